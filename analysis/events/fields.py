@@ -1,0 +1,67 @@
+"""The value types of event fields: each rounds to what the contract promises, and refuses what cannot be.
+
+Angles are kept to 0.1 deg, durations to 0.01 s, shares and confidences to 0.001. Instants are texts, UTC as
+ISO 8601 with ``Z`` and milliseconds, so that an event reads the same in every store and on every wire.
+"""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NS_PER_MS = 1_000_000
+
+
+def _rounded(digits: int) -> AfterValidator:
+    def to_digits(value: float) -> float:
+        if not math.isfinite(value):
+            raise ValueError("must be a finite number; unknown is null")
+        return round(value, digits) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+    return AfterValidator(to_digits)
+
+
+Deg = Annotated[float, _rounded(1)]
+"""An angle in degrees, to 0.1."""
+Dps = Annotated[float, _rounded(1)]
+"""An angular velocity in degrees per second, to 0.1."""
+Seconds = Annotated[float, _rounded(2)]
+"""A duration in seconds, to 0.01."""
+Metres = Annotated[float, _rounded(3)]
+"""A length in metres, to 0.001."""
+Share = Annotated[float, _rounded(3)]
+"""A ratio, to 0.001; a lumbar share can leave 0 to 1."""
+Fraction = Annotated[float, Field(ge=0, le=1), _rounded(3)]
+"""A ratio between 0 and 1, to 0.001."""
+Number = Annotated[float, _rounded(3)]
+"""A plain number, to 0.001."""
+Count = Annotated[int, Field(ge=0)]
+"""How many."""
+Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
+"""Unit quaternion w, x, y, z, unrounded: it is computed with."""
+Utc = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+"""An instant, as :func:`utc_text` writes it."""
+Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""A patient's pseudonym or a strip's serial: fit for one level of an MQTT topic and for a file's name."""
+Mode = Literal["dual", "single", "accelerometer"]
+"""What was measured: two pods, one pod, or accelerometers alone."""
+
+
+def utc_text(utc_ns: int) -> str:
+    """Return nanoseconds since 1970 as the contract's text, cut (not rounded) to milliseconds."""
+    moment = _EPOCH + timedelta(milliseconds=utc_ns // _NS_PER_MS)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def utc_ns(text: str) -> int:
+    """Return nanoseconds since 1970 of an instant that :func:`utc_text` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the text is not such an instant.
+    """
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(milliseconds=1) * _NS_PER_MS

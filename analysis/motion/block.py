@@ -1,0 +1,113 @@
+"""The core's only input: a block of consecutive samples on the strip's 100 Hz grid.
+
+Blocks arrive in the order of their samples and never overlap. What is missing between two blocks is a gap:
+the stages see it as a jump of :attr:`Block.first_sample` and each states what it does about it. Where a block
+begins and ends never changes a result.
+
+Frames and units: each pod's own axes (nominally x forward, y left, z up), m/s2 and rad/s.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ = 100.0
+"""Sample rate of the core; other rates are resampled once, before it."""
+
+Pod = Literal["upper", "lower"]
+FloatArray = NDArray[np.float64]
+
+
+class BlockError(ValueError):
+    """Samples that do not make a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodSamples:
+    """Samples of one pod.
+
+    Attributes
+    ----------
+    acc_mps2
+        Specific force, (n, 3), m/s2: at rest it points up with 9.81.
+    gyr_radps
+        Angular velocity, (n, 3), rad/s; None where the device has no gyroscope.
+    """
+
+    acc_mps2: FloatArray
+    gyr_radps: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive samples of one boot.
+
+    Attributes
+    ----------
+    first_sample
+        Index of the first sample since the strip's boot.
+    lower, upper
+        The pods; None where there is no such pod. At least one is there.
+    utc_ns
+        UTC of each sample, (n,), ns since 1970; None where nobody knows (a file without a start time).
+    saturated
+        Whether any value of the sample stood at the sensor's limit, (n,).
+
+    Raises
+    ------
+    BlockError
+        If shapes disagree, there is no pod, or a value is not finite.
+    """
+
+    first_sample: int
+    lower: PodSamples | None
+    upper: PodSamples | None
+    utc_ns: NDArray[np.int64] | None
+    saturated: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        pods = [pod for pod in (self.lower, self.upper) if pod is not None]
+        if not pods:
+            raise BlockError("a block needs at least one pod")
+        if self.first_sample < 0:
+            raise BlockError(f"first_sample is {self.first_sample}; it counts from the boot")
+        for pod in pods:
+            for values in (pod.acc_mps2, pod.gyr_radps):
+                if values is None:
+                    continue
+                if values.shape != (len(self), 3):
+                    raise BlockError(f"expected samples of shape {(len(self), 3)}, got {values.shape}")
+                if not np.isfinite(values).all():
+                    raise BlockError(f"a value near sample {self.first_sample} is not finite")
+        if self.utc_ns is not None and self.utc_ns.shape != (len(self),):
+            raise BlockError(f"expected {len(self)} times, got shape {self.utc_ns.shape}")
+
+    def __len__(self) -> int:
+        return int(self.saturated.shape[0])
+
+    @property
+    def end_sample(self) -> int:
+        """Index of the sample after the last one."""
+        return self.first_sample + len(self)
+
+    def __getitem__(self, part: slice) -> "Block":
+        """Return a part of the block; `part` counts from the block's first sample and has no step."""
+        start, stop, step = part.indices(len(self))
+        if step != 1:
+            raise BlockError("a block can only be cut, not thinned out")
+        cut = slice(start, max(start, stop))
+        return Block(
+            self.first_sample + start,
+            _cut(self.lower, cut),
+            _cut(self.upper, cut),
+            None if self.utc_ns is None else self.utc_ns[cut],
+            self.saturated[cut],
+        )
+
+
+def _cut(pod: PodSamples | None, part: slice) -> PodSamples | None:
+    if pod is None:
+        return None
+    return PodSamples(pod.acc_mps2[part], None if pod.gyr_radps is None else pod.gyr_radps[part])
