@@ -1,0 +1,59 @@
+# make help   shows what there is.
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench accuracy soak lock clean
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+# The newest Python 3.11 or later on this machine.
+FIND_PYTHON = for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done
+
+help:      ## show this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+install: $(STAMP)  ## make .venv with all that is pinned, and the command .venv/bin/lumbar
+
+$(STAMP): pyproject.toml deploy/requirements.lock
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then ./deploy/system-packages.sh python3.11:python3; python=$$($(FIND_PYTHON)); fi; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or later is needed" >&2; exit 1; fi; \
+	$$python -c 'import ensurepip' 2>/dev/null || ./deploy/system-packages.sh "no-program:$$($$python -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## run the whole product on simulated parts, with a page in the browser
+	-@./deploy/system-packages.sh mosquitto:mosquitto
+	@$(VENV)/bin/lumbar demo $(ARGS)
+
+test: install  ## run every test (under 10 minutes)
+	-@./deploy/system-packages.sh mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: install  ## ruff and mypy
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+bench: install  ## cost of the signal core, beside its two VQF passes
+	@$(PYTHON) tests/bench_core.py $(ARGS)
+
+accuracy: install  ## angles and lifts against recordings of real people and simulated ones
+	@$(PYTHON) tests/accuracy.py $(ARGS)
+
+soak: install  ## the main job with faults, for minutes
+	-@./deploy/system-packages.sh mosquitto:mosquitto
+	@$(PYTHON) tests/soak.py $(ARGS)
+
+lock:      ## pin the dependencies anew
+	@$(PYTHON) -m pip install --quiet uv
+	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--all-extras --upgrade pyproject.toml -o deploy/requirements.lock
+
+clean:     ## remove what was made
+	@rm -rf $(VENV) build out *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
