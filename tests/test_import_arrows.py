@@ -58,7 +58,7 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
                 yield name, node in top
 
 
-@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("module", "path"), list(modules()), ids=str)
 def test_arrows(module: str, path: Path) -> None:
     rule = rule_of(module)
     allowed = (rule, *ARROWS[rule])
