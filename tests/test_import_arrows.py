@@ -15,6 +15,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gateway.wire": (),
     "gateway.cli": ("gateway", *ANALYSIS, "firmware_sim"),
     "gateway": ("gateway", *ANALYSIS),
+    "analysis": (),
     "analysis.events": (),
     "analysis.motion": ("analysis.events",),
     "analysis.care": ("analysis.events",),

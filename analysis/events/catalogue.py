@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import Minute, Posture, Sitting
+from analysis.events.errors import LumbarError
 from analysis.events.event import Derived, Event
 from analysis.events.facts import Alert, CommandAnswer, Mark, Status
 from analysis.events.movement import Lift, Transition, Walk
@@ -37,7 +38,7 @@ DERIVED_KINDS: Final = frozenset(type_.topic_kind() for type_ in _TYPES if issub
 """Kinds that the archive reproduces."""
 
 
-class EventError(ValueError):
+class EventError(LumbarError, ValueError):
     """A JSON value that is not an event of ours; the message says which field and why."""
 
 

@@ -1,0 +1,90 @@
+"""Settings: sensible defaults, and each mistake named with file, section and setting."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config import ConfigError, GatewayConfig, RecorderConfig, load_config, parse_config
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "lumbar.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_one_line_is_enough_for_a_home(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, 'patient.id = "p-17"\n'), GatewayConfig)
+    assert config.patient.id == "p-17"
+    assert config.bluetooth.virtual_radio is None
+    assert config.mqtt.clinic is None
+    assert (config.care.nudge_min, config.care.alert_min) == (30.0, 45.0)
+    assert config.storage.folder.is_absolute()
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    text = """
+        [patient]
+        id = "p-17"
+        timezone = "Europe/Vienna"
+        [strip]
+        serial = "LM-000001"
+        [bluetooth]
+        virtual_radio = "tcp-client:127.0.0.1:9702"
+        [calibration]
+        mode = "aligned"
+        [care]
+        nudge_min = 20
+        alert_min = 40
+        [storage]
+        folder = "~/lumbar"
+        [pages]
+        port = 9000
+        [mqtt.clinic]
+        host = "broker.example"
+        port = 8883
+        username = "p-17"
+        password_file = "/etc/lumbar/password"
+        ca_file = "/etc/lumbar/ca.pem"
+    """
+    config = load_config(write(tmp_path, text), GatewayConfig)
+    assert config.mqtt.clinic is not None
+    assert config.mqtt.clinic.port == 8883
+    assert config.storage.folder == Path.home() / "lumbar"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"\[patient\] is missing"),
+        ("[patient]\n", r"\[patient\] id is missing"),
+        ('[patient]\nid = "Jane Doe"\n', r"\[patient\] id: String should match"),
+        ('[patient]\nid = "p"\ntimezone = "Mars"\n', r"\[patient\] timezone: 'Mars' is no time zone"),
+        ('patient.id = "p"\n[pages]\nport = 0\n', r"\[pages\] port: .*greater than or equal to 1"),
+        ('patient.id = "p"\n[pages]\nprot = 1\n', r"\[pages\] prot is not a setting; is it misspelt"),
+        ('patient.id = "p"\n[care]\nnudge_min = 50\n', "alert_min must be later than nudge_min"),
+        ('patient.id = "p"\n[mqtt.clinic]\nport = 1\n', r"\[mqtt.clinic\] host is missing"),
+        ("patient = [\n", "is not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(path, GatewayConfig)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read the settings .*No such file"):
+        load_config(tmp_path / "none.toml", GatewayConfig)
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not text in UTF-8"):
+        load_config(binary, GatewayConfig)
+
+
+def test_the_recorders_settings() -> None:
+    config = parse_config({"mqtt": {"host": "127.0.0.1"}}, RecorderConfig, where="test")
+    assert config.mqtt.port == 1883
+    assert config.store.path.name == "clinic.sqlite"
