@@ -89,7 +89,8 @@ class _Flag(IntFlag):
     SATURATED = 8
 
 
-_KNOWN_FLAGS = _Flag.BACKFILL | _Flag.BUTTON | _Flag.SINGLE_POD | _Flag.SATURATED
+# Plain ints, because the complement of an IntFlag has no bits outside the flag's own.
+_RESERVED_FLAGS = 0xFF & ~sum(flag.value for flag in _Flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ def decode(data: bytes | bytearray | memoryview) -> Frame:
     version, flags, count, reserved, first_sample, ticks, boot = _HEADER.unpack_from(data)
     if version != VERSION:
         raise FrameError(FrameReason.BAD_VERSION, f"version {version}, this program reads {VERSION}")
-    if reserved or flags & ~_KNOWN_FLAGS:
+    if reserved or flags & _RESERVED_FLAGS:
         raise FrameError(FrameReason.RESERVED_BITS, f"flags 0x{flags:02x}, reserved byte 0x{reserved:02x}")
     single_pod = bool(flags & _Flag.SINGLE_POD)
     _check_count(count, single_pod)
