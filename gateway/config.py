@@ -61,7 +61,7 @@ class BluetoothConfig(_Section):
     """Which radio to use."""
 
     virtual_radio: str | None = None
-    """HCI port of a virtual radio, such as ``tcp-client:127.0.0.1:9702``; left out, this computer's Bluetooth."""
+    """HCI port of a virtual radio, as ``tcp-client:127.0.0.1:9702``; left out, this computer's Bluetooth."""
 
 
 class CalibrationConfig(_Section):

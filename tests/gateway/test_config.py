@@ -76,7 +76,7 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read the settings .*No such file"):
+    with pytest.raises(ConfigError, match=r"cannot read the settings .*No such file"):
         load_config(tmp_path / "none.toml", GatewayConfig)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
