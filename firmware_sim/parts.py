@@ -1,0 +1,117 @@
+"""The demo's parts as processes: the product's own commands, started, watched and ended by pid.
+
+A part's standard input stays open as long as the demo lives; parts that follow it end with the demo even if
+the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes to a file.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class PartError(Exception):
+    """A part that did not come up, or ended when it should not."""
+
+
+class Part:
+    """One running process of the demo.
+
+    Parameters
+    ----------
+    name
+        What a person calls it.
+    process
+        The process, with standard input and output piped.
+    log
+        Where its standard error goes.
+    """
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.name, self.log = name, log
+        self._process = process
+
+    @classmethod
+    async def start(cls, name: str, command: Sequence[str], log: Path) -> "Part":
+        """Start `command` in a session of its own, so that Ctrl-C reaches only the demo."""
+        with log.open("ab") as stream:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stream,
+                start_new_session=True,
+            )
+        return cls(name, process, log)
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process.returncode is None
+
+    async def reports(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield each line of JSON that the part prints, until it ends."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            with contextlib.suppress(ValueError):
+                report = json.loads(line)
+                if isinstance(report, dict):
+                    yield report
+
+    async def report(self, within_s: float) -> dict[str, Any]:
+        """Return the part's next line of JSON.
+
+        Raises
+        ------
+        PartError
+            If it prints none within `within_s` seconds, or ends first.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                async for report in self.reports():
+                    return report
+                await self._process.wait()
+        except TimeoutError:
+            raise PartError(f"{self.name} was not ready within {within_s:.0f} s; see {self.log}") from None
+        raise PartError(f"{self.name} did not start: {self.last_words()}")
+
+    def last_words(self) -> str:
+        """Return the last line of the part's log, which says why it ended."""
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            if lines:
+                return lines[-1]
+        return f"it ended with status {self._process.returncode} and said nothing"
+
+    async def stop(self, within_s: float = 10.0) -> int:
+        """Ask the part to end, insist after `within_s` seconds, and return its exit status."""
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._process.wait()
+        except TimeoutError:
+            return await self.kill()
+
+    async def kill(self) -> int:
+        """End the part at once, as a power cut would."""
+        self._signal(signal.SIGKILL)
+        return await self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+def lumbar(*words: str) -> list[str]:
+    """Return the command line of one of the product's own commands."""
+    return [sys.executable, "-m", "gateway.cli", *words]
