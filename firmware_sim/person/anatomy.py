@@ -1,0 +1,98 @@
+"""One person's back, and how the strip sits on it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+IDENTITY_QUAT = (1.0, 0.0, 0.0, 0.0)
+
+Quaternion = tuple[float, float, float, float]
+"""Unit quaternion w, x, y, z."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """Sizes and ranges of one person.
+
+    Ranges and sitting angles follow CLINICAL.md B1, B2 and B5: full bend 52 deg lumbar without pain (Laird
+    2019), usual and slumped sitting at 55 and 70 % of it (Mitchell 2008), the pelvis 18 deg back in sitting
+    (Endo 2012). Lengths are those of an adult of about 1.7 m (Winter, Biomechanics and Motor Control, 4th
+    ed., table 4.1); the pods' places relative to the hip axis are [ours].
+    """
+
+    lumbar_range_deg: float = 52.0
+    """Full comfortable lumbar flexion from the neutral stand."""
+    hip_range_deg: float = 62.0
+    """Pelvis tilt at full bend with straight knees."""
+    sit_pelvis_deg: float = -18.0
+    slump_pelvis_deg: float = -25.0
+    sit_range_share: float = 0.55
+    slump_range_share: float = 0.72
+    leg_m: float = 0.84
+    """Hip axis above the ankle, standing."""
+    seat_drop_m: float = 0.41
+    """How far the hips sink from standing to a chair."""
+    sacrum_back_m: float = 0.09
+    """Lower pod behind the hip axis."""
+    sacrum_up_m: float = 0.09
+    """Lower pod above the hip axis."""
+    lumbar_m: float = 0.17
+    """From the lower pod (S1) to the upper (L1)."""
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Self:
+        """Draw a person from `rng`."""
+        leg_m = float(rng.uniform(0.78, 0.90))
+        return cls(
+            lumbar_range_deg=float(rng.uniform(46.0, 60.0)),
+            hip_range_deg=float(rng.uniform(56.0, 66.0)),
+            sit_pelvis_deg=float(rng.uniform(-21.0, -15.0)),
+            slump_pelvis_deg=float(rng.uniform(-28.0, -24.0)),
+            sit_range_share=float(rng.uniform(0.52, 0.57)),
+            slump_range_share=float(rng.uniform(0.70, 0.75)),
+            leg_m=leg_m,
+            seat_drop_m=leg_m * float(rng.uniform(0.47, 0.51)),
+            lumbar_m=float(rng.uniform(0.15, 0.19)),
+        )
+
+    @property
+    def sit_lumbar_deg(self) -> float:
+        """Lumbar flexion in usual sitting."""
+        return self.sit_range_share * self.lumbar_range_deg
+
+    @property
+    def slump_lumbar_deg(self) -> float:
+        """Lumbar flexion in slumped sitting."""
+        return self.slump_range_share * self.lumbar_range_deg
+
+    @property
+    def slump_gate_deg(self) -> float:
+        """Lumbar flexion halfway between usual and slumped sitting (CLINICAL.md B5)."""
+        return 0.5 * (self.sit_lumbar_deg + self.slump_lumbar_deg)
+
+
+@dataclass(frozen=True, slots=True)
+class Mounting:
+    """Rotations that turn a vector from a pod's own axes into the body frame of its place on the back.
+
+    The places' frames are upright (x forward, z up) in the neutral stand, so this holds both how the back
+    curves there and how the strip was clipped on.
+    """
+
+    upper_quat: Quaternion = IDENTITY_QUAT
+    lower_quat: Quaternion = IDENTITY_QUAT
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Self:
+        """Draw an ordinary mounting: the sacrum slopes, L1 leans back, nothing sits quite straight."""
+        return cls(
+            upper_quat=_quaternion(rng.uniform(-6, 6), rng.uniform(-14, -4), rng.uniform(-6, 6)),
+            lower_quat=_quaternion(rng.uniform(-6, 6), rng.uniform(8, 22), rng.uniform(-6, 6)),
+        )
+
+
+def _quaternion(roll_deg: float, pitch_deg: float, yaw_deg: float) -> Quaternion:
+    x, y, z, w = Rotation.from_euler("zyx", (yaw_deg, pitch_deg, roll_deg), degrees=True).as_quat().tolist()
+    return (w, x, y, z)

@@ -1,0 +1,163 @@
+"""Walking as the lower back feels it.
+
+One walk is a phase that counts steps, and on it the harmonics that trunk accelerometry knows (Zijlstra and
+Hof 2003, doi:10.1016/S0966-6362(02)00190-X; Menz, Lord and Fitzpatrick 2003,
+doi:10.1016/S0966-6362(02)00159-5): the pelvis is lowest at each double support and highest at midstance,
+about 4 cm apart; it brakes and speeds up once a step; it sways, lists and turns once a stride, and the
+upper body turns against it. Heel strikes are the higher harmonics of the step, whose size is given as
+acceleration because that is what has been measured. Cadence and vigour wander by a few per cent.
+
+A step is counted at each heel strike, half a step after the phase passes a whole number, so a walk of `steps`
+steps has exactly that many. Works badly for running (no flight phase) and for stairs (no climb).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_sim.person.jet import FloatArray, Jet
+from firmware_sim.person.path import Joint, stroke_jet
+
+RAMP_S = 1.0
+"""Time to get going and to come to a halt, s."""
+
+# Acceleration of the step's 2nd to 5th harmonic (m/s2) and how late it comes (rad): the jolt of a heel
+# strike.
+_JOLT_UP = ((2, 1.1, 0.5), (3, 0.8, 0.9), (4, 0.5, 1.4), (5, 0.3, 1.8))
+_JOLT_FORE = ((2, 0.7, 1.2), (3, 0.5, 1.8), (4, 0.3, 2.2))
+
+
+@dataclass(frozen=True, slots=True)
+class GaitStyle:
+    """How one person walks. Amplitudes are half of peak to peak, typical of level walking at 1.1 m/s.
+
+    Angles after Crosbie, Vachalathiti and Smith 1997, doi:10.1016/S0966-6362(97)00007-4.
+    """
+
+    step_length_m: float = 0.62
+    bob_m: float = 0.018
+    surge_m: float = 0.008
+    shift_m: float = 0.018
+    list_deg: float = 3.5
+    turn_deg: float = 4.0
+    tilt_deg: float = 1.2
+    lean_deg: float = 2.5
+    flexion_deg: float = 1.0
+    side_deg: float = 4.0
+    twist_deg: float = 6.0
+    limp: float = 0.06
+    """How much weaker every other heel strike is, as a fraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One bout of walking: `steps` heel strikes at `cadence_spm` steps a minute, from rest to rest.
+
+    `wander_rad` are two phases that make one walk differ from the next.
+    """
+
+    start_s: float
+    steps: int
+    cadence_spm: float
+    style: GaitStyle
+    wander_rad: tuple[float, float]
+
+    @property
+    def duration_s(self) -> float:
+        """Time from rest to rest: the ramps count half."""
+        return self.steps * 60.0 / self.cadence_spm + RAMP_S
+
+    @property
+    def end_s(self) -> float:
+        """When the person stands again."""
+        return self.start_s + self.duration_s
+
+    @property
+    def speed_mps(self) -> float:
+        """Speed between the ramps."""
+        return self.style.step_length_m * self.cadence_spm / 60.0
+
+    def going(self, t_s: FloatArray) -> Jet:
+        """Return how much of the full gait is there (0 to 1)."""
+        up = np.clip((t_s - self.start_s) / RAMP_S, 0.0, 1.0)
+        down = np.clip((self.end_s - t_s) / RAMP_S, 0.0, 1.0)
+        rise, fall = stroke_jet(up, RAMP_S), stroke_jet(down, RAMP_S)
+        return Jet(
+            rise.value * fall.value, rise.rate * fall.value - rise.value * fall.rate, rise.accel + fall.accel
+        )
+
+    def phase_steps(self, t_s: FloatArray) -> Jet:
+        """Return the phase, which grows by one a step from 0 to `steps`."""
+        steps_hz = self.cadence_spm / 60.0
+        since, left = t_s - self.start_s, self.end_s - t_s
+        going = self.going(t_s)
+        steady = since - 0.5 * RAMP_S
+        starting = RAMP_S * _smooth_step_integral(np.clip(since / RAMP_S, 0.0, 1.0))
+        stopping = self.duration_s - RAMP_S - RAMP_S * _smooth_step_integral(np.clip(left / RAMP_S, 0.0, 1.0))
+        travelled = np.where(since < RAMP_S, starting, np.where(left < RAMP_S, stopping, steady))
+        phase = Jet(travelled * steps_hz, going.value * steps_hz, going.rate * steps_hz)
+        # A slow wander of a twentieth of a step is about 3 % of cadence.
+        wander = Jet.wave(t_s, 2.0 * math.pi / 7.3, self.wander_rad[0]).scaled(0.05)
+        return phase + wander * going
+
+    def strikes_s(self) -> FloatArray:
+        """Return the instants of the heel strikes, from first to last."""
+        t_s = np.arange(self.start_s, self.end_s, 0.005)
+        return np.asarray(np.interp(np.arange(self.steps) + 0.5, self.phase_steps(t_s).value, t_s))
+
+    def movements(self, t_s: FloatArray) -> Iterator[tuple[Joint, Jet]]:
+        """Yield what the walk adds to each coordinate at instants `t_s` within it."""
+        style, going = self.style, self.going(t_s)
+        vigour = going * Jet.wave(t_s, 2.0 * math.pi / 2.9, self.wander_rad[1]).scaled(0.05).raised(1.0)
+        # Angles count from a heel strike, where the pelvis is lowest.
+        step = self.phase_steps(t_s).scaled(2.0 * math.pi).raised(-math.pi)
+        wave = _Harmonics(step)
+        stride_cos, stride_sin = step.scaled(0.5).cos_sin()
+        firm = vigour * stride_cos.scaled(style.limp).raised(1.0)
+        step_radps = 2.0 * math.pi * self.cadence_spm / 60.0
+
+        yield Joint.SPEED, going.scaled(self.speed_mps)
+        yield Joint.UP, firm * (wave.jolt(_JOLT_UP, step_radps) + wave.cosine(1, 0.0).scaled(-style.bob_m))
+        yield Joint.UP, going.scaled(-0.8 * style.bob_m)
+        yield (
+            Joint.FORE,
+            firm * (wave.jolt(_JOLT_FORE, step_radps) + wave.cosine(1, 1.2).scaled(style.surge_m)),
+        )
+        yield Joint.LEFT, vigour * stride_sin.scaled(style.shift_m)
+        yield Joint.LIST, vigour * stride_cos.scaled(style.list_deg)
+        yield Joint.HEADING, vigour * stride_cos.scaled(style.turn_deg)
+        yield Joint.TILT, vigour * wave.cosine(1, 0.6).scaled(style.tilt_deg)
+        yield Joint.TILT, going.scaled(style.lean_deg)
+        yield Joint.FLEXION, vigour * wave.cosine(1, 2.4).scaled(style.flexion_deg)
+        yield Joint.SIDE, vigour * stride_cos.scaled(-style.side_deg)
+        yield Joint.TWIST, vigour * stride_cos.scaled(-style.twist_deg)
+
+
+class _Harmonics:
+    """Cosines of multiples of one angle, each computed once."""
+
+    def __init__(self, angle: Jet) -> None:
+        self._powers = [angle.cos_sin()]
+
+    def cosine(self, multiple: int, late_rad: float) -> Jet:
+        while len(self._powers) < multiple:
+            (c1, s1), (c, s) = self._powers[0], self._powers[-1]
+            self._powers.append((c * c1 + (s * s1).scaled(-1.0), s * c1 + c * s1))
+        cosine, sine = self._powers[multiple - 1]
+        return cosine.scaled(math.cos(late_rad)) + sine.scaled(math.sin(late_rad))
+
+    def jolt(self, harmonics: tuple[tuple[int, float, float], ...], step_radps: float) -> Jet:
+        parts = [
+            self.cosine(multiple, late_rad).scaled(-accel_mps2 / (multiple * step_radps) ** 2)
+            for multiple, accel_mps2, late_rad in harmonics
+        ]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+
+def _smooth_step_integral(x: FloatArray) -> FloatArray:
+    return np.asarray(x**4 * (2.5 - 3.0 * x + x**2))
