@@ -1,0 +1,106 @@
+"""Whole sentences: the day in one, and for each chart what it shows."""
+
+from datetime import date
+
+from analysis.review.day import DayView
+from analysis.review.wording import counted, length, percent
+
+
+def day_name(view: DayView) -> str:
+    """Return the day as people write it: Tuesday 5 May 2026."""
+    day = local_day(view)
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def local_day(view: DayView) -> date:
+    """Return the date on the patient's calendar."""
+    return view.bounds.start.astimezone(view.zone).date()
+
+
+def headline(view: DayView) -> str:
+    """Return the day in one sentence."""
+    if view.is_empty:
+        return "Nothing measured yet today." if view.is_today else "Nothing was measured on this day."
+    if view.worn_s == 0:
+        return (
+            "The strip has not been worn today." if view.is_today else "The strip was not worn on this day."
+        )
+    parts = [_bends(view)]
+    if view.sitting.longest:
+        parts.append(f"the longest sit {length(view.sitting.longest.duration_s)}")
+        parts.append(counted(len(view.sitting.breaks), "break"))
+    elif view.walking.duration_s >= 60:
+        parts.append(f"{length(view.walking.duration_s)} of walking")
+    lead = "So far today: " if view.is_today else "The day: "
+    return lead + _listed(parts) + "."
+
+
+def _bends(view: DayView) -> str:
+    counts = view.chores
+    total = counts.total + view.practice.total
+    if not total:
+        return "no bends"
+    if not counts.hip_led:
+        return counted(total, "bend")
+    return f"{counted(total, 'bend')}, {counts.hip_led.count} of {counts.hip_led.total} hip-led"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else "; ".join(parts[:-1]) + "; and " + parts[-1]
+
+
+def hip_led_interval(view: DayView) -> str:
+    """Return the range that the hip-led share may lie in."""
+    share = view.chores.hip_led
+    return (
+        f"likely {percent(share.low)[:-2]} to {percent(share.high)}"
+        if share
+        else "no bend could be told apart"
+    )
+
+
+def timeline_sentence(view: DayView) -> str:
+    """Return what the timeline shows."""
+    times = {total.state: length(total.duration_s) for total in view.totals}
+    shown = (
+        f"Sitting {times['sitting']}, standing {times['standing']}, walking {times['walking']}, "
+        f"lying {times['lying']}; {counted(len(view.lifts), 'bend')} and "
+        f"{counted(len(view.prompts), 'prompt')} are marked."
+    )
+    if view.gaps:
+        shown += f" {length(sum(gap.duration_s for gap in view.gaps))} without data are hatched."
+    return shown
+
+
+def angle_sentence(view: DayView) -> str:
+    """Return what the angle plot shows."""
+    scored = [lift for lift in view.lifts if lift.share is not None]
+    below = sum(1 for lift in scored if lift.share is not None and lift.share < 0.5)
+    return (
+        f"Each line is one bend on its way down; {below} of {len(scored)} ended below the dashed line, "
+        "where the hips tilted more than the back bent."
+    )
+
+
+def sitting_sentence(view: DayView) -> str:
+    """Return what the chart of sitting shows."""
+    sitting = view.sitting
+    if not sitting.longest:
+        return "No sitting was seen."
+    nudge, alert = sitting.rule.nudge_s, sitting.rule.alert_s
+    return (
+        f"{counted(len(sitting.bouts), 'sit')}; {sitting.longer_than(nudge)} reached {length(nudge)}, "
+        f"{sitting.longer_than(alert)} reached {length(alert)}; the longest lasted "
+        f"{length(sitting.longest.duration_s)}."
+    )
+
+
+def lifts_sentence(view: DayView) -> str:
+    """Return what the list of bends shows."""
+    count = view.chores.by_strategy
+    practice = view.practice.total
+    shown = (
+        f"In daily life {count['hip_hinge']} hip-led, {count['shared']} shared, {count['lumbar_flexion']} "
+        f"back-led and {count['not_scored']} not scored"
+    )
+    return f"{shown}; {practice} more in practice." if practice else f"{shown}."

@@ -1,0 +1,102 @@
+"""The words that people read.
+
+CLINICAL.md, five facts: hip-led, shared, back-led; a "lift" is a bend-and-rise. No word here or in the
+templates judges a bend: :data:`FORBIDDEN` is what a test keeps off every page.
+"""
+
+from datetime import datetime, tzinfo
+from typing import Final
+
+from analysis.events.day import PostureState, SittingEnd
+from analysis.events.facts import AlertAction, AlertKind, AlertLevel, LinkState
+from analysis.events.fields import Mode
+from analysis.events.movement import Legs, Strategy
+
+FORBIDDEN: Final = frozenset(
+    {"good", "bad", "better", "worse", "best", "worst", "safe", "unsafe", "right", "wrong"}
+    | {"correct", "incorrect", "proper", "improper", "poor", "abnormal", "mistake", "fault", "faulty"}
+    | {"fail", "failed", "failure", "danger", "dangerous", "harm", "harmful", "damage", "injury", "risk"}
+)
+"""Words that a page about a person's movement never uses."""
+
+STRATEGY: Final[dict[Strategy, str]] = {
+    "hip_hinge": "hip-led",
+    "shared": "shared",
+    "lumbar_flexion": "back-led",
+    "not_scored": "not scored",
+}
+STRATEGY_MEANING: Final[dict[Strategy, str]] = {
+    "hip_hinge": "most of the bend came from the hips",
+    "shared": "hips and lower back bent together",
+    "lumbar_flexion": "much of the bend came from the lower back",
+    "not_scored": "seen and counted, but not told apart",
+}
+POSTURE: Final[dict[PostureState, str]] = {
+    "lying": "lying",
+    "sitting": "sitting",
+    "standing": "standing",
+    "walking": "walking",
+    "not_worn": "not worn",
+}
+LEGS: Final[dict[Legs, str]] = {"straight": "straight", "bent": "bent", "unknown": "not known"}
+LEVEL: Final[dict[AlertLevel, str]] = {"nudge": "nudge", "alert": "alert", "follower": "message to a helper"}
+ALERT: Final[dict[AlertKind, str]] = {
+    "prolonged_sitting": "long sitting",
+    "sensor_silent": "strip not heard",
+    "battery_low": "battery low",
+}
+ACTION: Final[dict[AlertAction, str]] = {
+    "raised": "given",
+    "repeated": "repeated",
+    "snoozed": "snoozed",
+    "acknowledged": "noted",
+    "cleared": "over",
+    "expired": "lapsed",
+}
+ENDED: Final[dict[SittingEnd, str]] = {
+    "walk": "walked off",
+    "stand": "stood up",
+    "snack": "movement snack",
+    "lie": "lay down",
+    "not_worn": "strip taken off",
+}
+MODE: Final[dict[Mode, str]] = {
+    "dual": "two pods",
+    "single": "one pod",
+    "accelerometer": "without gyroscopes",
+}
+LINK: Final[dict[LinkState, str]] = {
+    "waiting": "waiting for the strip",
+    "scanning": "looking for the strip",
+    "connecting": "connecting to the strip",
+    "streaming": "strip connected",
+    "stopped": "stopped",
+}
+
+
+def reason(text: str) -> str:
+    """Return a reason given by the core as words: ``single_pod`` reads "single pod"."""
+    return text.replace("_", " ")
+
+
+def length(duration_s: float) -> str:
+    """Return a duration as people say it: 40 s, 12 min, 1 h 05 min."""
+    if duration_s < 60:
+        return f"{int(duration_s)} s"
+    minutes = int(duration_s // 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    """Return the time on the wall: 09:05."""
+    return moment.astimezone(zone).strftime("%H:%M")
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as whole per cent."""
+    return f"{round(100 * fraction)} %"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun in the right form."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
