@@ -10,20 +10,17 @@ class SampleSource(Protocol):
     """A stretch of raw samples at 100 Hz, counted from the source's own time zero.
 
     The strip reads it sample by sample: the source's second lasts as long as the strip's oscillator says.
-
-    Attributes
-    ----------
-    single_pod
-        Whether there is only the lower pod.
-    duration_s
-        How long the source lasts; None for ever.
     """
 
     @property
-    def single_pod(self) -> bool: ...
+    def single_pod(self) -> bool:
+        """Whether there is only the lower pod."""
+        ...
 
     @property
-    def duration_s(self) -> float | None: ...
+    def duration_s(self) -> float | None:
+        """How long the source lasts; None for ever."""
+        ...
 
     def read(self, first: int, count: int) -> NDArray[np.int16]:
         """Return the raw samples from index `first` on.

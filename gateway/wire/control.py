@@ -134,7 +134,10 @@ class SendRange(_Message):
 
 @dataclass(frozen=True, slots=True)
 class EraseTo(_Message):
-    """Forget everything up to and including `sample` of `boot`: it is safely in the archive."""
+    """Forget `boot`'s samples up to and including `sample`: they are safely in the archive.
+
+    Other boots keep theirs, older ones too: what was never fetched must not go with what was.
+    """
 
     opcode = Opcode.ERASE_TO
     layout = struct.Struct("<HI")
