@@ -69,7 +69,7 @@ def _morning(person: Choreographer) -> None:
             back_led(person, 82.0),
         ],
     )
-    read_standing(person, 200.0)
+    read_standing(person, 300.0)
     walk(person, 180, turn_deg=-120.0)
     _chores(
         person,
@@ -86,7 +86,7 @@ def _morning(person: Choreographer) -> None:
     person.wait(0.6)
     lift(person, back_led(person, 72.0))
     stand(person, 15.0)
-    read_standing(person, 150.0)
+    read_standing(person, 250.0)
     walk(person, 50, turn_deg=60.0)
 
     sit_down(person)

@@ -27,7 +27,7 @@ class Anatomy:
     hip_range_deg: float = 62.0
     """Pelvis tilt at full bend with straight knees."""
     sit_pelvis_deg: float = -18.0
-    slump_pelvis_deg: float = -25.0
+    slump_pelvis_deg: float = -29.0
     sit_range_share: float = 0.55
     slump_range_share: float = 0.72
     leg_m: float = 0.84
@@ -45,11 +45,12 @@ class Anatomy:
     def drawn(cls, rng: np.random.Generator) -> Self:
         """Draw a person from `rng`."""
         leg_m = float(rng.uniform(0.78, 0.90))
+        sit_pelvis_deg = float(rng.uniform(-21.0, -15.0))
         return cls(
             lumbar_range_deg=float(rng.uniform(46.0, 60.0)),
             hip_range_deg=float(rng.uniform(56.0, 66.0)),
-            sit_pelvis_deg=float(rng.uniform(-21.0, -15.0)),
-            slump_pelvis_deg=float(rng.uniform(-28.0, -24.0)),
+            sit_pelvis_deg=sit_pelvis_deg,
+            slump_pelvis_deg=sit_pelvis_deg - float(rng.uniform(10.0, 13.0)),
             sit_range_share=float(rng.uniform(0.52, 0.57)),
             slump_range_share=float(rng.uniform(0.70, 0.75)),
             leg_m=leg_m,

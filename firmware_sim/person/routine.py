@@ -56,7 +56,7 @@ def full_bend(person: Choreographer) -> LiftPlan:
 def dowel_hinge(person: Choreographer) -> LiftPlan:
     """Return a hinge with a dowel along the back: the lumbar spine stays near neutral."""
     return LiftPlan(
-        person.uniform(0.15, 0.26),
+        person.uniform(0.13, 0.29),
         person.uniform(54.0, 66.0),
         descent_s=person.uniform(1.7, 2.2),
         hold_s=person.uniform(0.3, 0.6),

@@ -1,0 +1,95 @@
+"""All that is true of one scenario."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_sim.person.anatomy import Mounting
+from firmware_sim.scenarios import Scenario
+from firmware_sim.truth import day as true_day
+from firmware_sim.truth.angles import angles_at
+from firmware_sim.truth.day import AlertDue, SittingBout, Span, Transition, TrueWalk
+from firmware_sim.truth.lifts import TrueLift, true_lifts
+from firmware_sim.truth.minutes import TrueMinute, minutes
+
+_TEMPLATE_POINTS = 101
+
+
+@dataclass(frozen=True, slots=True)
+class TrueCalibration:
+    """What a perfect calibration would find."""
+
+    start_s: float
+    end_s: float
+    mounting: Mounting
+    lumbar_range_deg: float
+    sit_deg: float
+    slump_deg: float
+    """Pelvis tilts."""
+    template_pelvis_deg: tuple[float, ...]
+    template_trunk_deg: tuple[float, ...]
+    """The mean dowel hinge at equal steps."""
+    hip_share: float
+    hip_range_pct: float
+    """The person's own gates from the dowel hinges (CLINICAL.md B2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the simulated person did; seconds from the scenario's time zero."""
+
+    duration_s: float
+    lifts: tuple[TrueLift, ...]
+    """Those of the calibration too; see `context`."""
+    spans: tuple[Span, ...]
+    sitting: tuple[SittingBout, ...]
+    transitions: tuple[Transition, ...]
+    walks: tuple[TrueWalk, ...]
+    minutes: tuple[TrueMinute, ...]
+    alerts: tuple[AlertDue, ...]
+    calibration: TrueCalibration | None
+
+
+def truth_of(scenario: Scenario) -> Truth:
+    """Return all that is true of a scenario."""
+    lifts = tuple(true_lifts(scenario))
+    spans = true_day.spans(scenario)
+    return Truth(
+        duration_s=scenario.duration_s,
+        lifts=lifts,
+        spans=spans,
+        sitting=tuple(true_day.sitting_bouts(scenario, spans)),
+        transitions=tuple(true_day.transitions(scenario)),
+        walks=tuple(true_day.walks(scenario)),
+        minutes=tuple(minutes(scenario, spans, lifts)),
+        alerts=tuple(true_day.alerts_due(scenario, spans)),
+        calibration=_calibration(scenario, lifts),
+    )
+
+
+def _calibration(scenario: Scenario, lifts: tuple[TrueLift, ...]) -> TrueCalibration | None:
+    phases = scenario.script.phases
+    if not phases:
+        return None
+    asked = [phase for phase in phases if phase.kind == "dowel_hinge"]
+    hinges = [lift for lift in lifts if any(p.start_s <= lift.peak_s < p.end_s for p in asked)]
+    curves = [
+        angles_at(scenario, np.linspace(hinge.start_s, hinge.end_s, _TEMPLATE_POINTS)) for hinge in hinges
+    ]
+    return TrueCalibration(
+        start_s=phases[0].start_s,
+        end_s=phases[-1].end_s,
+        mounting=scenario.mounting,
+        lumbar_range_deg=scenario.anatomy.lumbar_range_deg,
+        sit_deg=scenario.anatomy.sit_pelvis_deg,
+        slump_deg=scenario.anatomy.slump_pelvis_deg,
+        template_pelvis_deg=tuple(np.mean([curve.pelvis_deg for curve in curves], axis=0).tolist()),
+        template_trunk_deg=tuple(np.mean([curve.trunk_deg for curve in curves], axis=0).tolist()),
+        hip_share=_gate([hinge.share for hinge in hinges], 0.25, 0.45),
+        hip_range_pct=_gate([hinge.range_pct for hinge in hinges], 30.0, 60.0),
+    )
+
+
+def _gate(values: list[float], low: float, high: float) -> float:
+    """Return mean and two standard deviations of the hinges, within the limits of CLINICAL.md B2."""
+    return float(np.clip(np.mean(values) + 2.0 * np.std(values, ddof=1), low, high))
