@@ -1,0 +1,101 @@
+"""The archive of a live run: every sample and every other input, on disk before the core sees it.
+
+Give samples to :meth:`LiveArchive.append` before the core, and what the core then says can be computed again
+from disk, whatever happens. What is lost when
+
+- this process is killed (-9): nothing that was appended. At most one torn record stays behind, of samples
+  that nobody had seen yet;
+- the computer loses power: samples since the last :meth:`LiveArchive.tend` (they still lie in the strip's
+  flash), and no line of the journal;
+- the disk is full: `append` raises, and the samples it was given are not kept.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from analysis.events.calibration import Calibration
+from analysis.recording.archive_writer import ArchiveWriter
+from analysis.recording.journal import (
+    Anchor,
+    CalibrationMade,
+    JournalWriter,
+    Mark,
+    SegmentEnd,
+    SegmentStart,
+    Skipped,
+)
+from analysis.recording.raw import RawSamples, Scale, Source
+from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
+
+STRIP_SCALE: Final = Scale(ACC_LSB_MPS2, GYR_LSB_RADPS)
+"""What the strip's integers are worth; the live path and the archive use this one value."""
+
+TEND_EVERY_S: Final = 10.0
+"""How often to call :meth:`LiveArchive.tend`, seconds of the computer [ours: what a power cut may cost]."""
+
+
+class LiveArchive:
+    """The archive that a running gateway writes for one patient and strip.
+
+    Parameters
+    ----------
+    root
+        Folder of all archives; the samples go to ``root/patient/device``.
+    patient, device
+        Whose samples these are: pseudonym and serial number, both fit for a folder's name.
+
+    Raises
+    ------
+    ArchiveError
+        If the folder cannot be made; from every method, if the disk refuses.
+    """
+
+    def __init__(self, root: Path, *, patient: str, device: str) -> None:
+        self.folder = root / patient / device
+        self._patient = patient
+        self._device = device
+        self._samples = ArchiveWriter(self.folder, Source(patient, device, STRIP_SCALE))
+        self._journal = JournalWriter(self.folder)
+
+    def start_segment(self, boot: int, first_sample: int, calibration: Calibration | None) -> None:
+        """Note that a session of the core begins, before its first sample.
+
+        `calibration` is what the session is given; None: it goes through the guided routine.
+        """
+        self._journal.append(SegmentStart(boot, first_sample, self._patient, self._device, calibration))
+
+    def end_segment(self, boot: int, last_sample: int) -> None:
+        """Note that the session was finished after `last_sample`."""
+        self._journal.append(SegmentEnd(boot, last_sample))
+
+    def append(self, samples: RawSamples) -> None:
+        """Keep samples; call it before the core sees them."""
+        self._samples.append(samples)
+
+    def calibrated(self, calibration: Calibration) -> None:
+        """Note a calibration that the session arrived at."""
+        self._journal.append(CalibrationMade(calibration))
+
+    def marked(self, boot: int, sample: int) -> None:
+        """Note a press of the button."""
+        self._journal.append(Mark(boot, sample))
+
+    def anchored(self, boot: int, ticks: int, utc_ns: int, bound_ns: int) -> None:
+        """Note that at `utc_ns`, give or take `bound_ns`, the strip's counter stood at `ticks`."""
+        self._journal.append(Anchor(boot, ticks, utc_ns, bound_ns))
+
+    def tend(self) -> list[Skipped]:
+        """Bring samples to disk and make the files of finished hours; may run in another thread.
+
+        Returns
+        -------
+        list of Skipped
+            What could not be read, and stays where it is.
+        """
+        return self._samples.tend()
+
+    def close(self) -> list[Skipped]:
+        """Make the files of all hours and close; returns what :meth:`tend` does."""
+        skipped = self._samples.close()
+        self._journal.close()
+        return skipped
