@@ -172,7 +172,7 @@ class Outbox:
         return settled
 
     def refuse(self, seq: int, reason: str) -> None:
-        """Set a message aside that the broker will not take; :meth:`resend` brings it back."""
+        """Set a message aside that the broker will not take, so that it does not block the others."""
         with self._lock, explained(self._path, OutboxError), transaction(self._database):
             self._database.execute("UPDATE messages SET refused = ? WHERE seq = ?", (reason, seq))
 
@@ -182,6 +182,12 @@ class Outbox:
             return self._database.execute(
                 "SELECT seq, topic, refused FROM messages WHERE refused IS NOT NULL ORDER BY seq"
             ).fetchall()
+
+    def retry_refused(self) -> int:
+        """Make due again what was set aside, since the broker's rights may be other now; return how much."""
+        with self._lock, explained(self._path, OutboxError), transaction(self._database):
+            retry = "UPDATE messages SET refused = NULL WHERE refused IS NOT NULL"
+            return self._database.execute(retry).rowcount
 
     def resend(self, *, first_seq: int = 1, since_utc_ns: int = 0) -> int:
         """Make what is kept from `first_seq` and `since_utc_ns` on due again, and return how much it is."""

@@ -1,0 +1,80 @@
+"""Staying connected: one connection after another, with growing pauses, until told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Final
+
+from analysis.trends.broker import BrokerSettingsError
+from analysis.trends.connection import Connection
+
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 30.0
+_LASTED_S: Final = 10.0
+"""After a connection that lasted this long the next pause is the shortest again. Two programs that throw each
+other out never get there, and so do it ever more slowly. All in seconds of this computer [ours]."""
+
+
+class Backoff:
+    """Pauses between attempts, in seconds of this computer: each twice the last one, up to a limit."""
+
+    def __init__(self) -> None:
+        self._next_s = _FIRST_PAUSE_S
+
+    def next_s(self) -> float:
+        """Return the next pause."""
+        pause_s = self._next_s
+        self._next_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        return pause_s
+
+    def reset(self) -> None:
+        """Begin with the shortest pause again."""
+        self._next_s = _FIRST_PAUSE_S
+
+
+async def stay_connected(
+    connect: Callable[[], Connection],
+    use: Callable[[Connection], Awaitable[str]],
+    waiting: Callable[[str], None],
+) -> None:
+    """Connect and connect again, for ever.
+
+    Parameters
+    ----------
+    connect
+        Makes a connection.
+    use
+        Uses it until it is lost, and returns why it was.
+    waiting
+        Is told why there is no connection, after each attempt.
+    """
+    backoff = Backoff()
+    now_s = asyncio.get_running_loop().time
+    while True:
+        begun_s = now_s()
+        try:
+            connection = connect()
+        except BrokerSettingsError as error:
+            reason = str(error)
+        else:
+            try:
+                reason = await use(connection)
+            finally:
+                await connection.close()
+        if now_s() - begun_s >= _LASTED_S:
+            backoff.reset()
+        waiting(reason)
+        await asyncio.sleep(backoff.next_s())
+
+
+async def until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Run `work` to its end or, cancelling it, to the event; its error is raised."""
+    working = asyncio.create_task(work)
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        working.cancel()
+        await asyncio.wait({working})
+    if not working.cancelled():
+        working.result()
