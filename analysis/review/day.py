@@ -5,11 +5,12 @@ Events that cannot be read, or carry no time, are counted and said, never guesse
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from statistics import median
 from typing import Any, Final, TypeVar
 
+from analysis.care.breaks import BreakParams
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.day import Posture, Sitting
@@ -17,7 +18,7 @@ from analysis.events.event import Event
 from analysis.events.facts import Alert, Mark
 from analysis.events.fields import Mode
 from analysis.events.movement import Lift, Walk
-from analysis.review.grade import CalibrationView, Grade, GradeRule, calibration_view, grade
+from analysis.review.grade import CalibrationView, Grade, calibration_view, grade
 from analysis.review.lifts import LiftView, Tally, lift_views, tally
 from analysis.review.postures import (
     OpenPosture,
@@ -29,7 +30,7 @@ from analysis.review.postures import (
     worn_s,
 )
 from analysis.review.prompts import Prompt, prompts
-from analysis.review.sitting import SittingRule, SittingView, sitting_view, steps_within
+from analysis.review.sitting import SittingView, sitting_view, steps_within
 from analysis.review.spans import Span, instant
 
 _SHOWN: Final[tuple[type[Event], ...]] = (Posture, Lift, Sitting, Walk, Alert, Mark, Calibration)
@@ -38,14 +39,6 @@ KINDS: Final = frozenset(type_.topic_kind() for type_ in _SHOWN)
 _SCHEMAS: Final = frozenset(type_.SCHEMA for type_ in _SHOWN)
 
 _E = TypeVar("_E", bound=Event)
-
-
-@dataclass(frozen=True, slots=True)
-class DayParams:
-    """The rules that the day is read by."""
-
-    sitting: SittingRule = field(default_factory=SittingRule)
-    grade: GradeRule = field(default_factory=GradeRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ def day_view(
     day_end: datetime,
     now: datetime | None = None,
     open_posture: OpenPosture | None = None,
-    params: DayParams | None = None,
+    rule: BreakParams | None = None,
 ) -> DayView:
     """Return the view of one day.
 
@@ -120,8 +113,8 @@ def day_view(
         The present, for a day that is still going on.
     open_posture
         What the live pipeline holds; only for a day that is still going on.
-    params
-        The rules; those of CLINICAL.md by default.
+    rule
+        What counts as long sitting and as a break; the default of :mod:`analysis.care.breaks`.
 
     Raises
     ------
@@ -133,7 +126,6 @@ def day_view(
     bounds = Span(day_start.astimezone(UTC), day_end.astimezone(UTC))
     if bounds.duration_s <= 0:
         raise ValueError(f"a day ends after its start, not from {day_start} to {day_end}")
-    rules = params or DayParams()
     known, unreadable = _parsed(events, patient)
     undated = sum(each.start is None for each in known)
     calibration = calibration_view(_only(known, Calibration), bounds)
@@ -159,7 +151,7 @@ def day_view(
         lifts=lifts,
         chores=tally([lift for lift in lifts if lift.context == "chores"]),
         practice=tally([lift for lift in lifts if lift.context == "practice"]),
-        sitting=sitting_view(_only(inside, Sitting), walks, spans, bounds, rules.sitting),
+        sitting=sitting_view(_only(inside, Sitting), walks, spans, bounds, rule or BreakParams()),
         prompts=prompts(_only(known, Alert), bounds),
         marks=tuple(sorted(instant(each.start) for each in _only(inside, Mark) if each.start)),
         walking=_walking(walks, totals, bounds),
@@ -171,7 +163,6 @@ def day_view(
             modes=modes,
             calibration=calibration,
             last_moment=spans[-1].end if spans else None,
-            rule=rules.grade,
         ),
         modes=modes,
         algorithms=tuple(sorted({each.algorithm for each in inside})),

@@ -85,9 +85,9 @@ def grade(
     modes: Sequence[Mode],
     calibration: CalibrationView | None,
     last_moment: datetime | None,
-    rule: GradeRule,
 ) -> Grade:
     """Return the day's letter: the lowest that any of its parts deserves."""
+    rule = GradeRule()
     if worn_s < rule.min_worn_s:
         return Grade("D", ("The strip was worn too briefly to say much.",), coverage, quality)
     found: list[tuple[Letter, str]] = []

@@ -1,7 +1,7 @@
 """Sitting: the bouts of the day, the longest of them, and the breaks between.
 
-A break is at least 60 s upright with at least 10 steps after sitting (CLINICAL.md B5). Steps come from walks
-and are shared out evenly over a walk's time, so a break that cuts a walk in two is approximate.
+What counts as a break, and when sitting is long, is the rule of :mod:`analysis.care.breaks`. Steps come from
+walks and are shared out evenly over a walk's time, so a break that cuts a walk in two is approximate.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,24 +10,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
+from analysis.care.breaks import BreakParams
 from analysis.events.day import Sitting, SittingEnd
 from analysis.events.movement import Walk
 from analysis.review.postures import PostureSpan
 from analysis.review.spans import Span, instant
-
-
-@dataclass(frozen=True, slots=True)
-class SittingRule:
-    """When sitting is long, and what ends it (CLINICAL.md B5)."""
-
-    nudge_s: float = 1800.0
-    """A nudge after this long, s."""
-    alert_s: float = 2700.0
-    """An alert after this long, s."""
-    break_upright_s: float = 60.0
-    """A break is upright for at least this long, s,"""
-    break_steps: int = 10
-    """and has at least this many steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +51,7 @@ class Break:
 class SittingView:
     """All that is said about sitting."""
 
-    rule: SittingRule
+    rule: BreakParams
     bouts: tuple[Bout, ...]
     breaks: tuple[Break, ...]
 
@@ -83,7 +70,7 @@ def sitting_view(
     walks: Sequence[Walk],
     postures: Sequence[PostureSpan],
     bounds: Span,
-    rule: SittingRule,
+    rule: BreakParams,
 ) -> SittingView:
     """Return the day's bouts and breaks; the bout that is still going on comes from the open posture."""
     bouts: list[Bout] = []
@@ -112,14 +99,14 @@ def sitting_view(
     return SittingView(rule, tuple(bouts), _breaks(walks, postures, rule))
 
 
-def _breaks(walks: Sequence[Walk], postures: Sequence[PostureSpan], rule: SittingRule) -> tuple[Break, ...]:
+def _breaks(walks: Sequence[Walk], postures: Sequence[PostureSpan], rule: BreakParams) -> tuple[Break, ...]:
     found: list[Break] = []
     before: Literal["seat", "up", "other"] = "other"
     for place, group in groupby(postures, key=_place):
         spans = list(group)
         stretch = Span(spans[0].start, spans[-1].end)
         steps = round(steps_within(walks, stretch))
-        long_enough = stretch.duration_s >= rule.break_upright_s and steps >= rule.break_steps
+        long_enough = stretch.duration_s >= rule.break_s and steps >= rule.break_steps
         if before == "seat" and place == "up" and long_enough:
             found.append(Break(stretch.start, stretch.end, steps))
         before = place

@@ -1,36 +1,24 @@
 """Days out of a store: what to ask for, and where a patient's day begins and ends."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, Final, Protocol
+from typing import Final
 
+from analysis.care.breaks import BreakParams
 from analysis.events.errors import LumbarError
-from analysis.review.day import KINDS, DayParams, DayView, day_view
+from analysis.review.day import KINDS, DayView, day_view
 from analysis.review.postures import OpenPosture
+from analysis.trends.store import TrendStore
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2100, 1, 1)
 MAX_DAYS: Final = 92
 """Most days that one report holds: a quarter; more would be a book."""
-_REACH: Final = timedelta(hours=24)
-"""How far before the day to look for spans that reach into it."""
+_ALERT_REACH: Final = timedelta(hours=12)
+"""How far past the day to look for the end of an alert that was raised in it."""
 
 
 class ReviewError(LumbarError):
     """A page or report that cannot be made as asked."""
-
-
-class EventSource(Protocol):
-    """What a store offers a reader."""
-
-    def events(
-        self,
-        patient: str,
-        *,
-        kinds: frozenset[str] | None = None,
-        start: str | None = None,
-        end: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """Return a patient's events, as JSON objects, between two UTC texts."""
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -48,14 +36,14 @@ def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def read_day(
-    store: EventSource,
+    store: TrendStore,
     patient: str,
     day: date,
     zone: tzinfo,
     *,
     now: datetime,
     open_posture: OpenPosture | None = None,
-    params: DayParams | None = None,
+    rule: BreakParams | None = None,
 ) -> DayView:
     """Return the view of one day from a store.
 
@@ -65,9 +53,11 @@ def read_day(
         If the day is out of reach.
     """
     start, end = day_bounds(day, zone)
-    events = store.events(
-        patient, kinds=KINDS - {"calibration"}, start=_text(start - _REACH), end=_text(end)
-    ) + store.events(patient, kinds=frozenset({"calibration"}), end=_text(end))
+    events = [
+        *store.events(patient, kinds=KINDS - {"alert", "calibration"}, start=_text(start), end=_text(end)),
+        *store.events(patient, kinds={"alert"}, start=_text(start), end=_text(end + _ALERT_REACH)),
+        *store.events(patient, kinds={"calibration"}, end=_text(end)),
+    ]
     today = start <= now < end
     return day_view(
         events,
@@ -76,19 +66,19 @@ def read_day(
         day_end=end,
         now=now if today else None,
         open_posture=open_posture if today else None,
-        params=params,
+        rule=rule,
     )
 
 
 def read_days(
-    store: EventSource,
+    store: TrendStore,
     patient: str,
     first: date,
     last: date,
     zone: tzinfo,
     *,
     now: datetime,
-    params: DayParams | None = None,
+    rule: BreakParams | None = None,
 ) -> list[DayView]:
     """Return the days from `first` to `last`, both included.
 
@@ -103,7 +93,7 @@ def read_days(
     if count > MAX_DAYS:
         raise ReviewError(f"{count} days are too many for one report: ask for at most {MAX_DAYS}")
     days = (first + timedelta(days=index) for index in range(count))
-    return [read_day(store, patient, day, zone, now=now, params=params) for day in days]
+    return [read_day(store, patient, day, zone, now=now, rule=rule) for day in days]
 
 
 def _text(moment: datetime) -> str:

@@ -13,11 +13,6 @@ from analysis.review.day import DayView
 from analysis.review.lifts import LiftView
 from analysis.review.wording import STRATEGY, clock
 
-SIZE: Final = 360
-LEFT: Final = 46
-TOP: Final = 10
-RIGHT: Final = 12
-BOTTOM: Final = 48
 MAX_LINES: Final = 40
 """Bends drawn as lines, the latest; all have their sign at the deepest point."""
 _MIN_RANGE_DEG = (0.0, 60.0)
@@ -26,6 +21,22 @@ _GRID_DEG = 20
 SPARK_WIDTH: Final = 128
 SPARK_HEIGHT: Final = 44
 _SPARK_MARGIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The plot's square and its margins, in its own units (a pixel on a phone)."""
+
+    size: int = 360
+    left: int = 46
+    top: int = 10
+    right: int = 12
+    bottom: int = 48
+
+    @property
+    def side(self) -> int:
+        """Return the side of the inner square: both angles have one scale."""
+        return min(self.size - self.left - self.right, self.size - self.top - self.bottom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +52,9 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class AnglePlot:
-    """The plot, in its own units of :data:`SIZE`; paths are SVG path data."""
+    """The plot in the units of its frame; paths are SVG path data."""
 
+    frame: Frame
     ticks: tuple[tuple[float, float, str], ...]
     zero: tuple[float, float]
     equal_share: str
@@ -72,19 +84,21 @@ def angle_plot(view: DayView) -> AnglePlot | None:
     )
     points = [point for _, curve in curves for point in curve] + template
     low, high = _range(value for point in points for value in point)
-    scale = (SIZE - LEFT - RIGHT) / (high - low)
+    frame = Frame()
+    scale = frame.side / (high - low)
 
     def x(deg: float) -> float:
-        return round(LEFT + (deg - low) * scale, 1)
+        return round(frame.left + (deg - low) * scale, 1)
 
     def y(deg: float) -> float:
-        return round(SIZE - BOTTOM - (deg - low) * (SIZE - TOP - BOTTOM) / (high - low), 1)
+        return round(frame.size - frame.bottom - (deg - low) * scale, 1)
 
     def path(curve: Sequence[tuple[float, float]]) -> str:
         return _path([(x(pelvis), y(lumbar)) for pelvis, lumbar in curve])
 
     grid = range(math.ceil(low / _GRID_DEG) * _GRID_DEG, math.floor(high) + 1, _GRID_DEG)
     return AnglePlot(
+        frame=frame,
         ticks=tuple((x(deg), y(deg), f"{deg}°") for deg in grid),
         zero=(x(0.0), y(0.0)),
         equal_share=path([(0.0, 0.0), (high, high)]),

@@ -1,8 +1,9 @@
 """The day as a score: a row for each kind of bend and each posture, one common time axis."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count, groupby
 from typing import Final
 
 from analysis.events.day import PostureState
@@ -50,11 +51,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the chart, counted from the top: a row, or the heading of a group."""
+
+    index: int
+    row: Row | None
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole chart; `gaps` run through all rows."""
+    """The whole chart; `gaps` run through all lines."""
 
     axis: TimeAxis
-    rows: tuple[Row, ...]
+    lines: tuple[Line, ...]
     gaps: tuple[Bar, ...]
     now_pct: float | None
 
@@ -66,7 +76,15 @@ def timeline(view: DayView) -> Timeline:
     gaps = tuple(
         _bar(axis, gap.start, gap.end, "gap", f"no data, {length(gap.duration_s)}") for gap in view.gaps
     )
-    return Timeline(axis, tuple(rows), gaps, axis.pct(view.now) if view.now else None)
+    return Timeline(axis, tuple(_lines(rows)), gaps, axis.pct(view.now) if view.now else None)
+
+
+def _lines(rows: Iterable[Row]) -> Iterator[Line]:
+    index = count()
+    for group, members in groupby(rows, key=lambda row: row.group):
+        yield Line(next(index), None, group)
+        for row in members:
+            yield Line(next(index), row)
 
 
 def _bar(axis: TimeAxis, start: datetime, end: datetime, style: str, title: str) -> Bar:
@@ -102,7 +120,7 @@ def _posture_rows(view: DayView, axis: TimeAxis) -> Iterator[Row]:
             for each in view.postures
             if each.state == state
         )
-        row = Row(state, "postures", POSTURE[state], length(total.duration_s), bars=bars)
+        row = Row(state, "posture", POSTURE[state], length(total.duration_s), bars=bars)
         yield replace(row, limits=_limits(view, axis)) if state == "sitting" else row
 
 
@@ -126,7 +144,9 @@ def _width(axis: TimeAxis, duration_s: float) -> float:
 
 
 def _prompt_rows(view: DayView, axis: TimeAxis) -> Iterator[Row]:
-    wall: Callable[[datetime], str] = lambda moment: clock(moment, view.zone)  # noqa: E731
+    def wall(moment: datetime) -> str:
+        return clock(moment, view.zone)
+
     sitting = [prompt for prompt in view.prompts if prompt.kind == "prolonged_sitting"]
     lives = tuple(
         _bar(
@@ -142,15 +162,15 @@ def _prompt_rows(view: DayView, axis: TimeAxis) -> Iterator[Row]:
         Mark(axis.pct(prompt.raised), prompt.level, f"{wall(prompt.raised)} {LEVEL[prompt.level]}")
         for prompt in sitting
     )
-    yield Row("prompts", "prompts", "prompts", str(len(sitting)), bars=lives, marks=marks)
+    yield Row("prompts", "sitting care", "prompts", str(len(sitting)), bars=lives, marks=marks)
     breaks = tuple(
         _bar(axis, each.start, each.end, "break", f"{wall(each.start)} break, {counted(each.steps, 'step')}")
         for each in view.sitting.breaks
     )
-    yield Row("breaks", "prompts", "breaks", str(len(breaks)), bars=breaks)
+    yield Row("breaks", "sitting care", "breaks", str(len(breaks)), bars=breaks)
     if view.marks:
         pressed = tuple(Mark(axis.pct(at), "button", f"{wall(at)} button pressed") for at in view.marks)
-        yield Row("button", "prompts", "your marks", str(len(pressed)), marks=pressed)
+        yield Row("button", "sitting care", "your marks", str(len(pressed)), marks=pressed)
 
 
 def posture_note(total: PostureTotal) -> str:

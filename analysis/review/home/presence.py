@@ -1,0 +1,85 @@
+"""The present in words and angles, as the page shows it and as the stream sends it.
+
+The words are made here, once; the page's script only puts them in their places.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from analysis.review.home.live import LiveState
+from analysis.review.postures import OpenPosture
+from analysis.review.spans import Span
+from analysis.review.wording import LINK, POSTURE, clock, length
+
+
+@dataclass(frozen=True, slots=True)
+class Angles:
+    """Tilts now, deg; None where unknown."""
+
+    pelvis: float | None
+    trunk: float | None
+    lumbar: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What the top of the page says; `revision` grows when the day below has changed."""
+
+    posture: str
+    since: str
+    link: str
+    strip: str
+    heard: str
+    pelvis_text: str
+    trunk_text: str
+    lumbar_text: str
+    angles: Angles
+    revision: str
+
+
+def presence(state: LiveState, now: datetime, zone: tzinfo) -> Presence:
+    """Return the present in words."""
+    strip = [f"battery {state.battery_pct} %"] if state.battery_pct is not None else []
+    if state.worn is not None:
+        strip.append("worn" if state.worn else "not worn")
+    return Presence(
+        posture=POSTURE[state.posture].capitalize() if state.posture else "Getting to know you",
+        since=_since(state, now, zone),
+        link=LINK[state.link].capitalize(),
+        strip=", ".join(strip),
+        heard=_heard(state, now),
+        pelvis_text=_degrees(state.pelvis_deg),
+        trunk_text=_degrees(state.trunk_deg),
+        lumbar_text=_degrees(state.lumbar_deg),
+        angles=Angles(state.pelvis_deg, state.trunk_deg, state.lumbar_deg),
+        revision=f"{state.stored_events}/{state.posture}/{state.since}",
+    )
+
+
+def open_posture(state: LiveState, now: datetime) -> OpenPosture | None:
+    """Return the posture that is still going on, as far as samples reach."""
+    if state.posture is None or state.since is None:
+        return None
+    until = min(now, state.last_sample) if state.last_sample else now
+    return OpenPosture(state.posture, state.since, max(until, state.since))
+
+
+def _since(state: LiveState, now: datetime, zone: tzinfo) -> str:
+    going_on = open_posture(state, now)
+    if going_on is None:
+        return "the first posture shows after a minute or so"
+    return f"since {clock(going_on.since, zone)}, {length(Span(going_on.since, going_on.until).duration_s)}"
+
+
+def _heard(state: LiveState, now: datetime) -> str:
+    if state.last_sample is None:
+        return "no data yet"
+    ago_s = max(0.0, (now - state.last_sample).total_seconds())
+    heard = "data up to now" if ago_s < 5 else f"last data {length(ago_s)} ago"
+    lost = state.counters.get("frames_lost", 0)
+    return f"{heard}, {lost} frames lost" if lost else heard
+
+
+def _degrees(angle_deg: float | None) -> str:
+    # A true minus sign: a hyphen beside digits is hard to see.
+    return "\N{EN DASH}" if angle_deg is None else f"{round(angle_deg)}°".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,167 @@
+"""The patient's pages: today as it happens, and the days before.
+
+Everything is rendered on the server and works without a script; with one, the part that changed is put in
+place and the figure moves. Handlers that read the store are plain functions, which FastAPI runs on threads,
+so that a slow disk never holds up the gateway.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import asdict
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.routing import APIRoute
+
+from analysis.care.breaks import BreakParams
+from analysis.review.day import DayView
+from analysis.review.home.live import Live
+from analysis.review.home.presence import open_posture, presence
+from analysis.review.page import HERE, render, render_day
+from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError, read_day
+from analysis.trends.store import StoreError, TrendStore
+
+FRAME_S: Final = 0.2
+"""Real seconds between two messages of the stream: five a second look alive and cost little."""
+REFRESH_S: Final = 2.0
+"""Real seconds after which an open page asks for the day even if nothing was stored."""
+STREAM_S: Final = 300.0
+"""Real seconds after which a stream ends; the browser opens the next by itself. Bounds a forgotten page."""
+
+_ASSETS: Final = {
+    "page.css": "text/css; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+}
+_ICON: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#fff" stroke-width="4">'
+    '<rect width="32" height="32" rx="7" fill="#0d5c63" stroke="none"/><path d="M10 26V17L20 7"/></svg>'
+)
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Headers of every answer: nothing from outside, nothing kept, nothing framed."""
+
+
+class _Hardened(APIRoute):
+    """A route whose answers all carry :data:`HEADERS`, and whose troubles are one clear page."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def hardened(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except ReviewError as error:
+                response = HTMLResponse(render("trouble.html", message=str(error)), status_code=400)
+            except StoreError as error:
+                response = HTMLResponse(render("trouble.html", message=str(error)), status_code=503)
+            response.headers.update(HEADERS)
+            return response
+
+        return hardened
+
+
+def home_routes(
+    store: TrendStore,
+    patient: str,
+    zone: tzinfo,
+    *,
+    now: Callable[[], datetime],
+    live: Live,
+    rule: BreakParams | None = None,
+) -> APIRouter:
+    """Return the routes of one patient's pages.
+
+    Parameters
+    ----------
+    store
+        Where the events are; used from several threads.
+    patient
+        Whose pages these are.
+    zone
+        The patient's time zone.
+    now
+        The present, aware; on the demo's clock when time is scaled.
+    live
+        The running gateway.
+    rule
+        What counts as long sitting and as a break.
+    """
+    router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
+
+    def view_of(day: str | None) -> DayView:
+        moment = now()
+        chosen = _day(day) if day else moment.astimezone(zone).date()
+        going_on = open_posture(live.state(), moment)
+        return read_day(store, patient, chosen, zone, now=moment, open_posture=going_on, rule=rule)
+
+    @router.get("/")
+    def page(day: str | None = None) -> str:
+        view = view_of(day)
+        shown = view.bounds.start.astimezone(zone).date()
+        return render(
+            "home.html",
+            view=view,
+            key=shown.isoformat(),
+            day=render_day(view),
+            live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
+            refresh_s=REFRESH_S,
+            before=shown - timedelta(days=1) if shown > FIRST_DAY else None,
+            after=shown + timedelta(days=1)
+            if shown + timedelta(days=1) < LAST_DAY and not view.is_today
+            else None,
+        )
+
+    @router.get("/day")
+    def fragment(day: str | None = None) -> str:
+        return render_day(view_of(day))
+
+    @router.get("/api/day")
+    def numbers(day: str | None = None) -> Response:
+        body = json.dumps(asdict(view_of(day)), default=_plain)
+        return Response(body, media_type="application/json")
+
+    @router.get("/live")
+    async def stream() -> Response:
+        return StreamingResponse(_frames(live, now, zone), media_type="text/event-stream")
+
+    @router.get("/static/{name}")
+    def asset(name: str) -> Response:
+        if name == "icon.svg":
+            return Response(_ICON, media_type="image/svg+xml")
+        if name not in _ASSETS:
+            return HTMLResponse(render("trouble.html", message="There is no such page."), status_code=404)
+        return Response((HERE / "assets" / name).read_bytes(), media_type=_ASSETS[name])
+
+    return router
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ReviewError(f"{text[:40]!r} is no day: write it as 2026-05-05") from error
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+async def _frames(live: Live, now: Callable[[], datetime], zone: tzinfo) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + STREAM_S
+    while loop.time() < ends:
+        yield f"data: {json.dumps(asdict(presence(live.state(), now(), zone)))}\n\n"
+        await asyncio.sleep(FRAME_S)
