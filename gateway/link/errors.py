@@ -1,0 +1,27 @@
+"""What can go wrong between this computer and a strip, by what can be done about it."""
+
+from analysis.events.errors import LumbarError
+
+
+class LinkError(LumbarError):
+    """The link failed; unless a subclass says otherwise, trying again may help."""
+
+
+class NoAdapterError(LinkError):
+    """No Bluetooth here that could be used; a person has to see to it."""
+
+
+class NotConnectedError(LinkError):
+    """There is no strip at the moment to do this with."""
+
+
+class NoAnswerError(LinkError):
+    """The strip did not answer a command in time."""
+
+
+class CommandRefusedError(LinkError):
+    """The strip answered that it will not."""
+
+
+class UnfitStripError(LinkError):
+    """A device that offers the strip's service but is not the strip we want, or cannot stream."""
