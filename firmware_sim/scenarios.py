@@ -175,7 +175,7 @@ _RECIPES = {
     "morning": _Recipe(
         "75 min: calibration, chores with 14 lifts, a sit of 48 min, a break, a rest", _morning, False
     ),
-    "lifts": _Recipe("5 min: calibration, then 12 lifts of three strategies", _lifts, True),
+    "lifts": _Recipe("4 min: calibration, then 12 lifts of three strategies", _lifts, True),
     "desk": _Recipe("40 min: calibration, 35 min at a desk, a break", _desk, True),
     "walk": _Recipe("7 min: calibration, then walks from 12 to 200 steps", _walk, True),
     "quiet": _Recipe("3 min: calibration, then a quiet stand", _quiet, True),

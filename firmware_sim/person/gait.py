@@ -23,10 +23,11 @@ from firmware_sim.person.path import Joint, stroke_jet
 RAMP_S = 1.0
 """Time to get going and to come to a halt, s."""
 
-# Acceleration of the step's 2nd to 5th harmonic (m/s2) and how late it comes (rad): the jolt of a heel
-# strike.
+# The jolt of a heel strike: harmonic, its acceleration (m/s2) and how late it comes (rad). Upwards and
+# forwards they are harmonics of the step, sideways of the stride.
 _JOLT_UP = ((2, 1.1, 0.5), (3, 0.8, 0.9), (4, 0.5, 1.4), (5, 0.3, 1.8))
-_JOLT_FORE = ((2, 0.7, 1.2), (3, 0.5, 1.8), (4, 0.3, 2.2))
+_JOLT_FORE = ((2, 1.1, 1.2), (3, 0.7, 1.8), (4, 0.4, 2.2))
+_JOLT_LEFT = ((3, 0.8, 0.4), (5, 0.5, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class GaitStyle:
 
     step_length_m: float = 0.62
     bob_m: float = 0.018
-    surge_m: float = 0.008
+    surge_m: float = 0.010
     shift_m: float = 0.018
-    list_deg: float = 3.5
-    turn_deg: float = 4.0
+    list_deg: float = 4.5
+    turn_deg: float = 5.5
     tilt_deg: float = 1.2
     lean_deg: float = 2.5
     flexion_deg: float = 1.0
-    side_deg: float = 4.0
-    twist_deg: float = 6.0
+    side_deg: float = 4.5
+    twist_deg: float = 7.5
     limp: float = 0.06
     """How much weaker every other heel strike is, as a fraction."""
 
@@ -113,9 +114,8 @@ class Walk:
         vigour = going * Jet.wave(t_s, 2.0 * math.pi / 2.9, self.wander_rad[1]).scaled(0.05).raised(1.0)
         # Angles count from a heel strike, where the pelvis is lowest.
         step = self.phase_steps(t_s).scaled(2.0 * math.pi).raised(-math.pi)
-        wave = _Harmonics(step)
-        stride_cos, stride_sin = step.scaled(0.5).cos_sin()
-        firm = vigour * stride_cos.scaled(style.limp).raised(1.0)
+        wave, stride = _Harmonics(step), _Harmonics(step.scaled(0.5))
+        firm = vigour * stride.cosine(1, 0.0).scaled(style.limp).raised(1.0)
         step_radps = 2.0 * math.pi * self.cadence_spm / 60.0
 
         yield Joint.SPEED, going.scaled(self.speed_mps)
@@ -125,14 +125,21 @@ class Walk:
             Joint.FORE,
             firm * (wave.jolt(_JOLT_FORE, step_radps) + wave.cosine(1, 1.2).scaled(style.surge_m)),
         )
-        yield Joint.LEFT, vigour * stride_sin.scaled(style.shift_m)
-        yield Joint.LIST, vigour * stride_cos.scaled(style.list_deg)
-        yield Joint.HEADING, vigour * stride_cos.scaled(style.turn_deg)
+        yield (
+            Joint.LEFT,
+            vigour
+            * (
+                stride.jolt(_JOLT_LEFT, 0.5 * step_radps)
+                + stride.cosine(1, 0.5 * math.pi).scaled(style.shift_m)
+            ),
+        )
+        yield Joint.LIST, vigour * stride.cosine(1, 0.0).scaled(style.list_deg)
+        yield Joint.HEADING, vigour * stride.cosine(1, 0.2).scaled(style.turn_deg)
         yield Joint.TILT, vigour * wave.cosine(1, 0.6).scaled(style.tilt_deg)
         yield Joint.TILT, going.scaled(style.lean_deg)
         yield Joint.FLEXION, vigour * wave.cosine(1, 2.4).scaled(style.flexion_deg)
-        yield Joint.SIDE, vigour * stride_cos.scaled(-style.side_deg)
-        yield Joint.TWIST, vigour * stride_cos.scaled(-style.twist_deg)
+        yield Joint.SIDE, vigour * stride.cosine(1, 0.4).scaled(-style.side_deg)
+        yield Joint.TWIST, vigour * stride.cosine(1, 0.5).scaled(-style.twist_deg)
 
 
 class _Harmonics:
@@ -148,9 +155,9 @@ class _Harmonics:
         cosine, sine = self._powers[multiple - 1]
         return cosine.scaled(math.cos(late_rad)) + sine.scaled(math.sin(late_rad))
 
-    def jolt(self, harmonics: tuple[tuple[int, float, float], ...], step_radps: float) -> Jet:
+    def jolt(self, harmonics: tuple[tuple[int, float, float], ...], rate_radps: float) -> Jet:
         parts = [
-            self.cosine(multiple, late_rad).scaled(-accel_mps2 / (multiple * step_radps) ** 2)
+            self.cosine(multiple, late_rad).scaled(-accel_mps2 / (multiple * rate_radps) ** 2)
             for multiple, accel_mps2, late_rad in harmonics
         ]
         total = parts[0]

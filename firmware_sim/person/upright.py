@@ -13,6 +13,7 @@ _STANDING_FIDGETS = {
     Joint.TWIST: 5.0,
     Joint.HEADING: 6.0,
 }
+_UNSTEADINESS = {Joint.LIST: 3.0, Joint.LEFT: 0.02, Joint.HEADING: 5.0}
 _CLIPPING_ON = {Joint.FLEXION: 4.0, Joint.TWIST: 12.0, Joint.SIDE: 6.0, Joint.TILT: 3.0}
 
 
@@ -81,6 +82,10 @@ def lift(person: Choreographer, plan: LiftPlan) -> None:
     person.move(Joint.FORE, -hips_back_m, plan.descent_s)
     person.move(Joint.SIDE, plan.side_deg, plan.descent_s)
     person.move(Joint.TWIST, plan.twist_deg, plan.descent_s)
+    for joint, size in _UNSTEADINESS.items():
+        person.move(
+            joint, person.at(joint) + person.uniform(-size, size), person.uniform(0.6, 1.0) * plan.descent_s
+        )
     person.wait(plan.descent_s + plan.hold_s)
 
     # Rising mirrors bending: what came first goes last.
@@ -88,6 +93,6 @@ def lift(person: Choreographer, plan: LiftPlan) -> None:
     moving_s = (1.0 - abs(plan.lead)) * plan.ascent_s
     person.move(Joint.FLEXION, 0.0, moving_s, delay_s=lag_s)
     person.move(Joint.TILT, 0.0, moving_s, delay_s=head_start_s)
-    for joint in (Joint.UP, Joint.FORE, Joint.SIDE, Joint.TWIST):
+    for joint in (Joint.UP, Joint.FORE, Joint.LEFT, Joint.LIST, Joint.SIDE, Joint.TWIST):
         person.move(joint, 0.0, plan.ascent_s)
     person.wait(plan.ascent_s)

@@ -60,7 +60,7 @@ class TrueLift:
     twist_velocity_peak_dps: float
     """Without sign."""
     drop_m: float
-    """How far the lower pod sank."""
+    """How far the lower pod sank below its place in the neutral stand."""
     curve_pelvis_deg: tuple[float, ...]
     curve_trunk_deg: tuple[float, ...]
 
@@ -115,15 +115,13 @@ def _lift(scenario: Scenario, bend: Bend, around: Angles) -> TrueLift:
         lumbar_at_peak_deg=lumbar_deg,
         range_pct=range_pct,
         verdict=verdict(lumbar_deg / trunk_deg, range_pct, trunk_deg, askew_deg),
-        legs="bent"
-        if float(lift.hip_up_m[0] - lift.hip_up_m.min()) >= RULES.bent_legs_drop_m
-        else "straight",
+        legs="bent" if -float(lift.hip_up_m.min()) >= RULES.bent_legs_drop_m else "straight",
         coupling_descent=_coupling(lift, down),
         coupling_ascent=_coupling(lift, ~down),
         peak_velocity_dps=float(np.abs(lift.trunk_dps).max()),
         side_bend_peak_deg=float(np.abs(lift.side_deg).max()),
         twist_velocity_peak_dps=float(np.abs(lift.twist_dps).max()),
-        drop_m=float(lift.sacrum_m[0] - lift.sacrum_m.min()),
+        drop_m=scenario.anatomy.sacrum_up_m - float(lift.sacrum_m.min()),
         curve_pelvis_deg=tuple(curve.pelvis_deg.tolist()),
         curve_trunk_deg=tuple(curve.trunk_deg.tolist()),
     )

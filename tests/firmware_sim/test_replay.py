@@ -168,7 +168,9 @@ def test_what_a_strip_cannot_have_measured_is_refused(
 
 
 def test_one_row_is_too_few(tmp_path: Path) -> None:
-    assert "two rows are the least" in refused({name: values[:1] for name, values in recording().items()}, tmp_path)
+    assert "two rows are the least" in refused(
+        {name: values[:1] for name, values in recording().items()}, tmp_path
+    )
 
 
 def test_words_are_no_numbers(tmp_path: Path) -> None:
