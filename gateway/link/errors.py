@@ -23,5 +23,13 @@ class CommandRefusedError(LinkError):
     """The strip answered that it will not."""
 
 
-class UnfitStripError(LinkError):
-    """A device that offers the strip's service but is not the strip we want, or cannot stream."""
+class StrangerError(LinkError):
+    """A strip, but not ours; `serial` is its serial number."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"strip {serial} is not ours; it is left alone")
+        self.serial = serial
+
+
+class NarrowLinkError(LinkError):
+    """The link's packets are too small for even one sample."""

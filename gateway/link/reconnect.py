@@ -13,30 +13,42 @@ costs neither, so scanning goes on with short pauses for as long as the strip is
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, auto
 from typing import Final
 
-
-class State(StrEnum):
-    """Where the link is; the values are those of ``lumbar.status/1``."""
-
-    WAITING = "waiting"
-    SCANNING = "scanning"
-    CONNECTING = "connecting"
-    STREAMING = "streaming"
-    STOPPED = "stopped"
+from analysis.events.facts import LinkState
 
 
-class Happening(StrEnum):
+class State(Enum):
+    """Where the link is."""
+
+    WAITING = auto()
+    SCANNING = auto()
+    CONNECTING = auto()
+    STREAMING = auto()
+    STOPPED = auto()
+
+
+LINK_STATES: Final[dict[State, LinkState]] = {
+    State.WAITING: "waiting",
+    State.SCANNING: "scanning",
+    State.CONNECTING: "connecting",
+    State.STREAMING: "streaming",
+    State.STOPPED: "stopped",
+}
+"""The states' names in events."""
+
+
+class Happening(Enum):
     """What moves the link on."""
 
-    DUE = "due"
-    FOUND = "found"
-    NOT_FOUND = "not_found"
-    CONNECTED = "connected"
-    FAILED = "failed"
-    DROPPED = "dropped"
-    STOPPED = "stopped"
+    DUE = auto()
+    FOUND = auto()
+    NOT_FOUND = auto()
+    CONNECTED = auto()
+    FAILED = auto()
+    DROPPED = auto()
+    STOPPED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,7 @@ class Reconnect:
             self.state = State.STOPPED
             return self.state
         if (self.state, happening) not in _MOVES:
-            raise ReconnectError(f"{happening} cannot happen while {self.state}")
+            raise ReconnectError(f"{happening.name} cannot happen while {self.state.name}")
         self.state = _MOVES[self.state, happening]
         match happening:
             case Happening.NOT_FOUND:
