@@ -13,6 +13,7 @@ messages) in between, because the client id stays and ``clean_start`` is off.
 
 import asyncio
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -34,6 +35,7 @@ _MAX_PACKET_BYTES: Final = 1 << 20
 """What a broker may send us at most; events are under 64 KiB."""
 _PASSING: Final = frozenset({0x80, 0x83, 0x97})
 """Reasons to refuse that can pass: unspecified, specific to the implementation, quota exceeded."""
+_NO_MATCHING_SUBSCRIBERS: Final = 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Connected:
     """The broker let us in; `session_present` if it still knew us."""
 
     session_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A subscription is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,15 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The broker took a publish, or refused it for the reason given; `is_passing` if it may take it later."""
+    """The broker took a publish, or refused it for the reason given.
+
+    `is_passing` if it may take it later; `is_unheard` if it took it but nobody subscribes to such messages.
+    """
 
     mid: int
     refusal: str | None
     is_passing: bool = False
+    is_unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class Woken:
     """Somebody in the event loop wants attention."""
 
 
-Happening = Woken | Connected | Lost | Acknowledged | Received
+Happening = Woken | Connected | Subscribed | Lost | Acknowledged | Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,7 @@ class Connection:
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._receive_maximum = receive_maximum
         self._is_over = False
+        self._is_closing = False
         self._ended = asyncio.Event()
         self._client = _client(broker, client_id, will)
         self._client.on_connect = self._on_connect
@@ -175,14 +187,19 @@ class Connection:
         self._client.ack(message.mid, message.qos)
 
     async def close(self) -> None:
-        """Say goodbye, so that the will is not published, and let the thread end."""
+        """Say goodbye, so that the will is not published, and let paho's thread end."""
+        self._is_closing = True
         self._client.disconnect()
-        with suppress(
-            TimeoutError
-        ):  # where it hangs in connecting; the thread is a daemon and ends by itself
+        # Not in the loop's own pool of threads, which would wait for a connect that hangs.
+        threading.Thread(target=self._end, daemon=True).start()
+        with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
                 await self._ended.wait()
-                await asyncio.to_thread(self._client.loop_stop)
+
+    def _end(self) -> None:
+        self._client.loop_stop()
+        with suppress(RuntimeError):  # nobody waited so long, and the loop has ended
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     # In paho's thread:
 
@@ -190,10 +207,8 @@ class Connection:
         if self._is_over:
             return
         self._is_over = isinstance(happening, Lost)
-        try:
-            self._loop.call_soon_threadsafe(self._take, happening)
-        except RuntimeError:  # the loop has ended, and with it anybody who would want to know
-            self._is_over = True
+        with suppress(RuntimeError):  # the loop has ended, and with it anybody who would want to know
+            self._loop.call_soon_threadsafe(self._happenings.put_nowait, happening)
 
     def _on_connect(
         self,
@@ -206,6 +221,8 @@ class Connection:
         if code.is_failure:
             self._tell(Lost(f"refused by the broker: {code}"))
             client.disconnect()
+        elif self._is_closing:
+            client.disconnect()  # close() came while we were connecting, too early to reach the broker
         else:
             self._tell(Connected(flags.session_present))
 
@@ -229,14 +246,17 @@ class Connection:
         if code.is_failure:
             self._tell(Acknowledged(mid, str(code), code.value in _PASSING))
         else:
-            self._tell(Acknowledged(mid, None))
+            self._tell(Acknowledged(mid, None, is_unheard=code.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_subscribe(
         self, client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        for code in filter(lambda code: code.is_failure, codes):
-            self._tell(Lost(f"the broker refuses the subscription: {code}"))
+        refusals = [code for code in codes if code.is_failure]
+        if refusals:
+            self._tell(Lost(f"the broker refuses the subscription: {refusals[0]}"))
             client.disconnect()
+        else:
+            self._tell(Subscribed())
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         # Messages at QoS 0 know no back-pressure: what cannot be taken now is dropped, as QoS 0 allows.
@@ -244,13 +264,6 @@ class Connection:
             return
         given = getattr(message.properties, "UserProperty", [])
         self._tell(Received(message.topic, bytes(message.payload), dict(given), message.mid, message.qos))
-
-    # In the event loop:
-
-    def _take(self, happening: Happening) -> None:
-        self._happenings.put_nowait(happening)
-        if isinstance(happening, Lost):
-            self._ended.set()
 
 
 def _client(broker: Broker, client_id: str, will: Publication | None) -> Client:

@@ -36,6 +36,7 @@ from analysis.trends.connection import (
     Lost,
     Publication,
     Received,
+    Subscribed,
 )
 from analysis.trends.poison import PoisonFile
 from analysis.trends.session import Backoff, stay_connected, until
@@ -94,6 +95,7 @@ class Recorder:
         self._client_id = client_id
         self._stopping = asyncio.Event()
         self._said: str | None = None
+        self.is_recording = False
         self.counts = RecorderCounts()
 
     def stop(self) -> None:
@@ -137,11 +139,14 @@ class Recorder:
                 match happening:
                     case Connected():
                         connection.subscribe(ALL_EVENTS)
+                    case Subscribed():
                         self._said = None
+                        self.is_recording = True
                         _log.info("recording from the broker at %s", self._broker)
                     case Acknowledged(_, str(refusal)):
                         self._say_once(f"the broker refuses receipts to the homes: {refusal}")
                     case Lost(reason):
+                        self.is_recording = False
                         return reason
 
     async def _keep(self, messages: Sequence[Received]) -> None:

@@ -8,6 +8,8 @@ is true now, so it goes past the outbox as a retained message, and is left with 
 Refusals: a broker answers a publish that our rights do not allow with a reason code (under MQTT 3.1.1 it
 would look like success). Such a message is set aside and counted; every start of the gateway tries those
 again, since somebody may have put the rights in order. A refusal for a passing reason is left to the resend.
+A broker that says that nobody subscribes has thrown the message away: the clinic's recorder has never been
+there yet. That is tried again soon, so that it does not matter who starts first.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ from analysis.events.fields import utc_ns, utc_text
 from analysis.events.topics import OUTBOX_PROPERTY, SEQ_PROPERTY, EventTopic, commands_of
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Lost, Publication, Received
-from analysis.trends.session import stay_connected, until
+from analysis.trends.session import Backoff, stay_connected, until
 from gateway.delivery.commands import Command, CommandError, Receipt, Result, answer, parse_command
 from gateway.delivery.outbox import Outbox, OutboxError
 from gateway.wire.timebase import Clock
@@ -86,6 +88,8 @@ class ClinicLink:
         self._connection: Connection | None = None
         self._is_woken = True
         self._looked_s = 0.0
+        self._unheard = Backoff()
+        self._retry_s: float | None = None
         self._status_sent: Status | None = None
         self._under_way: dict[int, int] = {}
         self._answered: deque[str] = deque(maxlen=_REMEMBERED_COMMANDS)
@@ -141,8 +145,8 @@ class ClinicLink:
                     match happening:
                         case Connected():
                             self._begin(connection)
-                        case Acknowledged(mid, refusal, is_passing):
-                            self._acknowledged(mid, refusal, is_passing=is_passing)
+                        case Acknowledged() as acknowledged:
+                            self._acknowledged(acknowledged)
                         case Received() as message:
                             await self._receive(message)
                             connection.acknowledge(message)
@@ -173,6 +177,10 @@ class ClinicLink:
         if self._status is not self._status_sent:
             self._status_sent = self._status
             connection.publish(_publication(self._status))
+        if self._retry_s is not None and now_s >= self._retry_s:
+            self._retry_s = None
+            self._outbox.unsend()
+            self._is_woken = True
         if not self._is_woken and now_s < self._looked_s + _LOOK_S:
             return
         self._is_woken = False
@@ -194,12 +202,15 @@ class ClinicLink:
             self._connection.wake()
         self._is_woken = True
 
-    def _acknowledged(self, mid: int, refusal: str | None, *, is_passing: bool) -> None:
-        seq = self._under_way.pop(mid, None)
+    def _acknowledged(self, acknowledged: Acknowledged) -> None:
+        seq = self._under_way.pop(acknowledged.mid, None)
+        if acknowledged.is_unheard and seq is not None and self._retry_s is None:
+            self._retry_s = asyncio.get_running_loop().time() + self._unheard.next_s()
+        refusal = acknowledged.refusal
         if refusal is None:
             return
         self._say_once(f"the broker at {self._broker} refuses what we publish: {refusal}")
-        if seq is not None and not is_passing:
+        if seq is not None and not acknowledged.is_passing:
             self.counts.refused += 1
             self._try(lambda: self._outbox.refuse(seq, refusal))
             self._wake()
@@ -232,6 +243,7 @@ class ClinicLink:
             self._say_once(f"waiting for the outbox: {error}")
         else:
             self.counts.committed += settled
+            self._unheard.reset()
             self._wake()
 
     async def _carry_out(self, command: Command) -> tuple[Result, str | None]:
