@@ -31,7 +31,11 @@ def environment() -> Environment:
     )
     made.globals.update(words=wording, say=sentences, posture_note=posture_note)
     made.filters.update(
-        lasting=wording.length, clock=wording.clock, percent=wording.percent, reason=wording.reason
+        lasting=wording.length,
+        clock=wording.clock,
+        percent=wording.percent,
+        reason=wording.reason,
+        unbroken=wording.unbroken,
     )
     return made
 

@@ -25,28 +25,19 @@ def headline(view: DayView) -> str:
         return (
             "The strip has not been worn today." if view.is_today else "The strip was not worn on this day."
         )
-    parts = [_bends(view)]
-    if view.sitting.longest:
-        parts.append(f"the longest sit {length(view.sitting.longest.duration_s)}")
-        parts.append(counted(len(view.sitting.breaks), "break"))
-    elif view.walking.duration_s >= 60:
-        parts.append(f"{length(view.walking.duration_s)} of walking")
-    lead = "So far today: " if view.is_today else "The day: "
-    return lead + _listed(parts) + "."
+    longest = view.sitting.longest
+    if not longest:
+        return f"{_bends(view)}, and {length(view.walking.duration_s)} of walking."
+    breaks = counted(len(view.sitting.breaks), "break")
+    return f"{_bends(view)}; the longest sit lasted {length(longest.duration_s)}, with {breaks} taken."
 
 
 def _bends(view: DayView) -> str:
-    counts = view.chores
-    total = counts.total + view.practice.total
-    if not total:
-        return "no bends"
-    if not counts.hip_led:
-        return counted(total, "bend")
-    return f"{counted(total, 'bend')}, {counts.hip_led.count} of {counts.hip_led.total} hip-led"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else "; ".join(parts[:-1]) + "; and " + parts[-1]
+    total, hip_led = len(view.lifts), view.chores.hip_led
+    said = counted(total, "bend") if total else "No bends"
+    if view.is_today:
+        said += " so far today"
+    return f"{said}, {hip_led.count} of {hip_led.total} hip-led" if hip_led else said
 
 
 def hip_led_interval(view: DayView) -> str:

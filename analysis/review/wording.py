@@ -4,6 +4,7 @@ CLINICAL.md, five facts: hip-led, shared, back-led; a "lift" is a bend-and-rise.
 templates judges a bend: :data:`FORBIDDEN` is what a test keeps off every page.
 """
 
+import re
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -90,6 +91,12 @@ def length(duration_s: float) -> str:
 def clock(moment: datetime, zone: tzinfo) -> str:
     """Return the time on the wall: 09:05."""
     return moment.astimezone(zone).strftime("%H:%M")
+
+
+def unbroken(text: str) -> str:
+    """Return text whose lines do not end within "hip-led" or between "48" and "min"."""
+    joined = text.replace("-", "\N{WORD JOINER}-\N{WORD JOINER}")
+    return re.sub(r"(?<=\d) (?=h |min|s )", "\N{NO-BREAK SPACE}", joined)
 
 
 def percent(fraction: float) -> str:

@@ -14,11 +14,11 @@ _MIN_WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A labelled place; every second one may be dropped where there is little room."""
+    """A labelled place; where room is short the lower ranks (2, then 1) go unlabelled."""
 
     x_pct: float
     label: str
-    droppable: bool
+    rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def time_axis(view: DayView) -> TimeAxis:
         Tick(
             round(100 * index / (high - low), 3),
             clock(start + index * step, view.zone),
-            droppable=index % 2 == 1,
+            rank=2 if index % 2 else 1 if index % 4 else 0,
         )
         for index in range(high - low + 1)
     )
