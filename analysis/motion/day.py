@@ -1,0 +1,218 @@
+"""From decided seconds to what happened: spans of posture, sitting bouts, transitions, walks.
+
+A sitting bout is told once it is known how it ended: by a walk if steps follow within ten seconds, else by
+standing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
+from analysis.events.event import Derived
+from analysis.events.movement import Walk
+from analysis.motion.angles import Motion
+from analysis.motion.block import RATE_HZ
+from analysis.motion.levels import Level
+from analysis.motion.output import Second
+from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.sitting import Bout, SittingParams, slumped
+from analysis.motion.statement import Wearer
+from analysis.motion.transitions import TransitionParams, transition
+
+_LEVELS_KEPT_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DayParams:
+    """Spans and bouts."""
+
+    sitting: SittingParams = field(default_factory=SittingParams)
+    transition: TransitionParams = field(default_factory=TransitionParams)
+    walk_after_s: int = 10
+    """Steps within this time of rising make the walk what ended the sitting, s [ours]."""
+    least_steps: int = 4
+    """Fewer are no walk [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A span of one posture so far; seconds."""
+
+    state: PostureState
+    start: int
+    start_utc: str | None
+    confidence: float = 0.0
+    seconds: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A bout that has ended, by something not yet known."""
+
+    bout: Bout
+    end: int
+    since_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """What is going on."""
+
+    span: _Span | None = None
+    bout: Bout | None = None
+    ended: _Ended | None = None
+    levels: tuple[Level, ...] = ()
+
+
+class DayStage:
+    """Tells what happened, event by event."""
+
+    def __init__(self, params: DayParams, wearer: Wearer, utc_ns: Callable[[int], int | None]) -> None:
+        self._params, self._wearer, self._utc_ns = params, wearer, utc_ns
+        self._state = DayState()
+
+    def note(self, levels: list[Level]) -> None:
+        """Remember changes of level for the transitions to come."""
+        if levels:
+            newest = levels[-1].end
+            recent = [lv for lv in self._state.levels if lv.end > newest - _LEVELS_KEPT_S * SECOND]
+            self._state = replace(self._state, levels=(*recent, *levels))
+
+    def push(
+        self, feature: Feature, state: PostureState, confidence: float, motion: Motion
+    ) -> tuple[list[Derived], Second]:
+        """Return what one more decided second ends, and the second; `motion` covers its neighbourhood."""
+        events: list[Derived] = []
+        span = self._state.span
+        if span is None or span.state != state:
+            events = self._change(span, state, feature.second, motion)
+            span = _Span(state, feature.second, self._wearer.utc_text(feature.second * SECOND))
+        span = replace(
+            span,
+            confidence=span.confidence + confidence,
+            seconds=span.seconds + 1,
+            steps=span.steps + feature.steps,
+        )
+        bout, ended = self._state.bout, self._state.ended
+        if bout is not None:
+            slump = slumped(feature, self._wearer.calibration, self._params.sitting)
+            bout = bout.with_second(feature, slumped=slump, params=self._params.sitting)
+        if ended is not None:
+            by = _ended_by(state, ended.since_s, self._params)
+            if by is not None:
+                events.extend(self._sitting(ended, by))
+            ended = None if by is not None else replace(ended, since_s=ended.since_s + 1)
+        self._state = replace(self._state, span=span, bout=bout, ended=ended)
+        sample = feature.second * SECOND
+        second = Second(
+            sample,
+            self._utc_ns(sample),
+            state,
+            round(confidence, 3),
+            feature.steps if state == "walking" else 0,
+            None if bout is None else bout.start,
+            None if bout is None else bout.start_utc_ns,
+        )
+        return events, second
+
+    def finish(self) -> list[Derived]:
+        """Close what is going on, and start afresh."""
+        state, self._state = self._state, DayState()
+        events: list[Derived] = []
+        if state.span is not None:
+            end = state.span.start + state.span.seconds
+            events.extend(self._posture(state.span, end))
+            if state.bout is not None:
+                # The data end here, not the sitting; "stand" is the word that claims least.
+                events.extend(self._sitting(_Ended(state.bout, end * SECOND - 1), "stand"))
+        if state.ended is not None:
+            events.extend(self._sitting(state.ended, "stand"))
+        return events
+
+    def _change(self, span: _Span | None, state: PostureState, second: int, motion: Motion) -> list[Derived]:
+        events: list[Derived] = []
+        if span is not None:
+            events.extend(self._posture(span, second))
+        seat = second * SECOND
+        was = None if span is None else span.state
+        if (was, state) in {("sitting", "standing"), ("standing", "sitting")}:
+            change = transition(
+                rising=was == "sitting",
+                sample=seat,
+                levels=self._state.levels,
+                motion=motion,
+                wearer=self._wearer,
+                params=self._params.transition,
+            )
+            seat = change.seat_sample
+            events.append(change.event)
+        if state == "sitting":
+            if self._state.ended is not None:
+                events.extend(self._sitting(self._state.ended, "stand"))
+            bout = Bout(seat, self._wearer.utc_text(seat), self._utc_ns(seat))
+            self._state = replace(self._state, bout=bout, ended=None)
+        elif self._state.bout is not None:
+            self._state = replace(self._state, bout=None, ended=_Ended(self._state.bout, seat - 1))
+        return events
+
+    def _posture(self, span: _Span, end: int) -> list[Derived]:
+        first, last = span.start * SECOND, end * SECOND - 1
+        wearer = self._wearer
+        until = wearer.utc_text(last + 1)
+        confidence = span.confidence / span.seconds
+        events: list[Derived] = [
+            wearer.states(
+                Posture, first, last, start=span.start_utc, end=until, state=span.state, confidence=confidence
+            )
+        ]
+        if span.state == "walking" and span.steps >= self._params.least_steps:
+            duration_s = float(span.seconds)
+            events.append(
+                wearer.states(
+                    Walk,
+                    first,
+                    last,
+                    start=span.start_utc,
+                    end=until,
+                    steps=span.steps,
+                    cadence_spm=60.0 * span.steps / duration_s,
+                    duration_s=duration_s,
+                )
+            )
+        return events
+
+    def _sitting(self, ended: _Ended, by: SittingEnd) -> list[Derived]:
+        bout, wearer = ended.bout, self._wearer
+        duration_s = (ended.end + 1 - bout.start) / RATE_HZ
+        if duration_s < self._params.sitting.shortest_s:
+            return []
+        return [
+            wearer.states(
+                Sitting,
+                bout.start,
+                ended.end,
+                start=bout.start_utc,
+                end=wearer.utc_text(ended.end + 1),
+                duration_s=duration_s,
+                postural_shifts=bout.shifts,
+                slumped_s=float(bout.slumped_s),
+                ended_by=by,
+            )
+        ]
+
+    def state(self) -> DayState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return self._state
+
+    def restore(self, state: DayState) -> None:
+        """Go on from `state`."""
+        self._state = state
+
+
+def _ended_by(state: PostureState, since_s: int, params: DayParams) -> SittingEnd | None:
+    if state == "lying":
+        return "lie"
+    if state == "walking":
+        return "walk"
+    return "stand" if since_s >= params.walk_after_s else None

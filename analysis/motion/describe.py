@@ -1,0 +1,161 @@
+"""From a bend and the motion within it to the lift event: every figure of the contract, in one place.
+
+`legs` comes from the pelvis's vertical drop between the bend's ends and is unknown in a wide band between
+straight and bent, in bends over 6 s, and without a gyroscope. With straight knees the sacrum stays within a
+few centimetres of its height, because it is the hip joint that it turns about.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Coupling, CouplingBins, Curve, Legs, Lift
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.coupling import CouplingParams, coupling_bins
+from analysis.motion.height import HeightParams, Heights, heights
+from analysis.motion.lifts import Bend
+from analysis.motion.smoothness import SparcParams, sparc
+from analysis.motion.statement import Wearer
+from analysis.motion.strategy import StrategyParams, judge
+
+ONE_POD = "one pod cannot tell hip from back"
+SIDEWAYS = "the trunk leaned too far to the side"
+TWISTED = "the trunk twisted too far"
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeParams:
+    """How lifts are described."""
+
+    strategy: StrategyParams = field(default_factory=StrategyParams)
+    coupling: CouplingParams = field(default_factory=CouplingParams)
+    sparc: SparcParams = field(default_factory=SparcParams)
+    height: HeightParams = field(default_factory=HeightParams)
+    straight_drop_m: float = 0.10
+    """Legs are straight up to this drop of the pelvis, m [ours]."""
+    bent_drop_m: float = 0.16
+    """Legs are bent from this drop on, m [ours]."""
+    margin_s: float = 0.2
+    """The pelvis is at rest this long before and after a bend, s [ours]."""
+    saturated_quality: float = 0.5
+    """Quality is cut to this part if a sensor stood at its limit, 1 [ours]."""
+
+
+def travel(motion: Motion, bend: Bend, params: DescribeParams) -> Heights | None:
+    """Return the pelvis's vertical travel through a bend."""
+    margin = round(params.margin_s * RATE_HZ)
+    part = motion.part(bend.start - margin, bend.end + 1 + margin)
+    return heights(part[Row.VERTICAL_MPS2], params.height)
+
+
+def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
+    """Return the event of a bend; `motion` covers it."""
+    part = motion.part(bend.start, bend.end + 1)
+    peak = bend.peak - bend.start
+    tilt = part[Row.BEND_DEG]
+    dual = not bool(np.isnan(part.lumbar_deg[peak]))
+    drop = None if wearer.mode == "accelerometer" else travel(motion, bend, params)
+    scored = _score(part, peak, wearer, params)
+    range_deg = wearer.calibration.lumbar_range_deg
+    quality = wearer.quality
+    if part[Row.SATURATED].any():
+        quality *= params.saturated_quality
+    twist = part[Row.TWIST_DPS]
+    return wearer.states(
+        Lift,
+        bend.start,
+        bend.end,
+        start=wearer.utc_text(bend.start),
+        end=wearer.utc_text(bend.end),
+        quality=quality,
+        strategy=scored.strategy,
+        borderline=scored.borderline,
+        confidence=scored.confidence,
+        not_scored_reason=scored.reason,
+        legs=_legs(drop, params),
+        peak=wearer.utc_text(bend.peak),
+        trunk_peak_deg=_largest(part[Row.TRUNK_DEG]),
+        pelvis_peak_deg=_largest(part[Row.PELVIS_DEG]),
+        lumbar_peak_deg=_largest(part.lumbar_deg),
+        trunk_at_peak_deg=_known(part[Row.TRUNK_DEG][peak]),
+        pelvis_at_peak_deg=_known(part[Row.PELVIS_DEG][peak]),
+        lumbar_at_peak_deg=_known(part.lumbar_deg[peak]),
+        lumbar_share=float(part.lumbar_deg[peak] / tilt[peak]) if dual else None,
+        lumbar_range_pct=100.0 * float(part.lumbar_deg.max()) / range_deg if dual and range_deg else None,
+        coupling=_coupling(part, peak, dual=dual, params=params.coupling),
+        descent_s=(bend.peak - bend.start) / RATE_HZ,
+        ascent_s=(bend.end - bend.peak) / RATE_HZ,
+        duration_s=(bend.end - bend.start) / RATE_HZ,
+        peak_velocity_dps=float(np.abs(part[Row.BEND_DPS]).max()),
+        side_bend_peak_deg=float(np.abs(part[Row.SIDE_DEG]).max()),
+        twist_velocity_peak_dps=_known(np.abs(twist).max()),
+        pelvis_drop_m=None if drop is None else drop.drop_m,
+        smoothness_sparc=None
+        if wearer.mode == "accelerometer"
+        else sparc(np.abs(part[Row.BEND_DPS]), params.sparc),
+        context="chores",
+        curve=_curve(part),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    strategy: str
+    borderline: bool
+    confidence: float
+    reason: str | None
+
+
+def _score(part: Motion, peak: int, wearer: Wearer, params: DescribeParams) -> _Score:
+    lumbar = part.lumbar_deg
+    if np.isnan(lumbar[peak]):
+        return _Score("not_scored", borderline=False, confidence=0.0, reason=ONE_POD)
+    if np.abs(part[Row.SIDE_DEG]).max() > params.strategy.side_bend_deg:
+        return _Score("not_scored", borderline=False, confidence=0.0, reason=SIDEWAYS)
+    twist = np.cumsum(part[Row.TWIST_DPS]) / RATE_HZ
+    if np.abs(twist).max() > params.strategy.twist_deg:
+        return _Score("not_scored", borderline=False, confidence=0.0, reason=TWISTED)
+    trunk_deg = float(part[Row.TRUNK_DEG][peak])
+    range_deg = wearer.calibration.lumbar_range_deg
+    range_pct = 100.0 * float(lumbar.max()) / range_deg if range_deg else None
+    share = float(lumbar[peak]) / trunk_deg
+    verdict = judge(share, range_pct, trunk_deg, range_deg, wearer.calibration.gates, params.strategy)
+    return _Score(verdict.strategy, verdict.borderline, verdict.confidence, None)
+
+
+def _legs(drop: Heights | None, params: DescribeParams) -> Legs:
+    if drop is None:
+        return "unknown"
+    if drop.drop_m >= params.bent_drop_m:
+        return "bent"
+    return "straight" if drop.drop_m <= params.straight_drop_m else "unknown"
+
+
+def _coupling(part: Motion, peak: int, *, dual: bool, params: CouplingParams) -> Coupling:
+    unknown = CouplingBins(lumbar=None, in_phase=None, pelvic=None)
+    if not dual:
+        return Coupling(descent=unknown, ascent=unknown)
+    trunk, pelvis = part[Row.BEND_DPS], part[Row.PELVIS_DPS]
+    return Coupling(
+        descent=coupling_bins(trunk[:peak], pelvis[:peak], params),
+        ascent=coupling_bins(trunk[peak:], pelvis[peak:], params),
+    )
+
+
+def _curve(part: Motion) -> Curve:
+    step = round(CURVE_STEP_S * RATE_HZ)
+
+    def points(row: Row) -> list[float]:
+        values = part[row][::step][:CURVE_MAX_POINTS]
+        return [] if np.isnan(values[0]) else [float(value) for value in values]
+
+    return Curve(dt_s=CURVE_STEP_S, pelvis_deg=points(Row.PELVIS_DEG), trunk_deg=points(Row.TRUNK_DEG))
+
+
+def _largest(values: FloatArray) -> float | None:
+    return _known(values.max())
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,172 @@
+"""What the back was exposed to, minute by minute on the absolute grid of 6000 samples.
+
+Sums and histograms, never percentiles, so that minutes add up to hours and days. Angles are counted sample by
+sample; postures, extension and slump second by second, once they are decided. A minute is told when all that
+belongs to it is settled, about half a minute after it; one that the data cover in part has smaller sums.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from analysis.events.calibration import Calibration
+from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ
+from analysis.motion.output import Second
+from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.statement import Wearer
+
+MINUTE: Final = 60 * SECOND
+_TILT_BINS, _SPEED_BINS = len(TILT_EDGES_DEG) - 1, len(VELOCITY_EDGES_DPS) - 1
+
+IntArray = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureParams:
+    """What is counted."""
+
+    extension_deg: float = -5.0
+    """Lumbar flexion below this while standing is extension, deg (DESIGN.md section 8)."""
+    back_bend_deg: float = -8.0
+    """Trunk tilt below this while standing is a back bend, deg (CLINICAL.md C)."""
+    settled_s: int = 18
+    """A minute is told when posture is decided this far beyond it, s [ours]: longest bend and margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """One minute so far: samples in the histograms, seconds in the rest."""
+
+    first_sample: int
+    end_sample: int
+    tilt: IntArray
+    speed: IntArray
+    over_half: int
+    postures: dict[str, int] = field(default_factory=dict)
+    steps: int = 0
+    lifts: int = 0
+    extension_s: int = 0
+    back_bends: int = 0
+    slumped_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureState:
+    """Minutes not yet told, and whether the last second was bent back."""
+
+    tallies: dict[int, _Tally] = field(default_factory=dict)
+    bent_back: bool = False
+
+
+class ExposureStage:
+    """Sums up."""
+
+    def __init__(self, params: ExposureParams, wearer: Wearer) -> None:
+        self._params, self._wearer = params, wearer
+        self._half_deg = _half(wearer.calibration)
+        self._tallies: dict[int, _Tally] = {}
+        self._bent_back = False
+
+    def push(self, motion: Motion) -> None:
+        """Count the samples of whole seconds."""
+        at = motion.first_sample
+        while at < motion.end_sample:
+            minute = at // MINUTE
+            part = motion.part(at, (minute + 1) * MINUTE)
+            tally = self._tallies.get(minute)
+            tilt = _counts(part[Row.BEND_DEG], TILT_EDGES_DEG[0], 5.0, _TILT_BINS)
+            speed = _counts(part[Row.SPEED_DPS], 0.0, 20.0, _SPEED_BINS)
+            over_half = 0 if self._half_deg is None else int((part.lumbar_deg > self._half_deg).sum())
+            if tally is None:
+                tally = _Tally(at, part.end_sample, tilt, speed, over_half)
+            else:
+                tally = replace(
+                    tally,
+                    end_sample=part.end_sample,
+                    tilt=tally.tilt + tilt,
+                    speed=tally.speed + speed,
+                    over_half=tally.over_half + over_half,
+                )
+            self._tallies[minute] = tally
+            at = part.end_sample
+
+    def decided(self, feature: Feature, second: Second, *, slumped: bool) -> list[Minute]:
+        """Count a decided second; return the minutes that are settled by it."""
+        p = self._params
+        minute = feature.second // 60
+        tally = self._tallies[minute]
+        standing = second.state == "standing"
+        bent_back = standing and feature.bend_deg <= p.back_bend_deg
+        postures = dict(tally.postures)
+        postures[str(second.state)] = postures.get(str(second.state), 0) + 1
+        self._tallies[minute] = replace(
+            tally,
+            postures=postures,
+            steps=tally.steps + second.steps,
+            extension_s=tally.extension_s + (standing and feature.lumbar_deg < p.extension_deg),
+            back_bends=tally.back_bends + (bent_back and not self._bent_back),
+            slumped_s=tally.slumped_s + slumped,
+        )
+        self._bent_back = bent_back
+        settled = (feature.second - p.settled_s) // 60
+        return [self._told(key) for key in sorted(self._tallies) if key < settled]
+
+    def lift(self, peak: int) -> None:
+        """Count a lift in the minute of its peak; in the oldest still open if that one has been told."""
+        if self._tallies:
+            minute = max(peak // MINUTE, min(self._tallies))
+            if minute in self._tallies:
+                self._tallies[minute] = replace(self._tallies[minute], lifts=self._tallies[minute].lifts + 1)
+
+    def finish(self) -> list[Minute]:
+        """Return all minutes not yet told, and start afresh."""
+        self._bent_back = False
+        return [self._told(key) for key in sorted(self._tallies)]
+
+    def _told(self, minute: int) -> Minute:
+        tally = self._tallies.pop(minute)
+        wearer = self._wearer
+        seconds = {state: float(count) for state, count in tally.postures.items()}
+        return wearer.states(
+            Minute,
+            tally.first_sample,
+            tally.end_sample - 1,
+            start=wearer.utc_text(tally.first_sample),
+            end=wearer.utc_text(tally.end_sample),
+            lying_s=seconds.get("lying", 0.0),
+            sitting_s=seconds.get("sitting", 0.0),
+            standing_s=seconds.get("standing", 0.0),
+            walking_s=seconds.get("walking", 0.0),
+            not_worn_s=seconds.get("not_worn", 0.0),
+            steps=tally.steps,
+            lifts=tally.lifts,
+            tilt_hist_s=(tally.tilt / RATE_HZ).tolist(),
+            velocity_hist_s=(tally.speed / RATE_HZ).tolist(),
+            lumbar_over_half_s=tally.over_half / RATE_HZ,
+            standing_extension_s=float(tally.extension_s),
+            back_bends=tally.back_bends,
+            slumped_s=float(tally.slumped_s),
+        )
+
+    def state(self) -> ExposureState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return ExposureState(dict(self._tallies), self._bent_back)
+
+    def restore(self, state: ExposureState) -> None:
+        """Go on from `state`."""
+        self._tallies, self._bent_back = dict(state.tallies), state.bent_back
+
+
+def _half(calibration: Calibration) -> float | None:
+    return None if calibration.lumbar_range_deg is None else 0.5 * calibration.lumbar_range_deg
+
+
+def _counts(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], low: float, width: float, bins: int
+) -> IntArray:
+    """Return how many values fall into each bin; those beyond count in the outermost."""
+    place = np.clip((values - low) / width, 0.0, bins - 1)
+    return np.bincount(place.astype(np.intp), minlength=bins)

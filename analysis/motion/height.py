@@ -1,0 +1,40 @@
+"""How far the pelvis went down and up in one movement, by double integration of its vertical acceleration.
+
+The pelvis is taken to be at rest (vertically) at both ends, so a line is taken from the velocity; this
+removes any constant error of the accelerometer exactly (zero-velocity update, Foxlin 2005,
+doi:10.1109/MCG.2005.140). An inclination error of 1 deg enters only to second order. What remains grows with
+the square of time, so longer movements get no answer.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.motion.block import RATE_HZ, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class HeightParams:
+    """Where the integration can be believed."""
+
+    longest_s: float = 6.0
+    """Longer movements get no answer, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """Vertical travel of the pelvis in m: lowest point under the start (positive), and end above start."""
+
+    drop_m: float
+    net_m: float
+
+
+def heights(vertical_mps2: FloatArray, params: HeightParams) -> Heights | None:
+    """Return the vertical travel of a movement that starts and ends at rest; None if it took too long."""
+    count = vertical_mps2.shape[0]
+    if not 2 <= count <= params.longest_s * RATE_HZ:
+        return None
+    velocity = np.cumsum(vertical_mps2) / RATE_HZ
+    velocity -= velocity[-1] * (np.arange(1, count + 1) / count)
+    height = np.cumsum(velocity) / RATE_HZ
+    return Heights(max(0.0, -float(height.min())), float(height[-1]))

@@ -1,0 +1,194 @@
+"""Finding bends: where the trunk goes down and comes up again.
+
+A bend starts where trunk tilt rises through 10 deg and ends where it falls through 10 deg again (CLINICAL.md
+B3, DESIGN.md section 5), if its peak was 30 deg or more and it took 0.8 to 15 s. Two bends without standing
+up between them are cut at the trough, if the trunk had come back by more than half of both peaks. Someone who
+straightens up only to a slight lean ends the bend where the lean settles.
+
+The tracker follows the tilt as a zigzag: out of a bend, going down to a peak, coming up to a trough, or
+leaning. All searches are within the new samples, so its cost does not grow with a bend's length.
+
+What a bend is not is decided elsewhere: chair transitions need posture and height. A squat with an upright
+trunk (peak below 30 deg) is not found. A bend that a recording begins in is not reported, because its start
+is unknown.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+import numpy as np
+
+from analysis.motion.block import RATE_HZ, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LiftParams:
+    """Thresholds of a bend."""
+
+    edge_deg: float = 10.0
+    """Tilt at start and end, deg (DESIGN.md section 5)."""
+    peak_deg: float = 30.0
+    """Least peak, deg (CLINICAL.md B3)."""
+    shortest_s: float = 0.8
+    """s (CLINICAL.md B3)."""
+    longest_s: float = 15.0
+    """s (CLINICAL.md B3); longer is a sustained bend."""
+    recovery: float = 0.5
+    """Part of a peak that must be left for the bend to be over, 1 (CLINICAL.md B3)."""
+    lean_deg: float = 20.0
+    """A bend may settle, or be closed at the end of the data, below this, deg (DESIGN.md section 5)."""
+    settle_s: float = 1.0
+    """No deeper trough for so long means settled, s [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """One bend-and-rise; indices of samples, `end` inclusive. `known` is the sample that settled it."""
+
+    start: int
+    peak: int
+    end: int
+    known: int
+
+
+class _Phase(Enum):
+    OUT = auto()
+    DOWN = auto()
+    UP = auto()
+    LEAN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LiftState:
+    """Where the zigzag is. `start` is None where the data began within the bend."""
+
+    phase: _Phase = _Phase.OUT
+    fresh: bool = True
+    start: int | None = None
+    peak: int = 0
+    peak_deg: float = 0.0
+    trough: int = 0
+    trough_deg: float = 0.0
+    last: int = 0
+    last_deg: float = 0.0
+
+
+class LiftStage:
+    """Finds bends in a stream of trunk tilt."""
+
+    def __init__(self, params: LiftParams) -> None:
+        self._params = params
+        self._settle = round(params.settle_s * RATE_HZ)
+        self._state = LiftState()
+
+    def push(self, first_sample: int, tilt_deg: FloatArray) -> list[Bend]:
+        """Return the bends that end in the next samples."""
+        found: list[Bend] = []
+        count = tilt_deg.shape[0]
+        state = self._state
+        at = 0
+        if state.fresh:
+            inside = bool(tilt_deg[0] >= self._params.edge_deg)
+            state = replace(state, fresh=False, phase=_Phase.LEAN if inside else _Phase.OUT)
+        while at < count:
+            origin, rest = first_sample + at, tilt_deg[at:]
+            if state.phase is _Phase.OUT:
+                state, used = self._out(state, origin, rest)
+            elif state.phase is _Phase.DOWN:
+                state, used = self._down(state, origin, rest, found)
+            elif state.phase is _Phase.UP:
+                state, used = self._up(state, origin, rest, found)
+            else:
+                state, used = self._lean(state, origin, rest)
+            at += used
+        self._state = replace(state, last=first_sample + count - 1, last_deg=float(tilt_deg[-1]))
+        return found
+
+    def finish(self) -> list[Bend]:
+        """Close a bend that has come up below the lean, and start afresh."""
+        state, self._state = self._state, LiftState()
+        found: list[Bend] = []
+        if state.phase is _Phase.UP and state.last_deg < self._params.lean_deg:
+            self._close(state, state.last, state.last, found)
+        return found
+
+    def state(self) -> LiftState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return self._state
+
+    def restore(self, state: LiftState) -> None:
+        """Go on from `state`."""
+        self._state = state
+
+    def _out(self, state: LiftState, origin: int, tilt: FloatArray) -> tuple[LiftState, int]:
+        at = _first(tilt >= self._params.edge_deg)
+        if at is None:
+            return state, tilt.shape[0]
+        start = origin + at
+        return replace(state, phase=_Phase.DOWN, start=start, peak=start, peak_deg=float(tilt[at])), at + 1
+
+    def _down(
+        self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
+    ) -> tuple[LiftState, int]:
+        p = self._params
+        highest = np.maximum(np.maximum.accumulate(tilt), state.peak_deg)
+        back = (highest >= p.peak_deg) & (tilt < p.recovery * highest)
+        at = _first((tilt < p.edge_deg) | back)
+        seen = tilt.shape[0] if at is None else at + 1
+        top = int(np.argmax(tilt[:seen]))
+        if tilt[top] > state.peak_deg:
+            state = replace(state, peak=origin + top, peak_deg=float(tilt[top]))
+        if at is None:
+            return state, seen
+        if tilt[at] < p.edge_deg:
+            self._close(state, origin + at, origin + at, found)
+            return replace(state, phase=_Phase.OUT), seen
+        return replace(state, phase=_Phase.UP, trough=origin + at, trough_deg=float(tilt[at])), seen
+
+    def _up(
+        self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
+    ) -> tuple[LiftState, int]:
+        p = self._params
+        lowest = np.minimum(np.minimum.accumulate(tilt), state.trough_deg)
+        index = np.arange(origin, origin + tilt.shape[0])
+        before = np.concatenate(([state.trough_deg], lowest[:-1]))
+        deepest = np.maximum.accumulate(np.where(tilt < before, index, state.trough))
+        again = tilt >= np.maximum(p.peak_deg, lowest / p.recovery)
+        settled = (index - deepest >= self._settle) & (lowest < p.lean_deg)
+        at = _first((tilt < p.edge_deg) | again | settled)
+        if at is None:
+            return replace(state, trough=int(deepest[-1]), trough_deg=float(lowest[-1])), tilt.shape[0]
+        here, trough = origin + at, int(deepest[at])
+        if tilt[at] < p.edge_deg:
+            self._close(state, here, here, found)
+            return replace(state, phase=_Phase.OUT), at + 1
+        self._close(state, trough, here, found)
+        if again[at]:
+            next_one = replace(state, phase=_Phase.DOWN, start=trough, peak=here, peak_deg=float(tilt[at]))
+            return next_one, at + 1
+        return replace(state, phase=_Phase.LEAN, start=here), at + 1
+
+    def _lean(self, state: LiftState, origin: int, tilt: FloatArray) -> tuple[LiftState, int]:
+        p = self._params
+        at = _first((tilt < p.edge_deg) | (tilt >= p.peak_deg))
+        seen = tilt.shape[0] if at is None else at + 1
+        low = np.flatnonzero(tilt[:seen] < p.lean_deg)
+        if low.size:
+            state = replace(state, start=origin + int(low[-1]))
+        if at is None:
+            return state, seen
+        if tilt[at] < p.edge_deg:
+            return replace(state, phase=_Phase.OUT), seen
+        return replace(state, phase=_Phase.DOWN, peak=origin + at, peak_deg=float(tilt[at])), seen
+
+    def _close(self, state: LiftState, end: int, known: int, found: list[Bend]) -> None:
+        p = self._params
+        if state.start is None or state.peak_deg < p.peak_deg:
+            return
+        if p.shortest_s <= (end - state.start) / RATE_HZ <= p.longest_s:
+            found.append(Bend(state.start, state.peak, end, known))
+
+
+def _first(condition: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int | None:
+    at = int(np.argmax(condition))
+    return at if condition[at] else None

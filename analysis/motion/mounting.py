@@ -1,0 +1,72 @@
+"""How a pod sits on the back, from gravity alone: any tilt, roll, upside down or back to front.
+
+Standing gives the body's z axis: up at the neutral stand. Bending forward gives y: while the body turns about
+its left axis, the up direction leaves z at right angles to it, so ``up(t) x up(neutral)`` points left all
+through a forward bend, and the more so the deeper it is. Summed over bends it needs neither heading nor
+gyroscope, and sideways wobble averages out. People bend far forward but never far back, which settles the
+sign.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.motion.block import FloatArray
+from analysis.motion.rotation import Matrix, Vector, cross, dot, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Mounting:
+    """Rotation pod axes -> body frame of the neutral stand."""
+
+    matrix: Matrix
+
+
+def mounting(neutral: Vector, bent: FloatArray) -> Mounting | None:
+    """Return the mounting that neutral stand and forward bends imply.
+
+    Parameters
+    ----------
+    neutral
+        Up in pod axes at the neutral stand, unit vector.
+    bent
+        Up in pod axes during forward bends, (3, n).
+
+    Returns
+    -------
+    Mounting | None
+        None if the bends show no direction.
+    """
+    x, y, z = bent
+    left = (
+        float((y * neutral[2] - z * neutral[1]).sum()),
+        float((z * neutral[0] - x * neutral[2]).sum()),
+        float((x * neutral[1] - y * neutral[0]).sum()),
+    )
+    if dot(left, left) < 1e-12:
+        return None
+    y_axis = unit(left)
+    x_axis = unit(cross(y_axis, neutral))
+    return Mounting((x_axis, cross(neutral, x_axis), neutral))
+
+
+def tilts_deg(matrix: Matrix, up: FloatArray) -> FloatArray:
+    """Return the forward tilt of up vectors (3, n) in pod axes, deg."""
+    x, y, z = up
+    forward = matrix[0][0] * x + matrix[0][1] * y + matrix[0][2] * z
+    upward = matrix[2][0] * x + matrix[2][1] * y + matrix[2][2] * z
+    return np.asarray(np.degrees(np.arctan2(-forward, upward)))
+
+
+def median_up(up: FloatArray) -> Vector:
+    """Return the direction in the middle of up vectors (3, n)."""
+    middle = np.median(up, axis=1)
+    return unit((float(middle[0]), float(middle[1]), float(middle[2])))
+
+
+def away_deg(neutral: Vector, up: FloatArray) -> FloatArray:
+    """Return how far up vectors (3, n) are from the neutral one, deg."""
+    x, y, z = up
+    return np.asarray(
+        np.degrees(np.arccos(np.clip(neutral[0] * x + neutral[1] * y + neutral[2] * z, -1.0, 1.0)))
+    )

@@ -1,0 +1,111 @@
+"""What the core hands back for each push."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from analysis.events.calibration import Calibration
+from analysis.events.day import PostureState
+from analysis.events.event import Derived
+from analysis.motion.block import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """One finished second of posture.
+
+    Attributes
+    ----------
+    sample
+        First sample of the second (a multiple of the rate).
+    utc_ns
+        Its UTC, ns since 1970; None where nobody knows.
+    state, confidence
+        The posture and how sure it is (0 to 1); None where no posture can be said.
+    steps
+        Steps taken within the second.
+    sitting_since_sample, sitting_since_utc_ns
+        Start of the sitting bout that this second belongs to; None outside.
+    """
+
+    sample: int
+    utc_ns: int | None
+    state: PostureState | None
+    confidence: float
+    steps: int
+    sitting_since_sample: int | None
+    sitting_since_utc_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Angles:
+    """Angles and orientations of the samples pushed, one row each; NaN where unknown.
+
+    Attributes
+    ----------
+    first_sample
+        Index of the first row.
+    pelvis_tilt_deg, trunk_tilt_deg, lumbar_flexion_deg
+        (n,), deg.
+    upper_quat, lower_quat
+        Pod's own axes -> earth, (n, 4); None: there is no such pod.
+    delay_s
+        How much older than its row an angle really is; 0 with gyroscopes.
+    """
+
+    first_sample: int
+    pelvis_tilt_deg: FloatArray
+    trunk_tilt_deg: FloatArray
+    lumbar_flexion_deg: FloatArray
+    upper_quat: FloatArray | None
+    lower_quat: FloatArray | None
+    delay_s: float = 0.0
+
+    @classmethod
+    def none(cls, first_sample: int) -> Self:
+        """Return the angles of no samples."""
+        empty = np.empty(0)
+        return cls(first_sample, empty, empty, empty, None, None)
+
+    def __len__(self) -> int:
+        return int(self.pelvis_tilt_deg.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Results of one push; events and seconds are final when they appear."""
+
+    events: tuple[Derived, ...]
+    calibrations: tuple[Calibration, ...]
+    seconds: tuple[Second, ...]
+    angles: Angles
+
+
+def together(outputs: list[Output]) -> Output:
+    """Return the outputs of successive pushes as if they had been one."""
+    if len(outputs) == 1:
+        return outputs[0]
+    pieces = [output.angles for output in outputs if len(output.angles)] or [outputs[0].angles]
+    return Output(
+        tuple(event for output in outputs for event in output.events),
+        tuple(calibration for output in outputs for calibration in output.calibrations),
+        tuple(second for output in outputs for second in output.seconds),
+        pieces[0] if len(pieces) == 1 else _stacked(pieces),
+    )
+
+
+def _stacked(pieces: list[Angles]) -> Angles:
+    def quats(parts: list[FloatArray | None]) -> FloatArray | None:
+        known = [part for part in parts if part is not None]
+        return np.concatenate(known) if known else None
+
+    return Angles(
+        pieces[0].first_sample,
+        np.concatenate([piece.pelvis_tilt_deg for piece in pieces]),
+        np.concatenate([piece.trunk_tilt_deg for piece in pieces]),
+        np.concatenate([piece.lumbar_flexion_deg for piece in pieces]),
+        quats([piece.upper_quat for piece in pieces]),
+        quats([piece.lower_quat for piece in pieces]),
+        pieces[0].delay_s,
+    )

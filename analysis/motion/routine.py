@@ -1,0 +1,249 @@
+"""The guided calibration, found in the samples without being told what the patient does when (CLINICAL.md B2).
+
+Stand quietly three times, walk a little, bend fully three times, hinge five times along a dowel, sit as
+usual, slump. The search tries each quiet posture as the neutral one and takes the first that the rest of the
+routine fits: three quiet stands in it, then bends that return to it, then a long quiet seat elsewhere. From
+these come
+
+- each pod's mounting and neutral posture (:mod:`analysis.motion.mounting`), the median over all stands; - the
+lumbar range: median of the largest flexion of the first three bends; - the hip-led gates: mean + 2 SD of the
+hinges' share and range used, within CLINICAL.md's clips; and their mean curve; - pelvis tilt of the usual sit
+and of the slump.
+
+The walk is not needed: bends show the forward direction better. Works badly where the patient holds on to
+something that moves, or bends and hinges are in the wrong order.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.events.calibration import Gates, Template
+from analysis.motion.block import FloatArray
+from analysis.motion.calibration import DEFAULT_GATES, NO_TEMPLATE
+from analysis.motion.excursions import Excursion, ExcursionParams, excursions
+from analysis.motion.mounting import away_deg, median_up, mounting, tilts_deg
+from analysis.motion.rotation import Matrix, Vector
+from analysis.motion.watch import THIN_HZ, Seen, runs
+
+_PER_SECOND = round(THIN_HZ)
+_TEMPLATE_POINTS = 40
+
+RANGE_SMALL = "Your full bends were very small. Please bend forward as far as is comfortable, and try again."
+RANGE_LARGE = (
+    "Your full bends were larger than a back can bend: the strip may have slipped. Please fit it again."
+)
+NO_HINGES = "The dowel hinges were not clear; usual limits are used for hip-led bends."
+NO_SEAT = "There was no quiet sit and slump; usual values are used for sitting."
+RESTLESS = "You moved a little while standing still."
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineParams:
+    """What makes a routine."""
+
+    stand_s: int = 3
+    """Shortest quiet stand, s (of the 5 s asked for, CLINICAL.md B2)."""
+    stands: int = 3
+    """How many (CLINICAL.md B2)."""
+    same_deg: float = 6.0
+    """Stands within this angle are one posture, deg [ours]."""
+    steady_deg: float = 3.0
+    """More spread than this costs quality, deg [ours]."""
+    bends: int = 3
+    """Full bends (CLINICAL.md B2)."""
+    hinges: int = 5
+    """Dowel hinges asked for (CLINICAL.md B2)."""
+    least_hinges: int = 3
+    """Fewer give no gates [ours]."""
+    hinge_part: float = 0.75
+    """A hinge uses less than this part of the range, 1 [ours]."""
+    sit_s: int = 15
+    """Shortest quiet sit, s (of the 30 s asked for)."""
+    slump_s: int = 8
+    """Quiet slump that completes the routine, s (of the 10 s asked for)."""
+    seat_deg: float = 5.0
+    """A seat turns the pelvis at least so far from the stand, deg [ours]."""
+    slump_deg: float = 4.0
+    """A slump differs from the usual sit by this at either pod, deg [ours]."""
+    patience_s: int = 90
+    """A routine whose seat does not come within this time of the last bend is taken without, s [ours]."""
+    range_deg: tuple[float, float] = (20.0, 85.0)
+    """Believable lumbar range, deg (CLINICAL.md B2)."""
+    share_clip: tuple[float, float] = (0.25, 0.45)
+    """Clip of the share gate, 1 (CLINICAL.md B2)."""
+    pct_clip: tuple[float, float] = (30.0, 60.0)
+    """Clip of the range gate, % (CLINICAL.md B2)."""
+    excursion: ExcursionParams = field(default_factory=ExcursionParams)
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """What a routine yielded; `rejected` is why it cannot be used."""
+
+    lower: Matrix
+    upper: Matrix
+    lumbar_range_deg: float
+    sit_deg: float | None
+    slump_deg: float | None
+    template: Template
+    gates: Gates
+    quality: float
+    reasons: list[str]
+    rejected: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    sit: tuple[int, int]
+    slump: tuple[int, int]
+
+
+def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
+    """Return the routine if it is complete in what was seen; None if it is not (yet). Needs both pods."""
+    if seen.lower is None or seen.upper is None:
+        return None
+    quiet = runs(seen.still, params.stand_s)
+    if len(quiet) < params.stands:
+        return None
+    tried: list[dict[str, Vector]] = []
+    for start, end in quiet:
+        span = slice(start * _PER_SECOND, end * _PER_SECOND)
+        first = {"lower": median_up(seen.lower[:, span]), "upper": median_up(seen.upper[:, span])}
+        if any(_same(first, other, params) for other in tried):
+            continue
+        tried.append(first)
+        found = _with_neutral(seen, first, quiet, params)
+        if found is not None:
+            return found
+    return None
+
+
+def _same(a: dict[str, Vector], b: dict[str, Vector], params: RoutineParams) -> bool:
+    return all(float(away_deg(a[pod], np.array(b[pod])[:, None])[0]) < params.same_deg for pod in a)
+
+
+def _with_neutral(
+    seen: Seen, first: dict[str, Vector], quiet: list[tuple[int, int]], params: RoutineParams
+) -> Routine | None:
+    assert seen.lower is not None
+    assert seen.upper is not None
+    bends = excursions(seen, first, params.excursion)
+    if len(bends) < params.bends + params.least_hinges:
+        return None
+    stands = []
+    for start, end in quiet:
+        span = slice(start * _PER_SECOND, end * _PER_SECOND)
+        middle = {"lower": median_up(seen.lower[:, span]), "upper": median_up(seen.upper[:, span])}
+        if end * _PER_SECOND <= bends[-1].start and _same(middle, first, params):
+            stands.append(middle)
+    if len(stands) < params.stands:
+        return None
+    seat = _seat(seen, first, bends[-1], params)
+    waited_s = seen.still.shape[0] - bends[-1].end / THIN_HZ
+    if seat is None and waited_s < params.patience_s:
+        return None
+    neutral = {pod: median_up(np.array([stand[pod] for stand in stands]).T) for pod in first}
+    spread = max(
+        float(away_deg(neutral[pod], np.array([stand[pod] for stand in stands]).T).max()) for pod in first
+    )
+    frames = {}
+    for pod, up in (("lower", seen.lower), ("upper", seen.upper)):
+        bent = np.concatenate([up[:, bend.start : bend.end] for bend in bends], axis=1)
+        found = mounting(neutral[pod], bent)
+        if found is None:
+            return None
+        frames[pod] = found.matrix
+    pelvis = tilts_deg(frames["lower"], seen.lower)
+    trunk = tilts_deg(frames["upper"], seen.upper)
+    return _measured(frames, pelvis, trunk, bends, seat, spread, params)
+
+
+def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: RoutineParams) -> _Seat | None:
+    """Return the quiet sit and the slump after the last bend, in samples of the 20 Hz grid."""
+    assert seen.lower is not None
+    assert seen.upper is not None
+    after = -(-last.end // _PER_SECOND)
+    still = runs(seen.still[after:], params.slump_s)
+    sit: tuple[int, int] | None = None
+    for start, end in still:
+        a, b = (after + start) * _PER_SECOND, (after + end) * _PER_SECOND
+        here = {"lower": median_up(seen.lower[:, a:b]), "upper": median_up(seen.upper[:, a:b])}
+        if float(away_deg(neutral["lower"], np.array(here["lower"])[:, None])[0]) < params.seat_deg:
+            continue
+        if sit is None:
+            sit = (a, b) if end - start >= params.sit_s else None
+            continue
+        moved = max(
+            float(away_deg(median_up(up[:, sit[0] : sit[1]]), np.array(here[pod])[:, None])[0])
+            for pod, up in (("lower", seen.lower), ("upper", seen.upper))
+        )
+        if moved >= params.slump_deg:
+            return _Seat(sit, (a, b))
+    return None
+
+
+def _measured(
+    frames: dict[str, Matrix],
+    pelvis: FloatArray,
+    trunk: FloatArray,
+    bends: list[Excursion],
+    seat: _Seat | None,
+    spread_deg: float,
+    params: RoutineParams,
+) -> Routine:
+    lumbar = trunk - pelvis
+    largest = [float(lumbar[bend.start : bend.end].max()) for bend in bends]
+    range_deg = float(np.median(largest[: params.bends]))
+    hinges = [
+        bend
+        for bend, flexion in zip(bends[params.bends :], largest[params.bends :], strict=True)
+        if flexion < params.hinge_part * range_deg
+    ]
+    reasons, quality = [], 1.0
+    low, high = params.range_deg
+    rejected = RANGE_SMALL if range_deg < low else RANGE_LARGE if range_deg > high else None
+    gates, template = DEFAULT_GATES, NO_TEMPLATE
+    if len(hinges) >= params.least_hinges and rejected is None:
+        gates, template = _hinge(hinges, pelvis, trunk, range_deg, params)
+    else:
+        reasons.append(NO_HINGES)
+        quality -= 0.1
+    if seat is None:
+        reasons.append(NO_SEAT)
+        quality -= 0.1
+    if spread_deg > params.steady_deg:
+        reasons.append(RESTLESS)
+        quality -= 0.1
+    return Routine(
+        frames["lower"],
+        frames["upper"],
+        range_deg,
+        None if seat is None else float(np.median(pelvis[slice(*seat.sit)])),
+        None if seat is None else float(np.median(pelvis[slice(*seat.slump)])),
+        template,
+        gates,
+        quality,
+        reasons,
+        rejected,
+    )
+
+
+def _hinge(
+    hinges: list[Excursion], pelvis: FloatArray, trunk: FloatArray, range_deg: float, params: RoutineParams
+) -> tuple[Gates, Template]:
+    shares, pcts, curves = [], [], []
+    for hinge in hinges:
+        span = slice(hinge.start, hinge.end)
+        peak = int(np.argmax(trunk[span]))
+        shares.append(1.0 - float(pelvis[span][peak] / trunk[span][peak]))
+        pcts.append(100.0 * float((trunk[span] - pelvis[span]).max()) / range_deg)
+        at = np.linspace(0.0, hinge.end - hinge.start - 1.0, _TEMPLATE_POINTS)
+        index = np.arange(hinge.end - hinge.start)
+        curves.append((np.interp(at, index, pelvis[span]), np.interp(at, index, trunk[span])))
+    gates = Gates(
+        hip_share=float(np.clip(np.mean(shares) + 2.0 * np.std(shares), *params.share_clip)),
+        hip_range_pct=float(np.clip(np.mean(pcts) + 2.0 * np.std(pcts), *params.pct_clip)),
+    )
+    mean = np.mean(np.array(curves), axis=0)
+    return gates, Template(pelvis_deg=mean[0].tolist(), trunk_deg=mean[1].tolist())

@@ -1,0 +1,242 @@
+"""One segment of samples from a fresh start: first the calibration, then the pipeline. Live and offline alike.
+
+While a session calibrates, it takes the samples second by second on the absolute grid, so that the
+calibration comes into force at the same sample however they were cut. What happened before is not analysed:
+the routine is not the day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from analysis.events.calibration import Calibration
+from analysis.motion.block import RATE_HZ, Block
+from analysis.motion.calibration import calibration_event
+from analysis.motion.found import FoundParams, find_posture
+from analysis.motion.origin import Origin
+from analysis.motion.output import Output, together
+from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
+from analysis.motion.rotation import Matrix, quat_of
+from analysis.motion.routine import Routine, RoutineParams, find_routine
+from analysis.motion.seconds import SECOND
+from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
+
+_UP = [0.0, 0.0, 1.0]
+_SAMPLE_NS = round(1e9 / RATE_HZ)
+_RARELY_S = 10
+"""A routine without a slump is looked for at this interval, which saves most of the searching."""
+
+
+class CalibrationError(ValueError):
+    """Samples from which no calibration can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Start with a calibration."""
+
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """Watch for the guided routine; without it take what the data show."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromData:
+    """Take what the data show."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParams:
+    """Parameters of calibration and core."""
+
+    search_s: int = 300
+    """The data are searched no longer than this before it starts with what there is, s [ours]."""
+    longest_search_s: int = 3600
+    """:func:`find_calibration` looks at no more than this, s [ours]."""
+    watch: WatchParams = field(default_factory=WatchParams)
+    routine: RoutineParams = field(default_factory=RoutineParams)
+    found: FoundParams = field(default_factory=FoundParams)
+    pipeline: PipelineParams = field(default_factory=PipelineParams)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """All that the past has left behind."""
+
+    pipeline: PipelineState
+    watch: Pieces | None
+    first_utc_ns: int | None
+
+
+class Session:
+    """The core with its start.
+
+    Parameters
+    ----------
+    origin
+        Whose samples they are.
+    start
+        How the calibration is found.
+    params
+        Parameters of everything.
+    """
+
+    def __init__(
+        self, origin: Origin, start: Guided | Given | FromData, params: SessionParams | None = None
+    ) -> None:
+        self._origin, self._params = origin, params or SessionParams()
+        self._guided = isinstance(start, Guided)
+        self._pipeline = Pipeline(origin, self._params.pipeline)
+        self._watch: Watch | None = None
+        self._first_utc_ns: int | None = None
+        if isinstance(start, Given):
+            self._pipeline.calibrate(start.calibration)
+        else:
+            self._watch = Watch(self._params.watch)
+
+    def push(self, block: Block) -> Output:
+        """Return what the next samples make known, as :meth:`Pipeline.push` does."""
+        outputs = []
+        at = 0
+        while at < len(block) and self._watch is not None:
+            upto = min(len(block), at + SECOND - (block.first_sample + at) % SECOND)
+            outputs.append(self._calibrating(block[at:upto]))
+            at = upto
+        if at < len(block) or not outputs:
+            outputs.append(self._pipeline.push(block if at == 0 else block[at:]))
+        return together(outputs)
+
+    def finish(self) -> Output:
+        """Take what was pushed as all there is.
+
+        A session that was still calibrating then hands back the calibration that the data show, if there are any,
+        so that the caller may analyse them again with it.
+        """
+        output = self._pipeline.finish()
+        watch = self._watch
+        if watch is None or not watch.seconds:
+            return output
+        found = self._from_data(output.angles.first_sample, None)
+        return replace(output, calibrations=(found,))
+
+    def _calibrating(self, block: Block) -> Output:
+        watch = self._watch
+        assert watch is not None
+        if self._first_utc_ns is None and block.utc_ns is not None:
+            self._first_utc_ns = int(block.utc_ns[0])
+        output = self._pipeline.push(block)
+        if not watch.push(block, output.angles):
+            return output
+        end_ns = None if block.utc_ns is None else int(block.utc_ns[-1]) + _SAMPLE_NS
+        calibration = self._search(watch, block.end_sample, end_ns)
+        if calibration is None:
+            return output
+        if calibration.accepted:
+            self._watch = None
+            self._pipeline.calibrate(calibration)
+        else:
+            watch.forget()
+        return replace(output, calibrations=(calibration,))
+
+    def _search(self, watch: Watch, sample: int, utc_ns: int | None) -> Calibration | None:
+        params = self._params
+        patient = watch.total_seconds % _RARELY_S == 0
+        if self._guided and (patient or watch.still_for(params.routine.slump_s)):
+            routine = find_routine(watch.seen(), params.routine)
+            if routine is not None:
+                return _of_routine(routine, self._origin, sample, (self._first_utc_ns, utc_ns))
+        if watch.total_seconds >= params.search_s and watch.seconds:
+            return self._from_data(sample, utc_ns)
+        return None
+
+    def _from_data(self, sample: int, utc_ns: int | None) -> Calibration:
+        assert self._watch is not None
+        seen = self._watch.seen()
+        return _of_data(seen, self._origin, sample, (self._first_utc_ns, utc_ns), self._params.found)
+
+    def state(self) -> SessionState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        watch = None if self._watch is None else self._watch.state()
+        return SessionState(self._pipeline.state(), watch, self._first_utc_ns)
+
+    def restore(self, state: SessionState) -> None:
+        """Go on from `state`, which may be of another session of the same origin, start and parameters."""
+        self._pipeline.restore(state.pipeline)
+        self._first_utc_ns = state.first_utc_ns
+        self._watch = None
+        if state.watch is not None:
+            self._watch = Watch(self._params.watch)
+            self._watch.restore(state.watch)
+
+
+def find_calibration(
+    blocks: Iterable[Block], origin: Origin, params: SessionParams | None = None
+) -> Calibration:
+    """Return the calibration that a recording shows without a routine, for a second pass over it.
+
+    Only the first `longest_search_s` of `blocks` are looked at.
+
+    Raises
+    ------
+    CalibrationError
+        If there is not one whole second of samples.
+    """
+    params = params or SessionParams()
+    pipeline, watch = Pipeline(origin, params.pipeline), Watch(params.watch)
+    first_utc_ns: int | None = None
+    for block in blocks:
+        if first_utc_ns is None and block.utc_ns is not None and len(block):
+            first_utc_ns = int(block.utc_ns[0])
+        at = 0
+        while at < len(block):
+            upto = min(len(block), at + SECOND - (block.first_sample + at) % SECOND)
+            watch.push(block[at:upto], pipeline.push(block[at:upto]).angles)
+            at = upto
+        if watch.seconds >= params.longest_search_s:
+            break
+    if not watch.seconds:
+        raise CalibrationError(
+            "no whole second of samples to calibrate from; a recording of some seconds is needed"
+        )
+    return _of_data(watch.seen(), origin, 0, (first_utc_ns, first_utc_ns), params.found)
+
+
+def _pod(matrix: Matrix | None) -> tuple[list[float], list[float]] | None:
+    return None if matrix is None else (quat_of(matrix), list(_UP))
+
+
+def _of_data(
+    seen: Seen, origin: Origin, sample: int, utc_ns: tuple[int | None, int | None], params: FoundParams
+) -> Calibration:
+    found = find_posture(seen, params)
+    return calibration_event(
+        origin,
+        sample=sample,
+        utc_ns=utc_ns,
+        upper=_pod(found.upper),
+        lower=_pod(found.lower),
+        quality=found.quality,
+        reasons=found.reasons,
+    )
+
+
+def _of_routine(
+    routine: Routine, origin: Origin, sample: int, utc_ns: tuple[int | None, int | None]
+) -> Calibration:
+    return calibration_event(
+        origin,
+        sample=sample,
+        utc_ns=utc_ns,
+        upper=_pod(routine.upper),
+        lower=_pod(routine.lower),
+        quality=routine.quality if routine.rejected is None else 0.0,
+        reasons=routine.reasons if routine.rejected is None else [routine.rejected],
+        lumbar_range_deg=routine.lumbar_range_deg,
+        sit_deg=routine.sit_deg,
+        slump_deg=routine.slump_deg,
+        template=routine.template,
+        gates=routine.gates,
+        accepted=routine.rejected is None,
+    )

@@ -1,0 +1,66 @@
+"""One bout of sitting as it goes on: shifts, slumped time.
+
+A postural shift is a change of pelvis tilt or lumbar flexion by 8 deg that then settles (CLINICAL.md B5).
+Slumped is a report figure, never an alarm: pelvis behind the midpoint of the patient's usual sit and slump,
+or, without those, over 65 % of the lumbar range in use.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from analysis.events.calibration import Calibration
+from analysis.motion.seconds import Feature
+
+
+@dataclass(frozen=True, slots=True)
+class SittingParams:
+    """What is counted within a bout."""
+
+    shift_deg: float = 8.0
+    """Change of tilt or flexion, deg (CLINICAL.md B5 [ours])."""
+    still_dps: float = 5.0
+    """Settled below this mean angular speed, deg/s [ours]."""
+    settle_s: int = 3
+    """Settled after so long, s [ours]."""
+    slump_range_pct: float = 65.0
+    """Lumbar range in use, % (CLINICAL.md B5)."""
+    shortest_s: float = 5.0
+    """Shorter bouts are not told, s [ours]."""
+
+
+def slumped(feature: Feature, calibration: Calibration, params: SittingParams) -> bool:
+    """Return whether a seated second was slumped; False where the calibration cannot say."""
+    sit, slump = calibration.sit_deg, calibration.slump_deg
+    if sit is not None and slump is not None and not math.isnan(feature.pelvis_deg):
+        return feature.pelvis_deg <= 0.5 * (sit + slump)
+    if calibration.lumbar_range_deg and not math.isnan(feature.lumbar_deg):
+        return 100.0 * feature.lumbar_deg >= params.slump_range_pct * calibration.lumbar_range_deg
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """A bout so far. `start` is its first sample."""
+
+    start: int
+    start_utc: str | None
+    start_utc_ns: int | None
+    shifts: int = 0
+    slumped_s: int = 0
+    still_s: int = 0
+    settled_deg: tuple[float, float] | None = None
+
+    def with_second(self, feature: Feature, *, slumped: bool, params: SittingParams) -> "Bout":
+        """Return the bout one second later."""
+        still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
+        shifts, settled = self.shifts, self.settled_deg
+        if still_s >= params.settle_s:
+            here = (feature.pelvis_deg, feature.lumbar_deg)
+            if settled is None:
+                settled = here
+            # A NaN, where a pod is missing, compares false.
+            elif any(abs(a - b) >= params.shift_deg for a, b in zip(here, settled, strict=True)):
+                shifts, settled = shifts + 1, here
+        return replace(
+            self, shifts=shifts, slumped_s=self.slumped_s + slumped, still_s=still_s, settled_deg=settled
+        )

@@ -1,0 +1,45 @@
+"""How smooth a movement was: SPARC, the spectral arc length of its speed.
+
+Balasubramanian, Melendez-Calderon, Roby-Brami and Burdet (2015), doi:10.1186/s12984-015-0090-9. The speed's
+amplitude spectrum, scaled to one at zero frequency, is drawn as a curve up to a cut-off, and its length is
+negated: every hesitation adds ripples and so length. **Less negative is smoother.** Speed must come from the
+gyroscope; integrated acceleration makes the measure unreliable (Melendez-Calderon et al. 2021,
+doi:10.3389/fbioe.2020.558771).
+
+Compare only movements of like duration.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.motion.block import RATE_HZ, FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SparcParams:
+    """The authors' defaults."""
+
+    amplitude: float = 0.05
+    """Spectrum below this part of its start is left off at the end, 1 (authors)."""
+    cutoff_hz: float = 10.0
+    """Highest frequency, Hz (authors: 10 to 20)."""
+    padding: int = 4
+    """The spectrum is interpolated by this power of two (authors)."""
+
+
+def sparc(speed: FloatArray, params: SparcParams) -> float | None:
+    """Return the smoothness of a speed profile at the core's rate; None if nothing moved."""
+    count = 1 << (max(speed.shape[0], 2) - 1).bit_length() + params.padding
+    spectrum = np.abs(np.fft.rfft(speed, count))
+    if not spectrum[0] > 0:
+        return None
+    frequency_hz = np.fft.rfftfreq(count, 1.0 / RATE_HZ)
+    within = frequency_hz <= params.cutoff_hz
+    spectrum, frequency_hz = spectrum[within] / spectrum[0], frequency_hz[within]
+    last = int(np.flatnonzero(spectrum >= params.amplitude)[-1])
+    if last == 0:
+        return None
+    spectrum, frequency_hz = spectrum[: last + 1], frequency_hz[: last + 1]
+    steps = np.hypot(np.diff(frequency_hz) / frequency_hz[-1], np.diff(spectrum))
+    return -float(steps.sum())

@@ -1,0 +1,69 @@
+"""Making derived events: the fields that all of them share, filled in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from analysis.events.calibration import Calibration
+from analysis.events.event import ALGORITHM, Derived, derived_id
+from analysis.events.fields import Mode
+from analysis.motion.origin import Origin
+
+_EventT = TypeVar("_EventT", bound=Derived)
+
+MODE_QUALITY: dict[Mode, float] = {"dual": 1.0, "single": 0.7, "accelerometer": 0.6}
+"""Part of the calibration's quality that a mode leaves [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wearer:
+    """Whose motion it is, how it was measured, and when its samples were."""
+
+    origin: Origin
+    mode: Mode
+    calibration: Calibration
+    utc_text: Callable[[int], str | None]
+
+    @property
+    def quality(self) -> float:
+        """Quality of anything said in this mode with this calibration."""
+        return MODE_QUALITY[self.mode] * (self.calibration.quality or 0.0)
+
+    def states(
+        self,
+        type_: type[_EventT],
+        first_sample: int,
+        last_sample: int,
+        *,
+        start: str | None,
+        end: str | None,
+        quality: float | None = None,
+        **fields: Any,
+    ) -> _EventT:
+        """Return an event of `type_` on samples `first_sample` to `last_sample`.
+
+        `start` and `end` are its instants as the events write them; `fields` are the type's own.
+        """
+        origin = self.origin
+        return type_(
+            event_id=derived_id(
+                origin.patient,
+                origin.device,
+                type_.topic_kind(),
+                boot=origin.boot,
+                first_sample=first_sample,
+                revision=origin.revision,
+            ),
+            patient=origin.patient,
+            device=origin.device,
+            start=start,
+            end=end,
+            mode=self.mode,
+            algorithm=ALGORITHM,
+            quality=self.quality if quality is None else quality,
+            boot=origin.boot,
+            first_sample=first_sample,
+            last_sample=last_sample,
+            revision=origin.revision,
+            **fields,
+        )

@@ -1,0 +1,131 @@
+"""Which joint a bend came from: hips, lumbar spine, or both (CLINICAL.md B2).
+
+Two measures at the trunk's deepest: the lumbar share (lumbar flexion / trunk tilt) and the range used
+(largest lumbar flexion of the bend / the patient's own full bend). Without a personal range the share decides
+alone, and the borderline band is wider. Labels describe; none is better than another.
+
+Confidence is the probability that the label would stand if both measures were taken again: each tilt is given
+an error of 3 deg (anatomical error of sensors on the skin, CLINICAL.md B2), which spreads share and range as
+normal errors.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis.events.calibration import Gates
+from analysis.motion.block import FloatArray
+
+Scored = Literal["hip_hinge", "shared", "lumbar_flexion"]
+_LABELS: tuple[Scored, ...] = ("hip_hinge", "shared", "lumbar_flexion")
+_HIP, _SHARED, _BACK = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyParams:
+    """Rules of the labels; the gates of hip-led bends come with the calibration."""
+
+    back_share: float = 0.55
+    """1 (CLINICAL.md B2 [ours])."""
+    back_share_range_pct: float = 60.0
+    """Range that must go with it, % (CLINICAL.md B2 [ours])."""
+    back_range_pct: float = 80.0
+    """Range that is enough alone, % (CLINICAL.md B2 [ours])."""
+    borderline_share: float = 0.05
+    """1 (CLINICAL.md B2 [ours])."""
+    borderline_range_pct: float = 5.0
+    """% (CLINICAL.md B2 [ours])."""
+    borderline_share_alone: float = 0.08
+    """Without a personal range, 1 (DESIGN.md section 5)."""
+    tilt_error_deg: float = 3.0
+    """Standard error of one tilt, deg (CLINICAL.md B2)."""
+    side_bend_deg: float = 25.0
+    """Not scored beyond, deg (CLINICAL.md B2)."""
+    twist_deg: float = 25.0
+    """Not scored beyond, deg (CLINICAL.md B2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A label with its doubt."""
+
+    strategy: Scored
+    borderline: bool
+    confidence: float
+
+
+def judge(
+    share: float,
+    range_pct: float | None,
+    trunk_deg: float,
+    range_deg: float | None,
+    gates: Gates,
+    params: StrategyParams,
+) -> Verdict:
+    """Return the label of a bend.
+
+    Parameters
+    ----------
+    share
+        Lumbar share at the trunk's peak.
+    range_pct, range_deg
+        Largest lumbar flexion as percentage of the personal range, and that range; None where it is unknown.
+    trunk_deg
+        Trunk tilt at its peak, deg.
+    gates
+        The patient's own limits of a hip-led bend.
+    """
+    # Error of a ratio of two tilts that err alike: lumbar flexion errs by sqrt(2) of one tilt.
+    tilt = params.tilt_error_deg
+    share_error = tilt * math.sqrt((1.0 - share) ** 2 + 1.0) / max(trunk_deg, 1.0)
+    if range_pct is None or range_deg is None:
+        label = _by_share(gates, params)
+        band = params.borderline_share_alone
+        here = int(label(np.array([share]))[0])
+        near = label(np.array([share - band, share + band]))
+        weight, place = _normal()
+        confidence = float(weight[label(share + share_error * place) == here].sum())
+    else:
+        both = _by_both(gates, params)
+        here = int(both(np.array([share]), np.array([range_pct]))[0])
+        s, r = params.borderline_share, params.borderline_range_pct
+        near = both(
+            np.array([share - s, share + s, share, share]),
+            np.array([range_pct, range_pct, range_pct - r, range_pct + r]),
+        )
+        range_error = 100.0 * tilt * math.sqrt(2.0) / range_deg
+        weight, place = _normal()
+        grid = both(
+            np.repeat(share + share_error * place, place.size),
+            np.tile(range_pct + range_error * place, place.size),
+        )
+        confidence = float(np.outer(weight, weight).ravel()[grid == here].sum())
+    return Verdict(_LABELS[here], bool((near != here).any()), min(1.0, confidence))
+
+
+def _by_share(gates: Gates, params: StrategyParams) -> Callable[[FloatArray], FloatArray]:
+    def label(share: FloatArray) -> FloatArray:
+        return np.where(share <= gates.hip_share, _HIP, np.where(share >= params.back_share, _BACK, _SHARED))
+
+    return label
+
+
+def _by_both(gates: Gates, params: StrategyParams) -> Callable[[FloatArray, FloatArray], FloatArray]:
+    def label(share: FloatArray, range_pct: FloatArray) -> FloatArray:
+        back = (range_pct >= params.back_range_pct) | (
+            (share >= params.back_share) & (range_pct >= params.back_share_range_pct)
+        )
+        hip = (share <= gates.hip_share) & (range_pct <= gates.hip_range_pct)
+        return np.where(back, _BACK, np.where(hip, _HIP, _SHARED))
+
+    return label
+
+
+def _normal() -> tuple[FloatArray, FloatArray]:
+    """Return weights and places of a standard normal on a grid."""
+    place = np.linspace(-3.0, 3.0, 25)
+    weight = np.exp(-0.5 * place**2)
+    return weight / weight.sum(), place

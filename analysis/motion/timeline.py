@@ -1,0 +1,57 @@
+"""When each sample was, in UTC, without keeping a time for every sample.
+
+The time of every absolute whole second (and of a segment's first sample) is kept; a sample in between is 10
+ms per sample after it. A strip's clock errs by less than 100 ppm, so within a second this is good to 0.1 ms,
+and an event's text cannot depend on how the samples were cut.
+"""
+
+from analysis.events.fields import utc_text
+from analysis.motion.block import RATE_HZ, Block
+
+_SECOND = round(RATE_HZ)
+_SAMPLE_NS = round(1e9 / RATE_HZ)
+_KEPT_S = 120
+"""Events are told well within this time of their samples; long spans keep the time of their start."""
+
+
+class Timeline:
+    """Knots of the last two minutes."""
+
+    def __init__(self) -> None:
+        self._knots: dict[int, tuple[int, int]] = {}
+
+    def push(self, block: Block) -> None:
+        """Note the times of a block's whole seconds."""
+        utc_ns = block.utc_ns
+        if utc_ns is None or not len(block):
+            return
+        first, end = block.first_sample, block.end_sample
+        if first // _SECOND not in self._knots:
+            self._knots[first // _SECOND] = (first, int(utc_ns[0]))
+        for sample in range((first // _SECOND + 1) * _SECOND, end, _SECOND):
+            self._knots[sample // _SECOND] = (sample, int(utc_ns[sample - first]))
+        if len(self._knots) > 2 * _KEPT_S:
+            for second in [key for key in self._knots if key < end // _SECOND - _KEPT_S]:
+                del self._knots[second]
+
+    def utc_ns(self, sample: int) -> int | None:
+        """Return the UTC of a sample, ns since 1970; None where nobody knows."""
+        second = sample // _SECOND
+        # A bridged gap of up to half a second can have swallowed the knot itself.
+        for knot in (self._knots.get(second), self._knots.get(second - 1)):
+            if knot is not None and knot[0] <= sample:
+                return knot[1] + (sample - knot[0]) * _SAMPLE_NS
+        return None
+
+    def utc_text(self, sample: int) -> str | None:
+        """Return the UTC of a sample as the events write it."""
+        at = self.utc_ns(sample)
+        return None if at is None else utc_text(at)
+
+    def state(self) -> dict[int, tuple[int, int]]:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return dict(self._knots)
+
+    def restore(self, state: dict[int, tuple[int, int]]) -> None:
+        """Go on from `state`."""
+        self._knots = dict(state)
