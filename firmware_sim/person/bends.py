@@ -1,9 +1,9 @@
 """Everyday bends whose strategy is beyond doubt, made to measure for one person's lumbar range.
 
 The rules are CLINICAL.md B2: hip-led when the lumbar share is at most 0.38 and at most 50 % of the range is
-used; back-led at 80 % of the range, or at a share of 0.55 with 60 %; else shared. Each plan here keeps
-twice the borderline band (0.05 of share, 5 % of range) from the nearest rule, and hip-led ones also pass a
-patient's own dowel gate.
+used; back-led at 80 % of the range, or at a share of 0.55 with 60 %; else shared. Each plan here stays clear
+of the borderline band (0.05 of share, 5 % of range), and hip-led ones also of the tightest gate that a
+patient's own dowel hinges can set (0.25 and 30 %).
 """
 
 from firmware_sim.person.choreographer import Choreographer
@@ -15,7 +15,7 @@ _STOOP_DROP_M = (0.01, 0.04)
 
 def hip_led(person: Choreographer, depth_deg: float, *, squat: bool = False) -> LiftPlan:
     """Return a hinge to about `depth_deg` of trunk tilt."""
-    share = person.uniform(0.13, 0.20)
+    share = min(person.uniform(0.13, 0.20), 0.24 * person.anatomy.lumbar_range_deg / depth_deg)
     return _plan(person, share, depth_deg, squat=squat, lead=person.uniform(-0.05, 0.10))
 
 

@@ -12,6 +12,8 @@ from gateway.wire.frame import SAMPLE_RATE_HZ
 
 _PAGE_SAMPLES = 2048
 _PAGES_KEPT = 4
+_SENSOR_DICE = 0x5E45
+"""Keeps the dice of the sensors apart from those that made the person."""
 
 
 class PersonSource:
@@ -26,7 +28,7 @@ class PersonSource:
 
     def __init__(self, scenario: Scenario, grade: ImuGrade = TYPICAL) -> None:
         self._scenario = scenario
-        parts = np.random.SeedSequence(entropy=scenario.seed, spawn_key=(0x5E25, 0))
+        parts = np.random.SeedSequence(entropy=scenario.seed, spawn_key=(_SENSOR_DICE, 0))
         rng = np.random.default_rng(parts)
         self._upper = Imu.drawn(grade, scenario.mounting.upper_quat, rng)
         self._lower = Imu.drawn(grade, scenario.mounting.lower_quat, rng)
@@ -57,7 +59,7 @@ class PersonSource:
         t_s = np.arange(page * _PAGE_SAMPLES, (page + 1) * _PAGE_SAMPLES) / SAMPLE_RATE_HZ
         upper, lower = feel(self._scenario.motion.pose(t_s), self._scenario.anatomy)
         rng = np.random.default_rng(
-            np.random.SeedSequence(entropy=self._scenario.seed, spawn_key=(0x5E25, 1, page))
+            np.random.SeedSequence(entropy=self._scenario.seed, spawn_key=(_SENSOR_DICE, 1, page))
         )
         raw = np.concatenate(
             (self._upper.measure(upper, t_s, rng), self._lower.measure(lower, t_s, rng)), axis=1

@@ -4,6 +4,7 @@ They are the joints of the body themselves, zero in the neutral stand; nothing i
 sensor feels.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,13 +73,17 @@ def true_angles(scenario: Scenario, first: int, count: int) -> Angles:
 
 def angles_between(scenario: Scenario, start_s: float, end_s: float) -> Angles:
     """Return the true angles at all samples from `start_s` up to `end_s`."""
-    first, last = (int(np.ceil(instant_s * SAMPLE_RATE_HZ - 1e-6)) for instant_s in (start_s, end_s))
-    return true_angles(scenario, first, last - first)
+    samples = _samples(start_s, end_s)
+    return true_angles(scenario, samples.start, len(samples))
 
 
 def angles_in_pieces(scenario: Scenario, start_s: float, end_s: float) -> Iterator[Angles]:
     """Yield the same in pieces of a minute, so that a long stretch needs little memory."""
-    piece_s = start_s
-    while piece_s < end_s:
-        yield angles_between(scenario, piece_s, min(piece_s + _PIECE_S, end_s))
-        piece_s += _PIECE_S
+    samples = _samples(start_s, end_s)
+    for first in samples[:: round(_PIECE_S * SAMPLE_RATE_HZ)]:
+        yield true_angles(scenario, first, min(round(_PIECE_S * SAMPLE_RATE_HZ), samples.stop - first))
+
+
+def _samples(start_s: float, end_s: float) -> range:
+    first, last = (math.ceil(instant_s * SAMPLE_RATE_HZ - 1e-6) for instant_s in (start_s, end_s))
+    return range(first, last)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -41,6 +41,7 @@ def test_the_phase_counts_from_nought_to_the_steps_without_turning_back(walk: Wa
 
 
 @given(walks)
+@settings(max_examples=25)
 def test_each_movement_carries_its_true_derivatives(walk: Walk) -> None:
     t_s = np.arange(walk.start_s, walk.end_s, 0.001)
     scale = dict.fromkeys(Joint, 0.0)
