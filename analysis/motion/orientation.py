@@ -89,7 +89,8 @@ class PodOrientation:
             return Attitude(level_quats(up), up, acc, None)
         gyr = np.ascontiguousarray(samples.gyr_radps, dtype=np.float64)
         found = self._vqf.updateBatch(gyr, acc)
-        return Attitude(found["quat6D"], up_in_pod(found["quat6D"]), acc, gyr - found["bias"])
+        quats: FloatArray = found["quat6D"]
+        return Attitude(quats, up_in_pod(quats), acc, gyr - found["bias"])
 
     def _from_gravity(self, acc: FloatArray) -> FloatArray:
         channels = np.ascontiguousarray(acc.T)

@@ -61,8 +61,10 @@ class PostureParams:
     """The same with it [ours]."""
     cost_steps: float = 3.0
     """Between standing and walking [ours]."""
-    cost_lying: float = 9.0
-    """To or from lying [ours]."""
+    cost_lying: float = 6.0
+    """Between lying and sitting [ours]."""
+    cost_lying_standing: float = 12.0
+    """Between lying and standing: people sit up first [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +160,11 @@ class PostureStage:
         fall = p.cost_seen if recent < 0 else without
         lying, sitting, standing, walking = state.scores
         from_lying = max(
-            (lying, _LYING), (sitting - p.cost_lying, _SITTING), (standing - p.cost_lying, _STANDING)
+            (lying, _LYING), (sitting - p.cost_lying, _SITTING), (standing - p.cost_lying_standing, _STANDING)
         )
         from_sitting = max((lying - p.cost_lying, _LYING), (sitting, _SITTING), (standing - fall, _STANDING))
         from_standing = max(
-            (lying - p.cost_lying, _LYING),
+            (lying - p.cost_lying_standing, _LYING),
             (sitting - rise, _SITTING),
             (standing, _STANDING),
             (walking - p.cost_steps, _WALKING),

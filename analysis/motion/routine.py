@@ -1,4 +1,4 @@
-"""The guided calibration, found in the samples without being told what the patient does when (CLINICAL.md B2).
+"""The guided calibration, found in the samples without hints about its phases (CLINICAL.md B2).
 
 Stand quietly three times, walk a little, bend fully three times, hinge five times along a dowel, sit as
 usual, slump. The search tries each quiet posture as the neutral one and takes the first that the rest of the
@@ -103,7 +103,7 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     """Return the routine if it is complete in what was seen; None if it is not (yet). Needs both pods."""
     if seen.lower is None or seen.upper is None:
         return None
-    quiet = runs(seen.still, params.stand_s)
+    quiet = _stands(seen, params)
     if len(quiet) < params.stands:
         return None
     tried: list[dict[str, Vector]] = []
@@ -117,6 +117,15 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
         if found is not None:
             return found
     return None
+
+
+def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
+    """Return quiet seconds in pieces of a stand's length, because nobody fidgets on request between stands."""
+    return [
+        (piece, piece + params.stand_s)
+        for start, end in runs(seen.still, params.stand_s)
+        for piece in range(start, end - params.stand_s + 1, params.stand_s)
+    ]
 
 
 def _same(a: dict[str, Vector], b: dict[str, Vector], params: RoutineParams) -> bool:

@@ -1,4 +1,4 @@
-"""One segment of samples from a fresh start: first the calibration, then the pipeline. Live and offline alike.
+"""One segment of samples from a fresh start: first calibration, then the pipeline. Live and offline alike.
 
 While a session calibrates, it takes the samples second by second on the absolute grid, so that the
 calibration comes into force at the same sample however they were cut. What happened before is not analysed:
@@ -111,8 +111,8 @@ class Session:
     def finish(self) -> Output:
         """Take what was pushed as all there is.
 
-        A session that was still calibrating then hands back the calibration that the data show, if there are any,
-        so that the caller may analyse them again with it.
+        A session that was still calibrating then hands back the calibration that the data show, so that the
+        caller may analyse them again with it.
         """
         output = self._pipeline.finish()
         watch = self._watch

@@ -46,6 +46,8 @@ class StageParams:
     exposure: ExposureParams = field(default_factory=ExposureParams)
     seat_s: int = 2
     """Posture so long after a bend says whether it ended on a seat, s [ours]."""
+    bed_s: int = 5
+    """A bend so soon after lying is part of getting up, s [ours]."""
     seat_m: float = 0.22
     """A bend that leaves the pelvis this much higher or lower was a chair transition, m [ours]."""
 
@@ -162,7 +164,7 @@ class Stages:
         assert self._history is not None
         before = self._decided.get(bend.start // SECOND - 1, self._decided.get(bend.start // SECOND))
         after = self._decided.get(bend.end // SECOND + 1, self._decided.get(bend.end // SECOND))
-        if {before, after} & {"sitting", "lying"}:
+        if "sitting" in {before, after} or self._lay_near(bend):
             return
         if self._wearer.mode != "accelerometer":
             way = travel(self._history, bend, self._params.describe)
@@ -170,6 +172,11 @@ class Stages:
                 return
         self._exposure.lift(bend.peak)
         told.events.append(lift_event(bend, self._history, self._wearer, self._params.describe))
+
+    def _lay_near(self, bend: Bend) -> bool:
+        first = bend.start // SECOND - self._params.bed_s
+        last = bend.end // SECOND + self._params.seat_s
+        return any(self._decided.get(second) == "lying" for second in range(first, last + 1))
 
     def state(self) -> StagesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
