@@ -43,6 +43,7 @@ class Choreographer:
         self._seat_moves: list[SeatMove] = []
         self._shifts: list[Shift] = []
         self._phases: list[Phase] = []
+        self._day_start_s = 0.0
         # Before time zero, so that the sway is there from the first sample.
         self._strokes.append(Stroke(Joint.SWAY, -2.0, 1.0, 1.0))
         self._at[Joint.SWAY] = 1.0
@@ -118,6 +119,10 @@ class Choreographer:
         yield
         self._phases.append(Phase(kind, start_s, self.now_s))
 
+    def begin_day(self) -> None:
+        """Let the day begin now: all before was preparation."""
+        self._day_start_s = self.now_s
+
     def script(self) -> Script:
         """Return all that was done, up to now."""
         return Script(
@@ -129,4 +134,5 @@ class Choreographer:
             tuple(self._seat_moves),
             tuple(self._shifts),
             tuple(self._phases),
+            self._day_start_s,
         )

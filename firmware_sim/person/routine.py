@@ -37,6 +37,7 @@ def calibrate(person: Choreographer) -> None:
     get_up(person)
     stand_still(person, 2.0)
     person.context = "chores"
+    person.begin_day()
 
 
 def full_bend(person: Choreographer) -> LiftPlan:

@@ -109,3 +109,5 @@ class Script:
     seat_moves: tuple[SeatMove, ...]
     shifts: tuple[Shift, ...]
     phases: tuple[Phase, ...]
+    day_start_s: float
+    """The day begins when the calibration is over; what came before is none of it."""

@@ -1,5 +1,7 @@
 """The true day: postures, sitting bouts, chair transitions, walks, and the alerts that are due.
 
+The day begins when the guided calibration is over: its sitting, walking and bending is no one's day.
+
 A posture changes in an instant: sitting begins when the seat takes the weight (hips within 1 cm of it) and
 ends when it loses it, so the lean before a rise is sitting and the lean before sitting down is standing;
 lying begins and ends as the pelvis passes 45 deg; walking is from first to last motion of the legs, and a
@@ -13,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from firmware_sim.person.gait import Walk
 from firmware_sim.person.jet import FloatArray
 from firmware_sim.person.script import Change, SeatMoveKind, State
 from firmware_sim.scenarios import Scenario
@@ -103,10 +106,13 @@ class AlertDue:
 
 
 def spans(scenario: Scenario) -> tuple[Span, ...]:
-    """Return the postures of a scenario, without gaps."""
+    """Return the postures of the day, without gaps."""
+    begin_s = scenario.script.day_start_s
     changes = (*scenario.script.changes, Change(scenario.duration_s, "standing"))
     return tuple(
-        Span(one.state, one.at_s, other.at_s) for one, other in pairwise(changes) if other.at_s > one.at_s
+        Span(one.state, max(begin_s, one.at_s), other.at_s)
+        for one, other in pairwise(changes)
+        if other.at_s > max(begin_s, one.at_s)
     )
 
 
@@ -127,19 +133,21 @@ def sitting_bouts(scenario: Scenario, day: Sequence[Span]) -> Iterator[SittingBo
 def transitions(scenario: Scenario) -> Iterator[Transition]:
     """Yield each sitting down and getting up, from the first to the last stroke of trunk and hips."""
     for move in scenario.script.seat_moves:
+        if move.start_s < scenario.script.day_start_s:
+            continue
         trunk_deg = angles_between(scenario, move.start_s, move.end_s).trunk_deg
         yield Transition(move.kind, move.start_s, move.end_s, float(trunk_deg.max()))
 
 
 def walks(scenario: Scenario) -> Iterator[TrueWalk]:
-    """Yield each walk."""
-    for walk in scenario.script.walks:
+    """Yield each walk of the day."""
+    for walk in _walks(scenario):
         yield TrueWalk(walk.start_s, walk.end_s, walk.steps)
 
 
 def steps_s(scenario: Scenario) -> FloatArray:
-    """Return the instants of all heel strikes."""
-    strikes = [walk.strikes_s() for walk in scenario.script.walks]
+    """Return the instants of the day's heel strikes."""
+    strikes = [walk.strikes_s() for walk in _walks(scenario)]
     return np.concatenate(strikes) if strikes else np.empty(0)
 
 
@@ -172,6 +180,10 @@ def alerts_due(scenario: Scenario, day: Sequence[Span]) -> Iterator[AlertDue]:
                 if raised is not None:
                     yield AlertDue(done_s, raised, "cleared")
                     raised = None
+
+
+def _walks(scenario: Scenario) -> list[Walk]:
+    return [walk for walk in scenario.script.walks if walk.start_s >= scenario.script.day_start_s]
 
 
 def _slumped_s(scenario: Scenario, span: Span) -> float:

@@ -2,8 +2,8 @@
 
 These are JSON-ready objects of DESIGN.md section 8, written from the contract alone: the simulator shares
 no code with what it tests. What the body cannot know is null. Samples are counted on the scenario's grid
-and the boot is 0, for the truth knows no strip. Bends of the guided calibration are part of the
-calibration, not lifts of the day.
+and the boot is 0, for the truth knows no strip. The day begins after the guided calibration,
+whose bends are no lifts of it.
 """
 
 import uuid

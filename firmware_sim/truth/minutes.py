@@ -1,14 +1,15 @@
-"""True minutes: the sums of minute summaries, from the scenario's time zero on."""
+"""True minutes: the sums of minute summaries, on the scenario's own minutes from the day's beginning on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.person.jet import FloatArray
 from firmware_sim.scenarios import Scenario
-from firmware_sim.truth.angles import angles_in_pieces
+from firmware_sim.truth.angles import angles_between
 from firmware_sim.truth.day import Span, steps_s
 from firmware_sim.truth.lifts import TrueLift
 from gateway.wire.frame import SAMPLE_RATE_HZ
@@ -23,7 +24,7 @@ _BACK_BEND_DEG = -8.0
 
 @dataclass(frozen=True, slots=True)
 class TrueMinute:
-    """One minute, or what is left of the last."""
+    """One minute, or what the day has of its first and last."""
 
     start_s: float
     end_s: float
@@ -43,11 +44,15 @@ class TrueMinute:
 
 
 def minutes(scenario: Scenario, day: Sequence[Span], lifts: Sequence[TrueLift]) -> Iterator[TrueMinute]:
-    """Yield every minute of a scenario."""
+    """Yield every minute of the day."""
     strikes_s = steps_s(scenario)
     starts_s = np.array([span.start_s for span in day])
-    for angles in angles_in_pieces(scenario, 0.0, scenario.duration_s):
-        start_s, end_s = float(angles.t_s[0]), float(angles.t_s[-1]) + 1.0 / SAMPLE_RATE_HZ
+    borders_s = [*np.arange(0.0, scenario.duration_s, 60.0).tolist(), scenario.duration_s]
+    for border_s, end_s in pairwise(borders_s):
+        start_s = max(border_s, scenario.script.day_start_s)
+        if start_s >= end_s:
+            continue
+        angles = angles_between(scenario, start_s, end_s)
         spent_s = {
             state: sum(
                 max(0.0, min(span.end_s, end_s) - max(span.start_s, start_s))

@@ -40,7 +40,7 @@ class Truth:
 
     duration_s: float
     lifts: tuple[TrueLift, ...]
-    """Those of the calibration too; see `context`."""
+    """Those of the calibration too; see `context`. All else begins with the day, after the calibration."""
     spans: tuple[Span, ...]
     sitting: tuple[SittingBout, ...]
     transitions: tuple[Transition, ...]

@@ -63,8 +63,8 @@ def test_ids_are_unique_and_the_same_each_time(morning: tuple[Truth, list[dict[s
 
 def test_times_are_those_of_the_given_clock(morning: tuple[Truth, list[dict[str, Any]]]) -> None:
     truth, events = morning
-    first = next(event for event in events if event["schema"] == "lumbar.posture/1")
-    assert first["start"] == "2025-03-03T08:00:00.000Z"
+    second = [event for event in events if event["schema"] == "lumbar.minute/1"][1]
+    assert (second["start"], second["end"]) == ("2025-03-03T08:03:00.000Z", "2025-03-03T08:04:00.000Z")
     alert = next(event for event in events if event["schema"] == "lumbar.alert/1")
     at_s = datetime.fromisoformat(alert["start"]).timestamp() - START_NS / 1e9
     assert at_s == pytest.approx(truth.alerts[0].at_s, abs=0.0015)
