@@ -5,7 +5,8 @@ simulated person did, and lives as long as the demo. A clinic's broker is anothe
 rights); nothing here is a template for it.
 
 It keeps sessions, queued and retained messages in the folder and saves on every change, so that a broker
-that was killed comes back on the same folder with what it had accepted.
+that was killed comes back on the same folder with nearly all that it had accepted. Nearly: mosquitto saves
+just after it has acknowledged, and what it acknowledged in its last milliseconds dies with it.
 """
 
 import os
@@ -189,7 +190,8 @@ def _explain(log_path: Path, port: int) -> None:
     lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if any("Address already in use" in line for line in lines):
         raise PortInUseError(_in_use(port))
-    raise BrokerError(f"mosquitto ended at once: {lines[-1] if lines else 'without a word'} (see {log_path})")
+    reason = "; ".join(lines) if lines else "without a word"
+    raise BrokerError(f"mosquitto ended at once: {reason} (see {log_path})")
 
 
 def _in_use(port: int) -> str:

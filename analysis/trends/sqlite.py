@@ -163,11 +163,11 @@ def _row(event: Mapping[str, Any]) -> _Row:
             device=event["device"],
         )
         body.encode()
-        fits = -(2**63) <= revision < 2**63
+        is_sound = -(2**63) <= revision < 2**63 and all(isinstance(value, str) for value in row[:6])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnstorableEventError(f"an event that cannot be stored: {error!r}") from error
-    if not fits:
-        raise UnstorableEventError(f"an event whose revision {revision} is beyond 63 bits")
+    if not is_sound:
+        raise UnstorableEventError("an event with a text that is none, or a revision beyond 63 bits")
     return row
 
 
