@@ -13,7 +13,7 @@ from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Coupling, C
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.coupling import CouplingParams, coupling_bins
-from analysis.motion.height import HeightParams, Heights, heights
+from analysis.motion.height import HeightParams, Heights, heights, widened
 from analysis.motion.lifts import Bend
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.statement import Wearer
@@ -36,17 +36,15 @@ class DescribeParams:
     """Legs are straight up to this drop of the pelvis, m [ours]."""
     bent_drop_m: float = 0.16
     """Legs are bent from this drop on, m [ours]."""
-    margin_s: float = 0.2
-    """The pelvis is at rest this long before and after a bend, s [ours]."""
     saturated_quality: float = 0.5
     """Quality is cut to this part if a sensor stood at its limit, 1 [ours]."""
 
 
 def travel(motion: Motion, bend: Bend, params: DescribeParams) -> Heights | None:
     """Return the pelvis's vertical travel through a bend."""
-    margin = round(params.margin_s * RATE_HZ)
-    part = motion.part(bend.start - margin, bend.end + 1 + margin)
-    return heights(part[Row.VERTICAL_MPS2], params.height)
+    p = params.height
+    part = widened(motion, bend.start, bend.end, p.reach_s, p.rest_dps)
+    return heights(part[Row.VERTICAL_MPS2], p)
 
 
 def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
 
 
@@ -19,6 +20,10 @@ class HeightParams:
 
     longest_s: float = 6.0
     """Longer movements get no answer, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
+    reach_s: float = 0.8
+    """Rest is looked for so far before and after a movement, s [ours]."""
+    rest_dps: float = 5.0
+    """At rest the trunk turns slower than this, deg/s (CLINICAL.md B1: slower is noise)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,18 @@ class Heights:
 
     drop_m: float
     net_m: float
+
+
+def widened(motion: Motion, start: int, end: int, reach_s: float, rest_dps: float) -> Motion:
+    """Return the samples `start` to `end` (inclusive) with what the trunk still moves before and after."""
+    reach = round(reach_s * RATE_HZ)
+    before = motion.part(start - reach, start)
+    slow = np.flatnonzero(np.abs(before[Row.BEND_DPS]) < rest_dps)
+    first = before.first_sample + (int(slow[-1]) if slow.size else 0)
+    after = motion.part(end + 1, end + 1 + reach)
+    slow = np.flatnonzero(np.abs(after[Row.BEND_DPS]) < rest_dps)
+    last = after.first_sample + int(slow[0]) if slow.size else after.end_sample - 1
+    return motion.part(min(first, start), max(last, end) + 1)
 
 
 def heights(vertical_mps2: FloatArray, params: HeightParams) -> Heights | None:

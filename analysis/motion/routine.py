@@ -48,8 +48,8 @@ class RoutineParams:
     """How many (CLINICAL.md B2)."""
     same_deg: float = 6.0
     """Stands within this angle are one posture, deg [ours]."""
-    steady_deg: float = 3.0
-    """More spread than this costs quality, deg [ours]."""
+    steady_deg: float = 1.5
+    """A larger median distance of the stands from their middle costs quality, deg [ours]."""
     bends: int = 3
     """Full bends (CLINICAL.md B2)."""
     hinges: int = 5
@@ -120,7 +120,7 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
 
 
 def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
-    """Return quiet seconds in pieces of a stand's length, because nobody fidgets on request between stands."""
+    """Return quiet seconds in pieces of a stand's length: between stands people may stand still too."""
     return [
         (piece, piece + params.stand_s)
         for start, end in runs(seen.still, params.stand_s)
@@ -154,7 +154,8 @@ def _with_neutral(
         return None
     neutral = {pod: median_up(np.array([stand[pod] for stand in stands]).T) for pod in first}
     spread = max(
-        float(away_deg(neutral[pod], np.array([stand[pod] for stand in stands]).T).max()) for pod in first
+        float(np.median(away_deg(neutral[pod], np.array([stand[pod] for stand in stands]).T)))
+        for pod in first
     )
     frames = {}
     for pod, up in (("lower", seen.lower), ("upper", seen.upper)):

@@ -1,8 +1,9 @@
 """One bout of sitting as it goes on: shifts, slumped time.
 
 A postural shift is a change of pelvis tilt or lumbar flexion by 8 deg that then settles (CLINICAL.md B5).
-Slumped is a report figure, never an alarm: pelvis behind the midpoint of the patient's usual sit and slump,
-or, without those, over 65 % of the lumbar range in use.
+Slumped is a report figure, never an alarm: more than 65 % of the lumbar range in use (CLINICAL.md B5), which
+leaning back in an armchair is not; without a personal range, pelvis behind the midpoint of usual sit and
+slump.
 """
 
 import math
@@ -24,17 +25,17 @@ class SittingParams:
     """Settled after so long, s [ours]."""
     slump_range_pct: float = 65.0
     """Lumbar range in use, % (CLINICAL.md B5)."""
-    shortest_s: float = 5.0
+    shortest_s: float = 10.0
     """Shorter bouts are not told, s [ours]."""
 
 
 def slumped(feature: Feature, calibration: Calibration, params: SittingParams) -> bool:
     """Return whether a seated second was slumped; False where the calibration cannot say."""
+    if calibration.lumbar_range_deg and not math.isnan(feature.lumbar_deg):
+        return 100.0 * feature.lumbar_deg >= params.slump_range_pct * calibration.lumbar_range_deg
     sit, slump = calibration.sit_deg, calibration.slump_deg
     if sit is not None and slump is not None and not math.isnan(feature.pelvis_deg):
         return feature.pelvis_deg <= 0.5 * (sit + slump)
-    if calibration.lumbar_range_deg and not math.isnan(feature.lumbar_deg):
-        return 100.0 * feature.lumbar_deg >= params.slump_range_pct * calibration.lumbar_range_deg
     return False
 
 

@@ -46,6 +46,8 @@ class StageParams:
     exposure: ExposureParams = field(default_factory=ExposureParams)
     seat_s: int = 2
     """Posture so long after a bend says whether it ended on a seat, s [ours]."""
+    seat_lean_deg: float = 60.0
+    """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
     bed_s: int = 5
     """A bend so soon after lying is part of getting up, s [ours]."""
     seat_m: float = 0.22
@@ -166,7 +168,9 @@ class Stages:
         after = self._decided.get(bend.end // SECOND + 1, self._decided.get(bend.end // SECOND))
         if "sitting" in {before, after} or self._lay_near(bend):
             return
-        if self._wearer.mode != "accelerometer":
+        # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
+        peak_deg = float(self._history.part(bend.peak, bend.peak + 1)[Row.BEND_DEG][0])
+        if self._wearer.mode != "accelerometer" and peak_deg < self._params.seat_lean_deg:
             way = travel(self._history, bend, self._params.describe)
             if way is not None and abs(way.net_m) >= self._params.seat_m:
                 return

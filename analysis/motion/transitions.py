@@ -13,6 +13,7 @@ import numpy as np
 from analysis.events.movement import Transition
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
+from analysis.motion.height import widened
 from analysis.motion.levels import Level
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.statement import Wearer
@@ -59,7 +60,8 @@ def transition(
     ]
     if fitting:
         level = max(fitting, key=lambda level: abs(level.up_m))
-        start, end = _widened(level, motion, params)
+        lean = widened(motion, level.start, level.end, params.lean_s, params.still_dps)
+        start, end = lean.first_sample, lean.end_sample - 1
         seat, quality = (level.start if rising else level.end), wearer.quality
     else:
         second = round(RATE_HZ)
@@ -82,14 +84,3 @@ def transition(
         smoothness_sparc=sparc(np.abs(part[Row.BEND_DPS]), params.sparc) if smooth and len(part) else None,
     )
     return Change(seat, event)
-
-
-def _widened(level: Level, motion: Motion, params: TransitionParams) -> tuple[int, int]:
-    lean = round(params.lean_s * RATE_HZ)
-    before = motion.part(level.start - lean, level.start)
-    slow = np.flatnonzero(np.abs(before[Row.BEND_DPS]) < params.still_dps)
-    start = before.first_sample + int(slow[-1]) if slow.size else before.first_sample
-    after = motion.part(level.end, level.end + lean)
-    slow = np.flatnonzero(np.abs(after[Row.BEND_DPS]) < params.still_dps)
-    end = after.first_sample + int(slow[0]) if slow.size else after.end_sample - 1
-    return min(start, level.start), max(end, level.end)

@@ -2,7 +2,8 @@
 
 Vertical acceleration, band-passed 0.5 to 3 Hz, swings once a step. A second belongs to walking if the three
 seconds around it swing strongly enough and regularly: a peak of the autocorrelation between 0.35 and 1 s.
-Steps are the rises through zero within walking seconds. (CLINICAL.md B6; after Moe-Nilssen and Helbostad
+Steps are the rises
+through a low threshold within walking seconds. (CLINICAL.md B6; after Moe-Nilssen and Helbostad
 2004, doi:10.1016/S0021-9290(03)00233-1.)
 
 Marching on the spot and stairs count as walking; so can a rhythmic chore such as vacuuming. A shuffling gait
@@ -33,6 +34,8 @@ class WalkingParams:
     """Least RMS over three seconds, m/s2 [ours]."""
     regularity: float = 0.5
     """Least normalised autocorrelation at a step's time, 1 [ours]."""
+    step_mps2: float = 0.3
+    """A step rises through this, m/s2 [ours]: above the ringing of the filter after the last step."""
     shortest_step_s: float = 0.35
     """s: 170 steps a minute."""
     longest_step_s: float = 1.0
@@ -103,7 +106,7 @@ class WalkingStage:
         middle = rows[1:-1]
         last = np.concatenate(([rows[0, -1]], middle[:-1, -1]))
         previous = np.concatenate((last[:, None], middle[:, :-1]), axis=1)
-        steps = ((previous < 0) & (middle >= 0)).sum(axis=1)
+        steps = ((previous < p.step_mps2) & (middle >= p.step_mps2)).sum(axis=1)
         return Gait(first_second, walking, np.where(walking, steps, 0))
 
     def _regularity(self, window: FloatArray) -> FloatArray:
