@@ -1,0 +1,161 @@
+"""Anyone's recording of a person, ready for the core (DESIGN.md section 7).
+
+A file is checked as a whole when it is opened, in one pass, and read again for the samples, so that a fault
+in its last row is told before anything is said about its first, and a day's recording needs little memory:
+its time axis and one piece of rows.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from analysis.events.fields import Pseudonym
+from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
+from analysis.recording.columns import TIME, Layout, layout_of
+from analysis.recording.errors import MetadataError, MissingValueError, TooShortError, UnreadableFileError
+from analysis.recording.grid import TimeAxis, on_grid, time_axis
+from analysis.recording.plausibility import UnitCheck
+from analysis.recording.table import Table
+
+UNKNOWN_PATIENT: Final = "unknown"
+SAMPLE_NS: Final = round(1e9 / RATE_HZ)
+
+_PSEUDONYM: Final[TypeAdapter[str]] = TypeAdapter(Pseudonym)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A checked recording.
+
+    Attributes
+    ----------
+    path
+        The file.
+    patient, device
+        From its metadata; else "unknown", and "file-" with the first 12 hex digits of its SHA-256.
+    layout
+        Its sensors.
+    axis
+        Its rows on the core's grid.
+    start_utc_ns
+        UTC of its sample 0, ns since 1970; None where the file does not say.
+    """
+
+    path: Path
+    patient: str
+    device: str
+    layout: Layout
+    axis: TimeAxis
+    start_utc_ns: int | None
+    table: Table
+
+    @property
+    def has_both_pods(self) -> bool:
+        """Whether both pods were worn."""
+        return {pod for pod, _ in self.layout.sensors} == {"upper", "lower"}
+
+    def time_s(self, sample: float) -> float:
+        """Return where a sample of the grid lies on the file's own time axis, s."""
+        return self.axis.start_s + sample / RATE_HZ
+
+    def blocks(self, seconds_per_block: float = 60.0, *, utc_origin_ns: int | None = None) -> Iterator[Block]:
+        """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
+
+        Their UTC counts from `utc_origin_ns` or, without, from the file's own start.
+        """
+        limit = max(1, int(seconds_per_block * RATE_HZ))
+        origin_ns = self.start_utc_ns if utc_origin_ns is None else utc_origin_ns
+        for first, values in on_grid(self.axis, self.table.pieces(self.layout.columns)):
+            for start in range(0, len(values), limit):
+                yield self._block(first + start, values[start : start + limit], origin_ns)
+
+    def _block(self, first_sample: int, values: FloatArray, origin_ns: int | None) -> Block:
+        samples = np.arange(first_sample, first_sample + len(values))
+        return Block(
+            first_sample=first_sample,
+            lower=self._pod("lower", values),
+            upper=self._pod("upper", values),
+            utc_ns=None if origin_ns is None else origin_ns + samples * SAMPLE_NS,
+            saturated=np.zeros(len(values), np.bool_),
+        )
+
+    def _pod(self, pod: Pod, values: FloatArray) -> PodSamples | None:
+        acc, gyr = self.layout.place(pod, "acc"), self.layout.place(pod, "gyr")
+        if acc is None:
+            return None
+        return PodSamples(values[:, acc].copy(), None if gyr is None else values[:, gyr].copy())
+
+
+def open_recording(path: Path) -> Recording:
+    """Return the recording in a file.
+
+    Raises
+    ------
+    RecordingError
+        One of its kinds, if the file cannot be analysed; the message is one line that says why.
+    """
+    table = Table(path)
+    layout = layout_of(path, table.names)
+    columns = (TIME, *layout.columns)
+    check = UnitCheck(layout)
+    times: list[FloatArray] = []
+    rows = 0
+    for piece in table.pieces(columns):
+        bad = np.argwhere(~np.isfinite(piece))
+        if len(bad):
+            row, column = bad[0]
+            raise MissingValueError(path, f"{columns[column]} has no number in row {rows + row + 1}")
+        rows += len(piece)
+        times.append(piece[:, 0].copy())
+        check.push(piece[:, 1:])
+    if not rows:
+        raise TooShortError(path, "it has no rows")
+    axis = time_axis(path, np.concatenate(times))
+    check.finish(path)
+    start_ns = _start_utc_ns(path, table.metadata)
+    return Recording(
+        path=path,
+        patient=_name(path, table.metadata, "patient", UNKNOWN_PATIENT),
+        device=_name(path, table.metadata, "device", f"file-{_sha256(path)[:12]}"),
+        layout=layout,
+        axis=axis,
+        start_utc_ns=None if start_ns is None else start_ns + round(axis.start_s * 1e9),
+        table=table,
+    )
+
+
+def _name(path: Path, metadata: dict[str, str], key: str, otherwise: str) -> str:
+    try:
+        return _PSEUDONYM.validate_python(metadata.get(key, otherwise))
+    except ValidationError as error:
+        raise MetadataError(
+            path, f"its {key} is {metadata[key]!r}; up to 64 letters, digits, dots, hyphens will do"
+        ) from error
+
+
+def _start_utc_ns(path: Path, metadata: dict[str, str]) -> int | None:
+    text = metadata.get("start_time")
+    if text is None:
+        return None
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MetadataError(path, f"its start_time is {text!r}; write it as 2026-11-23T08:00:00Z") from error
+    if start.tzinfo is None:
+        start = start.replace(tzinfo=UTC)
+    since = start - datetime(1970, 1, 1, tzinfo=UTC)
+    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFileError(path, f"it cannot be read: {error.strerror}") from error

@@ -1,0 +1,129 @@
+"""A recording file as a table that is read piece by piece: Parquet, CSV, or CSV in gzip.
+
+A CSV file may begin with metadata, one ``# key: value`` a line, where Parquet has its own.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from analysis.recording.errors import ColumnError, UnreadableFileError
+
+_ROWS: Final = 65_536
+_CSV_BLOCK_BYTES: Final = 1 << 22
+_COMMENT_LINES: Final = 64
+_COMMENT_BYTES: Final = 1024
+_GZIP: Final = b"\x1f\x8b"
+_PARQUET: Final = b"PAR1"
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException)
+
+
+class Table:
+    """A file's columns, read anew for each pass.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    UnreadableFileError
+        If it is not there, neither Parquet nor CSV, or damaged; also from :meth:`pieces`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.metadata: dict[str, str] = {}
+        self._comments = 0
+        try:
+            with path.open("rb") as file:
+                magic = file.read(4)
+            self._is_packed = magic.startswith(_GZIP)
+            self._is_parquet = magic == _PARQUET
+            if self._is_parquet:
+                with pq.ParquetFile(path) as parquet:
+                    schema = parquet.schema_arrow
+                    self.metadata = {
+                        key.decode("utf-8", "replace"): text.decode("utf-8", "replace")
+                        for key, text in (schema.metadata or {}).items()
+                    }
+            else:
+                self._read_comments()
+                with self._csv() as reader:
+                    schema = reader.schema
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from error
+        self.names: tuple[str, ...] = tuple(schema.names)
+        if len(set(self.names)) < len(self.names):
+            raise ColumnError(path, "two columns have the same name")
+        for name, type_ in zip(schema.names, schema.types, strict=True):
+            if self._is_parquet and not (pa.types.is_floating(type_) or pa.types.is_integer(type_)):
+                self.names = tuple(other for other in self.names if other != name)
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+        """Yield the rows of some columns, piece by piece, (n, columns); empty cells are NaN."""
+        try:
+            for batch in self._batches(columns):
+                yield np.stack(
+                    [
+                        np.asarray(batch.column(name).to_numpy(zero_copy_only=False), np.float64)
+                        for name in columns
+                    ],
+                    axis=1,
+                )
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from error
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        if self._is_parquet:
+            with pq.ParquetFile(self._path) as file:
+                yield from file.iter_batches(_ROWS, columns=list(columns))
+        else:
+            with self._csv(columns) as reader:
+                yield from reader
+
+    def _csv(self, columns: Sequence[str] | None = None) -> Any:
+        options = pyarrow.csv.ConvertOptions(
+            include_columns=list(columns) if columns else None,
+            column_types=dict.fromkeys(columns or (), pa.float64()),
+        )
+        return pyarrow.csv.open_csv(
+            pa.input_stream(self._path, compression="gzip" if self._is_packed else None),
+            read_options=pyarrow.csv.ReadOptions(block_size=_CSV_BLOCK_BYTES, skip_rows=self._comments),
+            convert_options=options,
+        )
+
+    def _read_comments(self) -> None:
+        with self._open() as file:
+            while self._comments < _COMMENT_LINES:
+                line = file.readline(_COMMENT_BYTES)
+                if not line.startswith(b"#"):
+                    return
+                self._comments += 1
+                key, _, value = line[1:].decode("utf-8", "replace").partition(":")
+                self.metadata[key.strip()] = value.strip()
+
+    def _open(self) -> BinaryIO:
+        if self._is_packed:
+            return gzip.open(self._path)  # type: ignore[return-value]  # a GzipFile reads like any other
+        return self._path.open("rb")
+
+    def _unreadable(self, error: Exception) -> UnreadableFileError:
+        if isinstance(error, FileNotFoundError):
+            detail = "there is no such file"
+        elif isinstance(error, IsADirectoryError):
+            detail = "it is a folder, and no archive"
+        elif isinstance(error, PermissionError):
+            detail = "reading it is not permitted"
+        else:
+            detail = f"it cannot be read as Parquet or CSV ({str(error).strip().splitlines()[0][:200]})"
+        return UnreadableFileError(self._path, detail)

@@ -1,0 +1,126 @@
+"""Analysing what was recorded, with the very core that runs live.
+
+A **file** is anyone's: its calibration is given, or taken from its axes, or found in the data, and its events
+carry their place on the file's own time axis. An **archive** is a live run on disk: each segment of its
+journal goes through a session started as the live one was, and what the session says is what the live one
+said, event for event and in that order, since how samples are cut into blocks never changes a result.
+
+A segment that a crash cut off is analysed to its last sample and then finished, so the span of posture or
+sitting bout that the crash interrupted is told here, though the live run could not tell it any more.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.events.calibration import Calibration
+from analysis.events.event import Derived
+from analysis.events.fields import utc_ns
+from analysis.events.movement import Lift
+from analysis.motion.calibration import aligned
+from analysis.motion.origin import Origin
+from analysis.motion.session import Given, Guided, Session, find_calibration
+from analysis.recording.angles_table import angles_table
+from analysis.recording.archive import Archive
+from analysis.recording.file import SAMPLE_NS, Recording, open_recording
+
+Progress = Callable[[float], None]
+"""Told how much is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnalysis:
+    """What a file says: its events in the order they became known, and the calibration used."""
+
+    recording: Recording
+    calibration: Calibration
+    events: tuple[Derived, ...]
+
+
+def analyse_file(
+    path: Path,
+    *,
+    calibration: Calibration | None = None,
+    is_aligned: bool = False,
+    angles_to: Path | None = None,
+    on_progress: Progress | None = None,
+) -> FileAnalysis:
+    """Analyse a recording file.
+
+    Parameters
+    ----------
+    path
+        Parquet or CSV, optionally .gz (DESIGN.md section 7).
+    calibration
+        How the pods sat on the person; None: see `is_aligned`.
+    is_aligned
+        Without a calibration: take the file's axes as the neutral posture; otherwise find it in the data.
+    angles_to
+        Also write the angles there, as .parquet or .csv.
+    on_progress
+        Told about progress.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be analysed or the angles cannot be written.
+    CalibrationError
+        If no calibration can be found in the data.
+    """
+    recording = open_recording(path)
+    origin = Origin(recording.patient, recording.device, boot=0)
+    # A file without a start has times too, counted from 1970, until its events are placed on its own axis.
+    zero_ns = recording.start_utc_ns or 0
+    if calibration is None and is_aligned:
+        calibration = aligned(origin, dual=recording.has_both_pods, utc_ns=recording.start_utc_ns)
+    if calibration is None:
+        calibration = find_calibration(recording.blocks(), origin)
+    session = Session(origin, Given(calibration))
+    events: list[Derived] = []
+    with ExitStack() as stack:
+        angles = stack.enter_context(angles_table(angles_to, recording)) if angles_to else None
+        for block in recording.blocks(utc_origin_ns=zero_ns):
+            output = session.push(block)
+            events.extend(output.events)
+            if angles is not None:
+                angles.push(output.angles)
+            if on_progress is not None:
+                on_progress(block.end_sample / recording.axis.end_sample)
+    events.extend(session.finish().events)
+    return FileAnalysis(recording, calibration, tuple(_placed(event, recording, zero_ns) for event in events))
+
+
+def analyse_archive(archive: Archive, on_progress: Progress | None = None) -> Iterator[Derived]:
+    """Yield the derived events of a live run's archive, in the order the live run told them.
+
+    What could not be read is in ``archive.skipped`` afterwards.
+    """
+    total = sum(archive.sample_count(segment) for segment in archive.segments)
+    done = 0
+    for segment in archive.segments:
+        start = segment.start
+        origin = Origin(start.patient, start.device, start.boot)
+        session = Session(origin, Guided() if start.calibration is None else Given(start.calibration))
+        for block in archive.blocks(segment):
+            yield from session.push(block).events
+            done += len(block)
+            if on_progress is not None:
+                on_progress(min(1.0, done / max(1, total)))
+        yield from session.finish().events
+
+
+def _placed(event: Derived, recording: Recording, zero_ns: int) -> Derived:
+    """Return the event with its place on the file's time axis, and without UTC where the file has none."""
+    instants = {"start": event.start, "end": event.end}
+    if isinstance(event, Lift):
+        instants["peak"] = event.peak
+    times_s = {
+        f"{name}_s": recording.time_s(round((utc_ns(text) - zero_ns) / SAMPLE_NS))
+        for name, text in instants.items()
+        if text is not None
+    }
+    placed = event.on_file(recording.path.name, **times_s)
+    if recording.start_utc_ns is None:
+        return placed.model_copy(update=dict.fromkeys(instants))
+    return placed
