@@ -4,13 +4,11 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 
-async def run_service(
-    main: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[None]], *, follows_stdin: bool = False
-) -> None:
+async def run_service(main: Coroutine[Any, Any, None], stop: Callable[[], Awaitable[None]]) -> None:
     """Run `main` until it ends; on SIGTERM or SIGINT call `stop`, which makes it end.
 
     Parameters
@@ -19,14 +17,11 @@ async def run_service(
         The service. Its errors are raised here.
     stop
         Asks the service to end; `main` is then awaited.
-    follows_stdin
-        Also stop when standard input closes, so that a part never outlives the demo that started it.
     """
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    watcher = asyncio.create_task(_stdin_closed(asked)) if follows_stdin else None
     service = asyncio.create_task(main)
     waiting = asyncio.create_task(asked.wait())
     try:
@@ -35,14 +30,26 @@ async def run_service(
             await stop()
         await service
     finally:
-        for task in (waiting, watcher):
-            if task is not None:
-                task.cancel()
+        waiting.cancel()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
 
-async def _stdin_closed(closed: asyncio.Event) -> None:
+@contextlib.asynccontextmanager
+async def ends_with_stdin(*, wanted: bool) -> AsyncIterator[None]:
+    """While inside, if `wanted`, send this process SIGTERM when its standard input closes.
+
+    So a part never outlives the demo that started it, however that ended.
+    """
+    watcher = asyncio.create_task(_terminate_when_stdin_closes()) if wanted else None
+    try:
+        yield
+    finally:
+        if watcher is not None:
+            watcher.cancel()
+
+
+async def _terminate_when_stdin_closes() -> None:
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -50,4 +57,4 @@ async def _stdin_closed(closed: asyncio.Event) -> None:
     with contextlib.closing(transport):
         while await reader.read(4096):
             pass
-    closed.set()
+    signal.raise_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import pytest
 
 SERVICE = """
 import asyncio, sys
-from gateway.service import run_service
+from gateway.service import ends_with_stdin, run_service
 
 async def main():
     ended = asyncio.Event()
@@ -17,7 +17,8 @@ async def main():
         print("tidied up", flush=True)
     async def stop():
         ended.set()
-    await run_service(work(), stop, follows_stdin=sys.argv[1] == "follow")
+    async with ends_with_stdin(wanted=sys.argv[1] == "follow"):
+        await run_service(work(), stop)
 
 asyncio.run(main())
 """

@@ -1,0 +1,303 @@
+"""The product set up on one computer: strip, radio, gateway, broker and recorder, each in its own process.
+
+Nothing here is a shortcut. Each part is one of the product's own commands; they meet over Bluetooth LE
+(virtual, but driven through bleak), MQTT (a real mosquitto) and SQLite, and share one scaled clock. The demo
+runs such a stage as it is; the end-to-end and soak tests take it apart on purpose.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from firmware_sim.broker import BrokerError, RunningBroker, start_mosquitto
+from firmware_sim.parts import Part, PartError, lumbar
+from gateway.wire.timebase import Clock
+
+PATIENT: Final = "p-demo"
+SERIAL: Final = "LM-000001"
+_READY_S = 30.0
+_STALL_S = 60.0
+_DELIVERY_S = 40.0
+_LOOK_S = 0.25
+_LOOPBACK = "127.0.0.1"
+
+
+class StageError(Exception):
+    """The run cannot go on; the text says which part and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run.
+
+    Attributes
+    ----------
+    folder
+        Where everything goes: settings, logs, archive, stores.
+    clock
+        The clock all parts share.
+    scenario, seed
+        Which person does what. Unused with `replay`.
+    replay
+        A recording to wear instead of a person.
+    page_port
+        Where the patient's page is served.
+    """
+
+    folder: Path
+    clock: Clock
+    scenario: str = "morning"
+    seed: int = 1
+    replay: Path | None = None
+    page_port: int = 8765
+
+
+class Stage:
+    """All parts of the demo, started in order and ended in reverse."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.broker: RunningBroker | None = None
+        self.broker_missing: str | None = None
+        self.radio: Part | None = None
+        self.strip: Part | None = None
+        self.gateway: Part | None = None
+        self.recorder: Part | None = None
+        self._strip_hci = ""
+
+    @property
+    def page_url(self) -> str:
+        """Where the patient's page is."""
+        return f"http://{_LOOPBACK}:{self.plan.page_port}/"
+
+    @property
+    def home_store(self) -> Path:
+        """The home's SQLite file."""
+        return self.plan.folder / "home.sqlite"
+
+    @property
+    def clinic_store(self) -> Path:
+        """The clinic's SQLite file."""
+        return self.plan.folder / "clinic.sqlite"
+
+    def sent_frames(self) -> int | None:
+        """Return how many frames the strip says it sent; None if it has not said so yet."""
+        return _read_json(self.plan.folder / "strip" / "stats.json").get("frames_sent")
+
+    def donned_utc_ns(self) -> int:
+        """Return when the strip was put on, which is the scenario's time zero.
+
+        Raises
+        ------
+        StageError
+            If it never was.
+        """
+        donned_utc_ns = _read_json(self.plan.folder / "strip" / "strip.json").get("donned_utc_ns")
+        if donned_utc_ns is None:
+            raise StageError("the strip was never put on; see its log")
+        return int(donned_utc_ns)
+
+    async def start(self) -> None:
+        """Start every part.
+
+        Raises
+        ------
+        StageError
+            If a port is taken or a part does not come up. What was started is then stopped again.
+        """
+        if _is_taken(self.plan.page_port):
+            raise StageError(
+                f"port {self.plan.page_port} is in use; end the program that uses it, "
+                "or choose another with --port"
+            )
+        self.plan.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._start_broker()
+            await self._start_radio()
+            await self.start_strip()
+            await self.start_gateway()
+            if self.broker is not None:
+                await self.start_recorder()
+        except PartError as error:
+            await self.stop()
+            raise StageError(str(error)) from error
+        except BaseException:
+            await self.stop()
+            raise
+
+    def _start_broker(self) -> None:
+        try:
+            self.broker = start_mosquitto(self.plan.folder / "broker")
+        except BrokerError as error:
+            self.broker_missing = str(error)
+
+    async def _start_radio(self) -> None:
+        command = [*_radio_command(), "--clock", self.plan.clock.token()]
+        self.radio = await self._part("the virtual radio", command)
+        report = await self.radio.report(_READY_S)
+        strip_port, gateway_port = report["ports"][:2]
+        self._strip_hci = f"tcp-client:{_LOOPBACK}:{strip_port}"
+        self._write_gateway_settings(f"tcp-client:{_LOOPBACK}:{gateway_port}")
+
+    async def start_strip(self) -> None:
+        """Start the strip; after a kill, it is the same strip on the same person, with a new boot."""
+        plan = self.plan
+        what = (
+            ["--replay", str(plan.replay)]
+            if plan.replay
+            else ["--scenario", plan.scenario, "--seed", str(plan.seed)]
+        )
+        command = lumbar(
+            "sim",
+            *what,
+            *("--radio", self._strip_hci),
+            *("--serial", SERIAL),
+            *("--state", str(plan.folder / "strip")),
+            *("--clock", plan.clock.token()),
+            "--stop-with-stdin",
+        )
+        self.strip = await self._part("the strip", command)
+        await self.strip.report(_READY_S)
+
+    async def take_off(self) -> None:
+        """Switch the strip off; it then tells what it sent."""
+        if self.strip is not None:
+            await self.strip.stop()
+
+    async def start_gateway(self) -> None:
+        """Start the gateway, and wait until its page answers."""
+        self.gateway = await self._service("the gateway", "gateway")
+
+    async def start_recorder(self) -> None:
+        """Start the clinic's recorder."""
+        self.recorder = await self._service("the recorder", "recorder")
+
+    async def _service(self, name: str, command: str) -> Part:
+        settings = ("--config", str(self.plan.folder / f"{command}.toml"))
+        shared = ("--clock", self.plan.clock.token(), "--stop-with-stdin")
+        part = await self._part(name, lumbar(command, *settings, *shared))
+        await part.report(_READY_S)
+        return part
+
+    async def _part(self, name: str, command: list[str]) -> Part:
+        log = self.plan.folder / "logs" / f"{name.rsplit(maxsplit=1)[-1]}.log"
+        log.parent.mkdir(exist_ok=True)
+        return await Part.start(name, command, log)
+
+    def _write_gateway_settings(self, hci: str) -> None:
+        plan = self.plan
+        sections: dict[str, dict[str, Any]] = {
+            "patient": {"id": PATIENT},
+            "strip": {"serial": SERIAL},
+            "bluetooth": {"virtual_radio": hci},
+            "calibration": {"mode": "aligned" if plan.replay else "guided"},
+            "storage": {"folder": str(plan.folder)},
+            "pages": {"port": plan.page_port},
+        }
+        if self.broker is not None:
+            broker: dict[str, Any] = {"host": _LOOPBACK, "port": self.broker.port}
+            sections["mqtt.clinic"] = broker
+            recorder = {"mqtt": broker, "store": {"path": str(self.clinic_store)}}
+            _write_toml(plan.folder / "recorder.toml", recorder)
+        _write_toml(plan.folder / "gateway.toml", sections)
+
+    async def stop(self) -> None:
+        """Stop every part that runs, the ends of the chain last."""
+        for part in (self.strip, self.gateway, self.recorder, self.radio):
+            if part is not None:
+                await part.stop()
+        if self.broker is not None:
+            self.broker.stop()
+
+    async def status(self) -> dict[str, Any]:
+        """Return the gateway's own account of itself; empty while it does not answer."""
+        return await asyncio.to_thread(_get_json, f"{self.page_url}api/status")
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield the gateway's account a few times a second until the strip has been taken off.
+
+        Raises
+        ------
+        StageError
+            If a part ends, or nothing moves for a while.
+        """
+        newest, moved_s = None, time.monotonic()
+        while True:
+            self._check()
+            status = await self.status()
+            yield status
+            if status.get("segments_ended", 0) and not status["segment_open"] and status["worn"] is False:
+                return
+            if status.get("last_sample") != newest:
+                newest, moved_s = status.get("last_sample"), time.monotonic()
+            elif time.monotonic() - moved_s > _STALL_S:
+                raise StageError(f"nothing arrived for {_STALL_S:.0f} s; see {self.plan.folder / 'logs'}")
+            await asyncio.sleep(_LOOK_S)
+
+    async def delivered(self) -> None:
+        """Wait until the clinic has committed every event.
+
+        Raises
+        ------
+        StageError
+            If that takes too long.
+        """
+        deadline_s = time.monotonic() + _DELIVERY_S
+        while (await self.status()).get("backlog") != 0:
+            self._check()
+            if time.monotonic() > deadline_s:
+                raise StageError(f"events were not delivered within {_DELIVERY_S:.0f} s")
+            await asyncio.sleep(_LOOK_S)
+
+    def _check(self) -> None:
+        for part in (self.radio, self.strip, self.gateway, self.recorder):
+            if part is not None and not part.is_running:
+                raise StageError(f"{part.name} ended: {part.last_words()}")
+
+
+def _radio_command() -> list[str]:
+    return [sys.executable, "-m", "firmware_sim.virtual_radio", "--port", "0", "--port", "0"]
+
+
+def _is_taken(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def _get_json(url: str) -> dict[str, Any]:
+    try:
+        with urllib.request.urlopen(url, timeout=5.0) as answer:  # noqa: S310 - our own page on loopback
+            status: dict[str, Any] = json.load(answer)
+            return status
+    except (OSError, ValueError, urllib.error.URLError):
+        return {}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _write_toml(path: Path, sections: dict[str, dict[str, Any]]) -> None:
+    """Write sections of texts and numbers; JSON's way of writing these is also TOML's."""
+    lines: list[str] = []
+    for name, settings in sections.items():
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items()), ""]
+    path.write_text("\n".join(lines), encoding="utf-8")

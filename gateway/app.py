@@ -1,0 +1,282 @@
+"""The gateway: one asyncio process that is the whole home.
+
+link -> inbox -> strip (reassembly, clock, archive, core, policy) -> ledger -> home store, clinic; beside it
+the pages, the archive's upkeep and the line on the terminal. Everything that touches one strip's data happens
+in one task, in the order it came.
+
+A fault of the disk or the stores ends the gateway with one clear line: it must not run on while it forgets.
+Whatever starts it again (systemd, the patient) finds everything that had been archived.
+"""
+
+import asyncio
+import contextlib
+import logging
+import zoneinfo
+from datetime import UTC
+from importlib.metadata import version
+from typing import Any, Final, TextIO
+
+from analysis.care.breaks import BreakParams, Vibration
+from analysis.events.event import ALGORITHM, fact_id
+from analysis.events.facts import Presence, Status, Versions
+from analysis.events.fields import utc_text
+from analysis.review.home.routes import home_routes
+from analysis.trends.broker import Broker
+from analysis.trends.sqlite import SqliteStore
+from gateway.archive.writer import TEND_EVERY_S, LiveArchive
+from gateway.config import GatewayConfig
+from gateway.delivery.commands import Command
+from gateway.delivery.mqtt import ClinicLink
+from gateway.delivery.outbox import Outbox
+from gateway.ledger import Ledger
+from gateway.link.ble import BluetoothBackend, StripLink
+from gateway.link.errors import LinkError
+from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
+from gateway.pages import Pages
+from gateway.present import Present
+from gateway.recovery import recover
+from gateway.segments import Patient, Segments
+from gateway.strip import Strip
+from gateway.wire.control import Pattern
+from gateway.wire.timebase import Clock
+
+log = logging.getLogger("lumbar.gateway")
+
+_LOOK_EVERY_S: Final = 1.0
+_PATTERNS: Final = {
+    Vibration.NUDGE: Pattern.NUDGE,
+    Vibration.ALERT: Pattern.ALERT,
+    Vibration.TICK: Pattern.TICK,
+}
+
+
+class Gateway:
+    """The home of one patient.
+
+    Parameters
+    ----------
+    config
+        Its settings.
+    clock
+        The product's clock.
+    backend
+        A Bluetooth adapter other than this computer's own.
+    terminal
+        Where to keep a line on how things are; None: nowhere.
+
+    Raises
+    ------
+    PageError
+        If the pages' port is taken.
+    StoreError, OutboxError, OSError
+        If the home's files cannot be opened.
+    """
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        clock: Clock,
+        backend: BluetoothBackend | None = None,
+        terminal: TextIO | None = None,
+    ) -> None:
+        self._config, self._clock, self._terminal = config, clock, terminal
+        self._rule = BreakParams(nudge_s=config.care.nudge_min * 60, alert_s=config.care.alert_min * 60)
+        folder = config.storage.folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._store = SqliteStore(folder / "home.sqlite")
+        self._outbox = Outbox(folder / "outbox.sqlite") if config.mqtt.clinic else None
+        self._ledger = Ledger(self._store)
+        self._present = Present(self._ledger)
+        self._link = StripLink(clock, serial=config.strip.serial, backend=backend)
+        self._pages = Pages(config.pages.port, self._routes(), self._present.account)
+        self._serial: str | None = None
+        self._archive: LiveArchive | None = None
+        self._strip: Strip | None = None
+        self._clinic: ClinicLink | None = None
+        self._told: Status | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the patient's page is."""
+        return self._pages.url
+
+    async def run(self) -> None:
+        """Run until :meth:`stop`.
+
+        Raises
+        ------
+        LumbarError
+            If there is no Bluetooth, or the disk or a store fails.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._pages.run())
+                tasks.create_task(self._link.run())
+                keeping = [tasks.create_task(self._tend()), tasks.create_task(self._look())]
+                try:
+                    async for batch in self._link.batches():
+                        self._take(batch)
+                finally:
+                    for task in keeping:
+                        task.cancel()
+                if self._strip is not None:
+                    self._strip.finish()
+                self._tell_status("offline")
+                if self._clinic is not None:
+                    self._clinic.stop()
+                self._pages.stop()
+        except ExceptionGroup as group:
+            raise _first(group) from group
+        finally:
+            self._close()
+
+    async def stop(self) -> None:
+        """End tidily: the strip is told, what is open is finished, the clinic hears a goodbye."""
+        await self._link.stop()
+
+    def _routes(self) -> Any:
+        return home_routes(
+            self._store,
+            self._config.patient.id,
+            zoneinfo.ZoneInfo(self._config.patient.timezone),
+            now=self._clock.utc,
+            live=self._present,
+            rule=self._rule,
+        )
+
+    def _take(self, batch: list[Item]) -> None:
+        data: list[Item] = []
+        for item in batch:
+            match item:
+                case StripFound(serial):
+                    self._strip_found(serial)
+                case LinkChanged(state, reason):
+                    self._present.link = state
+                    log.info("link", extra={"state": state, "reason": reason})
+                case _:
+                    data.append(item)
+        if self._strip is not None:
+            self._strip.take(data)
+        self._present.handled_ns = self._clock.utc_ns()
+        if any(isinstance(item, LinkChanged | StatusChanged) for item in batch):
+            self._tell_status("online")
+
+    def _strip_found(self, serial: str) -> None:
+        if serial == self._serial:
+            return
+        config, storage = self._config, self._config.storage.folder
+        patient = Patient(config.patient.id, serial, config.calibration, self._rule)
+        self._serial = serial
+        self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial)
+        if self._outbox is not None and config.mqtt.clinic is not None and self._tasks is not None:
+            broker = Broker(**dict(config.mqtt.clinic))
+            status = self._status("online")
+            self._clinic = ClinicLink(broker, self._outbox, status, clock=self._clock, handle=self._carry_out)
+            self._ledger.deliver_with(self._clinic.send)
+            self._tasks.create_task(self._clinic.run())
+        calibration = recover(self._archive, self._ledger)
+        segments = Segments(
+            patient, self._archive, self._ledger, calibration, storage / "care.json", self._vibrate
+        )
+        self._strip = Strip(patient, self._archive, segments, self._ledger, self._present)
+
+    def _vibrate(self, vibration: Vibration) -> None:
+        assert self._tasks is not None, "only a running gateway has a strip"
+        self._tasks.create_task(self._try_to_vibrate(_PATTERNS[vibration]))
+
+    async def _try_to_vibrate(self, pattern: Pattern) -> None:
+        try:
+            await self._link.vibrate(pattern)
+        except LinkError as error:
+            log.warning("strip did not vibrate", extra={"pattern": pattern.name, "error": str(error)})
+
+    async def _carry_out(self, command: Command) -> str | None:
+        """Carry out a command of the clinic's; returns why not, or None."""
+        if command.name != "vibrate":
+            return f"this version of the gateway cannot {command.name}"
+        try:
+            vibration = Vibration(command.body.get("pattern"))
+        except ValueError:
+            return "pattern must be nudge, alert or tick"
+        try:
+            await self._link.vibrate(_PATTERNS[vibration])
+        except LinkError as error:
+            return str(error)
+        return None
+
+    async def _tend(self) -> None:
+        """Bring the archive to disk and close finished hours, now and then."""
+        while True:
+            await asyncio.sleep(TEND_EVERY_S)
+            if self._archive is not None:
+                for skipped in await asyncio.to_thread(self._archive.tend):
+                    log.warning("archive", extra={"skipped": str(skipped)})
+
+    async def _look(self) -> None:
+        """Keep the backlog and the line on the terminal fresh."""
+        while True:
+            if self._outbox is not None:
+                self._present.backlog = await asyncio.to_thread(self._outbox.backlog)
+            if self._terminal is not None:
+                now = self._clock.utc().astimezone(UTC)
+                self._terminal.write(f"\r\x1b[K{now:%H:%M:%S} {self._present.line()}")
+                self._terminal.flush()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _tell_status(self, presence: Presence) -> None:
+        """Let home and clinic know how things are, if that has changed."""
+        if self._serial is None:
+            return
+        status = self._status(presence)
+        told = self._told
+        if told is not None and _without_time(status) == _without_time(told):
+            return
+        self._told = status
+        self._store.put([status.to_dict()])
+        if self._clinic is not None:
+            self._clinic.set_status(status)
+
+    def _status(self, presence: Presence) -> Status:
+        assert self._serial is not None, "a status is about one strip"
+        now, strip = utc_text(self._clock.utc_ns()), self._present.strip
+        return Status(
+            event_id=fact_id(self._config.patient.id, self._serial, "status", now),
+            patient=self._config.patient.id,
+            device=self._serial,
+            start=now,
+            end=now,
+            mode=None,
+            algorithm=ALGORITHM,
+            quality=None,
+            presence=presence,
+            battery_pct=strip.battery_pct if strip else None,
+            worn=strip.worn if strip else None,
+            link_state=self._present.link,
+            backlog=self._present.backlog,
+            versions=Versions(gateway=version("lumbar-monitor"), algorithm=ALGORITHM),
+        )
+
+    def _close(self) -> None:
+        if self._terminal is not None:
+            self._terminal.write("\n")
+        if self._archive is not None:
+            with contextlib.suppress(Exception):  # the fault that ends the gateway has been told already
+                self._archive.close()
+        if self._outbox is not None:
+            self._outbox.close()
+        self._store.close()
+
+
+def _without_time(status: Status) -> Status:
+    return status.model_copy(update={"event_id": "", "start": None, "end": None, "backlog": None})
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """Return the first fault in a group of them: the others are its consequences."""
+    fault: BaseException = group
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    assert isinstance(fault, Exception)
+    return fault
