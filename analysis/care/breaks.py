@@ -209,16 +209,17 @@ class BreakPolicy:
     def _accounted(self, moment: Moment) -> BreakState:
         """Return the state with the time since the last moment booked where it belongs."""
         state, now_ns = self.state, moment.utc_ns
-        elapsed_ns = 0 if state.now_ns is None else now_ns - state.now_ns
-        is_hole = state.now_ns is not None and not 0 < elapsed_ns <= self._params.step_s * _NS_PER_S
+        elapsed_ns = _NS_PER_S if state.now_ns is None else now_ns - state.now_ns
+        is_hole = not 0 < elapsed_ns <= self._params.step_s * _NS_PER_S
+        if is_hole:  # then the moment speaks for its own second only
+            elapsed_ns = _NS_PER_S
         if is_hole or moment.state is None:
-            state = replace(state, watermark_ns=now_ns)
-            if self._is_torn(now_ns):
+            state = replace(state, watermark_ns=now_ns - elapsed_ns)
+            if self._is_torn(now_ns - elapsed_ns):
                 state = replace(state, upright_ns=0, upright_steps=0)
-            elapsed_ns = 0
         match moment.state:
             case "sitting":
-                return self._sat(state, moment)
+                return self._sat(state, moment, elapsed_ns)
             case "standing" | "walking":
                 return replace(
                     state,
@@ -229,17 +230,17 @@ class BreakPolicy:
             case "lying" | "not_worn":
                 return replace(state, upright_ns=0, upright_steps=0)
             case None:
-                return state
+                return replace(state, watermark_ns=now_ns)
 
-    def _is_torn(self, now_ns: int) -> bool:
+    def _is_torn(self, until_ns: int) -> bool:
         known_ns = self.state.known_ns
-        return known_ns is None or not 0 < now_ns - known_ns <= self._params.bridge_s * _NS_PER_S
+        return known_ns is None or not 0 <= until_ns - known_ns <= self._params.bridge_s * _NS_PER_S
 
-    def _sat(self, state: BreakState, moment: Moment) -> BreakState:
+    def _sat(self, state: BreakState, moment: Moment, elapsed_ns: int) -> BreakState:
         now_ns = moment.utc_ns
         since_ns = moment.sitting_since_utc_ns
         if since_ns is None:
-            since_ns = now_ns if self.state.now_ns is None else self.state.now_ns
+            since_ns = now_ns - elapsed_ns
         from_ns = since_ns if state.watermark_ns is None else max(since_ns, state.watermark_ns)
         return replace(
             state,
