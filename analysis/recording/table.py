@@ -23,7 +23,7 @@ _COMMENT_LINES: Final = 64
 _COMMENT_BYTES: Final = 1024
 _GZIP: Final = b"\x1f\x8b"
 _PARQUET: Final = b"PAR1"
-_UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException)
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError)
 
 
 class Table:
@@ -60,14 +60,17 @@ class Table:
                 self._read_comments()
                 with self._csv() as reader:
                     schema = reader.schema
+            types = dict(zip(schema.names, schema.types, strict=True))
         except _UNREADABLE as error:
             raise self._unreadable(error) from error
-        self.names: tuple[str, ...] = tuple(schema.names)
-        if len(set(self.names)) < len(self.names):
+        if len(types) < len(schema.names):
             raise ColumnError(path, "two columns have the same name")
-        for name, type_ in zip(schema.names, schema.types, strict=True):
-            if self._is_parquet and not (pa.types.is_floating(type_) or pa.types.is_integer(type_)):
-                self.names = tuple(other for other in self.names if other != name)
+        # Numbers only; a CSV's cells are read as numbers or refused.
+        self.names = tuple(
+            name
+            for name, type_ in types.items()
+            if not self._is_parquet or pa.types.is_floating(type_) or pa.types.is_integer(type_)
+        )
 
     def pieces(self, columns: Sequence[str]) -> Iterator[NDArray[np.float64]]:
         """Yield the rows of some columns, piece by piece, (n, columns); empty cells are NaN."""
