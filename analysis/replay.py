@@ -20,9 +20,10 @@ from analysis.events.fields import utc_ns
 from analysis.events.movement import Lift
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
+from analysis.motion.output import Output
 from analysis.motion.session import Given, Guided, Session, find_calibration
 from analysis.recording.angles_table import angles_table
-from analysis.recording.archive import Archive
+from analysis.recording.archive import Archive, Segment
 from analysis.recording.file import SAMPLE_NS, Recording, open_recording
 
 Progress = Callable[[float], None]
@@ -99,15 +100,21 @@ def analyse_archive(archive: Archive, on_progress: Progress | None = None) -> It
     total = sum(archive.sample_count(segment) for segment in archive.segments)
     done = 0
     for segment in archive.segments:
-        start = segment.start
-        origin = Origin(start.patient, start.device, start.boot)
-        session = Session(origin, Guided() if start.calibration is None else Given(start.calibration))
-        for block in archive.blocks(segment):
-            yield from session.push(block).events
-            done += len(block)
+        for output in replay_segment(archive, segment):
+            yield from output.events
+            done += len(output.angles)
             if on_progress is not None:
                 on_progress(min(1.0, done / max(1, total)))
-        yield from session.finish().events
+
+
+def replay_segment(archive: Archive, segment: Segment) -> Iterator[Output]:
+    """Yield what the core says of one segment, block by block, then what it says at the end."""
+    start = segment.start
+    origin = Origin(start.patient, start.device, start.boot)
+    session = Session(origin, Guided() if start.calibration is None else Given(start.calibration))
+    for block in archive.blocks(segment):
+        yield session.push(block)
+    yield session.finish()
 
 
 def _placed(event: Derived, recording: Recording, zero_ns: int) -> Derived:

@@ -7,11 +7,10 @@ their ids, and those that were still open come out now. The journal then gets th
 
 import logging
 
-from analysis.replay import replay_segment
-
 from analysis.events.calibration import Calibration
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.journal import JOURNAL_NAME, CalibrationMade, SegmentStart
+from analysis.replay import replay_segment
 from gateway.archive.writer import LiveArchive
 from gateway.ledger import Ledger
 
