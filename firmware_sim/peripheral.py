@@ -1,0 +1,133 @@
+"""The simulated strip as a program: :mod:`firmware_sim.strip_host` from power-on to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bumble.core import BaseBumbleError
+from bumble.transport import open_transport
+
+from firmware_sim.device import DeviceParams
+from firmware_sim.source import SampleSource
+from firmware_sim.state_dir import write_private
+from firmware_sim.strip_host import StripPeripheral, StripStats
+from gateway.wire.timebase import Clock
+
+log = logging.getLogger(__name__)
+
+
+class StripError(Exception):
+    """A strip that cannot go on."""
+
+
+async def run_strip(
+    transport: str,
+    source: SampleSource,
+    *,
+    clock: Clock,
+    serial: str,
+    state_dir: Path,
+    params: DeviceParams | None = None,
+    stop: asyncio.Event | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> StripStats:
+    """Run a strip until it is stopped; SIGUSR1 presses its button, SIGUSR2 holds it.
+
+    A strip without any bond is open for pairing until it has one; after that the button opens it for a
+    minute. At the end its counters are written to ``stats.json`` in its state directory, as one line of
+    JSON.
+
+    Parameters
+    ----------
+    transport
+        Bumble's name of the HCI transport, such as "tcp-client:127.0.0.1:9701".
+    source
+        What the strip measures.
+    clock
+        The clock it lives by.
+    serial
+        Its serial number, such as "LM-000001".
+    state_dir
+        Where it keeps what outlives it.
+    params
+        What is fixed about it.
+    stop
+        Set it to stop the strip; without it, SIGTERM and SIGINT do.
+    on_ready
+        Called once the strip advertises.
+
+    Returns
+    -------
+    StripStats
+        The counters.
+
+    Raises
+    ------
+    StripError
+        If there is no radio, or it goes away.
+    firmware_sim.state_dir.StripStateError, firmware_sim.bonds.BondFileError
+        If the state directory is not this strip's, or damaged.
+    """
+    try:
+        hci_transport = await open_transport(transport)
+    except (OSError, BaseBumbleError) as error:
+        raise StripError(f"no radio at {transport}: {error}") from error
+    try:
+        strip = StripPeripheral(
+            hci_transport,
+            source,
+            clock=clock,
+            serial=serial,
+            state_dir=state_dir,
+            params=params or DeviceParams(),
+        )
+        try:
+            await _serve(strip, hci_transport.source.terminated, stop, on_ready)
+        finally:
+            strip.close()
+            stats = strip.stats()
+            write_private(state_dir / "stats.json", json.dumps(asdict(stats)) + "\n")
+            log.info("%s off after %d samples and %d frames", serial, stats.samples, stats.frames_sent)
+    finally:
+        await hci_transport.close()
+    return stats
+
+
+async def _serve(
+    strip: StripPeripheral,
+    radio_gone: asyncio.Future[None],
+    stop: asyncio.Event | None,
+    on_ready: Callable[[], None],
+) -> None:
+    loop = asyncio.get_running_loop()
+    handlers: dict[signal.Signals, Callable[[], None]] = {
+        signal.SIGUSR1: strip.press_button,
+        signal.SIGUSR2: strip.hold_button,
+    }
+    if stop is None:
+        stop = asyncio.Event()
+        handlers |= dict.fromkeys((signal.SIGTERM, signal.SIGINT), stop.set)
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    serving = asyncio.create_task(strip.run(on_ready))
+    stopping = asyncio.create_task(stop.wait())
+    ends: set[asyncio.Future[Any]] = {serving, stopping, radio_gone}
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        if radio_gone.done() and not stop.is_set():
+            raise StripError("the radio is gone")
+    finally:
+        for number in handlers:
+            loop.remove_signal_handler(number)
+        for task in (serving, stopping):
+            task.cancel()
+        await asyncio.gather(serving, stopping, return_exceptions=True)
