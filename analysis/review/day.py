@@ -14,7 +14,7 @@ from analysis.care.breaks import BreakParams
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.day import Posture, Sitting
-from analysis.events.event import Event
+from analysis.events.event import Derived, Event
 from analysis.events.facts import Alert, Mark
 from analysis.events.fields import Mode
 from analysis.events.movement import Lift, Walk
@@ -79,8 +79,8 @@ class DayView:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether there is nothing to show."""
-        return not (self.postures or self.lifts or self.sitting.bouts)
+        """Return whether nothing was measured on a body: no data, or a strip that was not worn."""
+        return not (self.worn_s or self.lifts or self.sitting.bouts)
 
     @property
     def is_today(self) -> bool:
@@ -133,7 +133,7 @@ def day_view(
     walks = _only(inside, Walk)
     spans = posture_spans(_only(inside, Posture), bounds, open_posture)
     worn, gaps = worn_s(spans), missing(spans)
-    qualities = [each.quality for each in inside if each.quality is not None]
+    qualities = [each.quality for each in _only(inside, Derived) if each.quality is not None]
     modes: tuple[Mode, ...] = tuple(sorted({each.mode for each in inside if each.mode is not None}))
     totals = posture_totals(spans)
     lifts = lift_views(

@@ -42,4 +42,5 @@ def wilson(count: int, total: int) -> Proportion | None:
     value, z2 = count / total, _Z_95**2
     centre = (value + z2 / (2 * total)) / (1 + z2 / total)
     half = _Z_95 / (1 + z2 / total) * math.sqrt(value * (1 - value) / total + z2 / (4 * total**2))
-    return Proportion(count, total, max(0.0, centre - half), min(1.0, centre + half))
+    # At none and at all the interval ends at the value itself, but for rounding.
+    return Proportion(count, total, max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half)))

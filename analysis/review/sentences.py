@@ -19,12 +19,10 @@ def local_day(view: DayView) -> date:
 
 def headline(view: DayView) -> str:
     """Return the day in one sentence."""
+    if view.is_empty and view.postures:
+        return f"The strip {'has not been worn today' if view.is_today else 'was not worn on this day'}."
     if view.is_empty:
         return "Nothing measured yet today." if view.is_today else "Nothing was measured on this day."
-    if view.worn_s == 0:
-        return (
-            "The strip has not been worn today." if view.is_today else "The strip was not worn on this day."
-        )
     longest = view.sitting.longest
     if not longest:
         return f"{_bends(view)}, and {length(view.walking.duration_s)} of walking."
@@ -34,7 +32,7 @@ def headline(view: DayView) -> str:
 
 def _bends(view: DayView) -> str:
     total, hip_led = len(view.lifts), view.chores.hip_led
-    said = counted(total, "bend") if total else "No bends"
+    said = counted(total, "bend").capitalize()
     if view.is_today:
         said += " so far today"
     return f"{said}, {hip_led.count} of {hip_led.total} hip-led" if hip_led else said

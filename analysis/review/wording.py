@@ -81,8 +81,8 @@ def reason(text: str) -> str:
 
 
 def length(duration_s: float) -> str:
-    """Return a duration as people say it: 40 s, 12 min, 1 h 05 min."""
-    if duration_s < 60:
+    """Return a duration as people say it: 40 s, 12 min, 1 h 05 min; none at all is 0 min."""
+    if 0 < duration_s < 60:
         return f"{int(duration_s)} s"
     minutes = int(duration_s // 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
@@ -105,5 +105,5 @@ def percent(fraction: float) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun in the right form."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Return a number with its noun in its form: no walks, 1 walk, 2 walks."""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"

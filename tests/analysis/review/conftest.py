@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from analysis.events.event import ALGORITHM, derived_id, fact_id
 from analysis.events.facts import Alert, AlertAction, AlertLevel, Mark
 from analysis.events.fields import Mode
 from analysis.events.movement import Coupling, CouplingBins, Curve, Lift, Strategy, Walk
+from analysis.review.day import DayView, day_view
 
 ZONE = ZoneInfo("Europe/Zurich")
 DAY = date(2026, 5, 5)
@@ -41,6 +43,17 @@ class Diary:
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
         self.sample = 0
+
+    patient = PATIENT
+    zone = ZONE
+    day = DAY
+    at = staticmethod(at)
+
+    def view(self, **changes: Any) -> DayView:
+        """Return the view of the made-up day."""
+        ends = {"day_start": at("00:00:00"), "day_end": at("00:00:00", DAY + timedelta(days=1))}
+        ends = {name: moment.astimezone(ZONE) for name, moment in ends.items()}
+        return day_view(self.events, **{"patient": PATIENT, **ends, **changes})
 
     def _common(self, kind: str, start: datetime, end: datetime, quality: float = 0.9) -> dict[str, Any]:
         self.sample += 100
@@ -222,6 +235,49 @@ def make_morning() -> Diary:
     diary.sitting(at("09:31:00"), at("09:52:00"), ended_by="stand", slumped_s=90)
     diary.walk(at("09:52:00"), at("10:03:00"), 1180)
     return diary
+
+
+_VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Document(HTMLParser):
+    """A page taken apart; refuses one whose tags do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.html = html
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == [], f"never closed: {self._open}"
+        self.text = " ".join(self.text.replace("\N{WORD JOINER}", "").split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open and "script" not in self._open:
+            self.text += data + " "
+
+    def values(self, attribute: str) -> list[str]:
+        """Return all values of an attribute, in order."""
+        return [value for _, attributes in self.tags if (value := attributes.get(attribute)) is not None]
+
+
+@pytest.fixture
+def document() -> type[Document]:
+    return Document
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""A served home with a made-up present that tests can move on."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from analysis.review.home.live import LiveState
+from analysis.review.home.routes import home_routes
+from analysis.trends.sqlite import SqliteStore
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Home:
+    """A served home; `state` and `moment` are the present, and may be changed."""
+
+    def __init__(self, store: SqliteStore, diary: Any, port: int) -> None:
+        self.store, self.diary, self.port = store, diary, port
+        self.moment: datetime = diary.at("10:03:20")
+        self.present = LiveState(
+            link="streaming",
+            posture="standing",
+            since=diary.at("10:03:00"),
+            battery_pct=87,
+            worn=True,
+            last_sample=self.moment,
+            lag_s=0.4,
+            pelvis_deg=22.4,
+            trunk_deg=46.0,
+            lumbar_deg=23.6,
+            counters={"frames_lost": 0},
+            stored_events=len(diary.events),
+        )
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def state(self) -> LiveState:
+        return self.present
+
+    def change(self, **changes: Any) -> None:
+        self.present = replace(self.present, **changes)
+
+    def store_new_events(self) -> None:
+        """Put what the diary has gained into the store, and tell the page."""
+        self.store.put(self.diary.events)
+        self.moment += timedelta(seconds=30)
+        self.change(stored_events=len(self.diary.events), last_sample=self.moment)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def get(self, path: str) -> Answer:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+
+
+@pytest.fixture
+def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
+    with closing(SqliteStore(tmp_path / "home.db")) as store, closing(socket.socket()) as listener:
+        store.put(morning.events)
+        listener.bind(("127.0.0.1", 0))
+        home = Home(store, morning, listener.getsockname()[1])
+        app = FastAPI()
+        app.include_router(home_routes(store, morning.patient, morning.zone, now=home.now, live=home))
+        config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.01)
+            yield home
+        finally:
+            server.should_exit = True
+            thread.join(10)

@@ -1,0 +1,143 @@
+"""The page in a real browser: it keeps itself up to date, asks nobody else, and can be used by keyboard."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+_QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, home: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    complaints: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.add(re.sub(r"(://[^/]+/).*", r"\1", request.url)))
+    page.goto(home.url)
+    yield page
+    assert complaints == []
+    assert asked == {home.url}
+    context.close()
+
+
+def test_a_new_event_appears_by_itself(page: Page, home: Any) -> None:
+    expect(page.locator(".headline")).to_contain_text("13 bends so far today")
+    home.diary.lift(home.diary.at("10:03:10"), "hip_hinge", depth_deg=71)
+    home.store_new_events()
+    expect(page.locator(".headline")).to_contain_text("14 bends so far today", timeout=5000)
+    expect(page.locator(".lifts tbody tr").first).to_contain_text("71°")
+
+
+def test_the_figure_and_the_words_follow_the_present(page: Page, home: Any) -> None:
+    expect(page.locator("#pelvis")).to_have_attribute("transform", "rotate(22.4)")
+    home.change(posture="sitting", pelvis_deg=-15.0, trunk_deg=5.0, lumbar_deg=20.0)
+    expect(page.locator(".state")).to_have_text("Sitting")
+    expect(page.locator("#pelvis")).to_have_attribute("transform", "rotate(-15.0)")
+    expect(page.locator("#trunk")).to_have_attribute("transform", "rotate(20.0)")
+    expect(page.locator("[data-live=trunk_text]")).to_have_text("5°")
+
+
+def test_an_open_fold_and_the_focus_survive_a_refresh(page: Page, home: Any) -> None:
+    kinds = ["hip_hinge", "shared", "lumbar_flexion"] * 6
+    home.diary.chores(home.diary.at("10:05:00"), home.diary.at("10:20:00"), kinds)
+    home.moment = home.diary.at("10:20:00")
+    home.store_new_events()
+    summary = page.locator("summary")
+    expect(summary).to_have_text("7 earlier bends", timeout=5000)
+    summary.focus()
+    page.keyboard.press("Enter")
+    home.diary.lift(home.diary.at("10:20:10"), "shared")
+    home.store_new_events()
+    expect(summary).to_have_text("8 earlier bends", timeout=5000)
+    expect(page.locator("details")).to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+
+
+def test_the_keyboard_reaches_links_and_shows_where_it_is(page: Page) -> None:
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.locator("nav a").first.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+def test_no_width_needs_sideways_scrolling(page: Page) -> None:
+    for width in (320, 390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_text_stands_out_from_its_ground_and_is_large(page: Page, scheme: Any, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    found = page.evaluate(_CONTRASTS)
+    assert found["texts"] > 100
+    assert found["lowest"] >= 4.5, found
+    assert found["smallest_px"] >= 16, found
+
+
+_CONTRASTS = """() => {
+  const light = (rgb) => {
+    const [r, g, b] = rgb.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = getComputedStyle(each).backgroundColor;
+      if (colour !== "rgba(0, 0, 0, 0)") return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const result = { texts: 0, lowest: 99, smallest_px: 99, where: "" };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || element.closest("title, desc, script, noscript")) continue;
+    const style = getComputedStyle(element);
+    const svg = element.closest("svg");
+    const drawn = svg?.viewBox.baseVal?.width;
+    const scale = drawn ? svg.getBoundingClientRect().width / drawn : 1;
+    const [front, back] = [svg ? style.fill : style.color, ground(element)].map(light);
+    const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+    if (contrast < result.lowest) Object.assign(result, { lowest: contrast, where: walker.currentNode.data });
+    result.smallest_px = Math.min(result.smallest_px, parseFloat(style.fontSize) * scale);
+    result.texts += 1;
+  }
+  return result;
+}"""
