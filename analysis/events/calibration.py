@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.events.event import Event
-from analysis.events.fields import Deg, Number, Quaternion, Utc
+from analysis.events.fields import Deg, Finite, Number, Quaternion, Utc
 
+_Direction = Annotated[list[Finite], Field(min_length=3, max_length=3)]
 _Template = Annotated[list[Deg], Field(max_length=400)]
 
 
@@ -21,8 +22,8 @@ class Neutral(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    upper: Annotated[list[float], Field(min_length=3, max_length=3)] | None
-    lower: Annotated[list[float], Field(min_length=3, max_length=3)] | None
+    upper: _Direction | None
+    lower: _Direction | None
 
 
 class Template(BaseModel):

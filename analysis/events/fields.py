@@ -23,6 +23,12 @@ def _rounded(digits: int) -> AfterValidator:
     return AfterValidator(to_digits)
 
 
+def _instant(text: str) -> str:
+    if utc_text(utc_ns(text)) != text:
+        raise ValueError("must be an instant such as 2026-01-31T09:30:00.000Z")
+    return text
+
+
 Deg = Annotated[float, _rounded(1)]
 """An angle in degrees, to 0.1."""
 Dps = Annotated[float, _rounded(1)]
@@ -39,9 +45,11 @@ Number = Annotated[float, _rounded(3)]
 """A plain number, to 0.001."""
 Count = Annotated[int, Field(ge=0)]
 """How many."""
-Quaternion = Annotated[list[float], Field(min_length=4, max_length=4)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+"""A number that is one, unrounded."""
+Quaternion = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 """Unit quaternion w, x, y, z, unrounded: it is computed with."""
-Utc = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+Utc = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_instant)]
 """An instant, as :func:`utc_text` writes it."""
 Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A patient's pseudonym or a strip's serial: fit for one level of an MQTT topic and for a file's name."""

@@ -50,6 +50,8 @@ _BATCH: Final = 200
 _RECEIVE_MAXIMUM: Final = 200
 _SESSION_EXPIRY_S: Final = 7 * 86_400
 """How long the broker keeps events for an absent recorder, s; beyond it the outboxes send again [ours]."""
+_MAX_REASON_CHARS: Final = 300
+"""A reason quotes the message, and a hostile one can be long."""
 _MAX_SEQ: Final = 2**63 - 1
 
 
@@ -170,7 +172,7 @@ class Recorder:
             try:
                 events.append((message, event_in(message)))
             except EventError as error:
-                poison.append((message, str(error)))
+                poison.append((message, str(error)[:_MAX_REASON_CHARS]))
         try:
             self._store.put([event for _, event in events])
         except UnstorableEventError:
