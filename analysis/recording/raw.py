@@ -50,8 +50,8 @@ class Source:
         return {
             "patient": self.patient,
             "device": self.device,
-            "acc_lsb_mps2": repr(self.scale.acc_mps2),
-            "gyr_lsb_radps": repr(self.scale.gyr_radps),
+            "acc_lsb_mps2": repr(float(self.scale.acc_mps2)),
+            "gyr_lsb_radps": repr(float(self.scale.gyr_radps)),
         }
 
     @classmethod
