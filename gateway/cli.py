@@ -26,7 +26,6 @@ from gateway.wire.timebase import REAL_CLOCK, BadClockTokenError, Clock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from firmware_sim.source import SampleSource
     from gateway.link.ble import BluetoothBackend
 
 app = typer.Typer(
@@ -126,6 +125,8 @@ def sim(
 
     Example: lumbar sim --replay walk.parquet
     """
+    from firmware_sim.alone import load_source, run_with_radio
+    from firmware_sim.peripheral import run_strip
     from firmware_sim.scenarios import SCENARIOS
 
     if list_:
@@ -135,9 +136,24 @@ def sim(
     _log_to_stderr(clock)
     if clock.is_real and speed != 1.0:
         clock = Clock.scaled(speed, datetime.now(UTC))
-    source = _source(scenario, seed, replay)
+    source = load_source(scenario, seed, replay)
     folder = state or Path(tempfile.mkdtemp(prefix="lumbar-strip-"))
-    asyncio.run(_run_sim(source, clock, serial, radio, port, folder, follows=follows))
+
+    def on_air(hci: str | None) -> None:
+        settings = f'    [bluetooth]\n    virtual_radio = "{hci}"'
+        token = "" if clock.is_real else f" --clock {clock.token()}"
+        how = f"\n\nIn its settings:\n\n{settings}\n\nand then: lumbar gateway --config lumbar.toml{token}"
+        _say({"ready": True, "virtual_radio": hci}, f"Strip {serial} is on the air.{how if hci else ''}")
+
+    async def run() -> None:
+        async with ends_with_stdin(wanted=follows):
+            strip: dict[str, Any] = {"clock": clock, "serial": serial, "state_dir": folder}
+            if radio is None:
+                await run_with_radio(source, **strip, gateway_port=port, on_ready=on_air)
+            else:
+                await run_strip(radio, source, **strip, on_ready=lambda: on_air(None))
+
+    asyncio.run(run())
 
 
 @app.command()
@@ -221,6 +237,61 @@ def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: Fol
 
 
 @app.command()
+def analyse(
+    inputs: Annotated[list[Path], typer.Argument(metavar="FILE...|FOLDER", help="Recordings, or archives.")],
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="C.json", help="Calibration; found in the data if left out.")
+    ] = None,
+    aligned: Annotated[
+        bool, typer.Option("--aligned", help="The file's axes are the neutral posture.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="EVENTS.jsonl", help="Instead of standard output.")
+    ] = None,
+    angles: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Also write angles: a file, or an existing folder.")
+    ] = None,
+) -> None:
+    """Analyse recordings with the very core that runs live; events come as JSON lines.
+
+    Example: lumbar analyse --aligned pickup.parquet
+    """
+    from gateway.offline import Analysis, load_calibration
+    from gateway.offline import analyse as run
+
+    if calibration and aligned:
+        raise typer.BadParameter("give --calibration or --aligned, not both")
+    if angles and len(inputs) > 1 and not angles.is_dir():
+        raise typer.BadParameter(f"{angles} must be an existing folder to hold the angles of several inputs")
+    known = load_calibration(calibration) if calibration else None
+    if not run(Analysis(inputs, known, aligned, out, angles)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of the guided routine.")],
+    out: Annotated[Path, typer.Option(metavar="C.json", help="File to write.")] = Path("calibration.json"),
+) -> None:
+    """Make a calibration from a recording of the guided routine: stand, walk, bend, hinge, sit.
+
+    Example: lumbar calibrate routine.parquet --out c.json
+    """
+    from gateway.offline import calibrate as run
+
+    made = run(recording)
+    for reason in made.reasons:
+        typer.echo(reason, err=True)
+    if not made.accepted:
+        raise LumbarError(f"{recording.name}: the calibration was rejected; nothing was written")
+    try:
+        out.write_text(made.to_json() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LumbarError(f"cannot write {out}: {error.strerror}") from error
+    typer.echo(f"{out}")
+
+
+@app.command()
 def report(
     patient: Annotated[str, typer.Option(help="Pseudonym.")],
     store: Annotated[
@@ -280,73 +351,6 @@ async def _bluetooth(
             await adapter.close()
 
 
-async def _run_sim(
-    source: "SampleSource",
-    clock: Clock,
-    serial: str,
-    radio: str | None,
-    port: int,
-    state: Path,
-    *,
-    follows: bool,
-) -> None:
-    """Run a strip on a radio that runs already, or on one of its own in this process."""
-    from firmware_sim.ether import RadioParams
-    from firmware_sim.peripheral import StripError, run_strip
-    from firmware_sim.state_dir import StripStateError
-    from firmware_sim.virtual_radio import VirtualRadio
-
-    own = None if radio else VirtualRadio(RadioParams(), clock)
-    try:
-        async with ends_with_stdin(wanted=follows):
-            told: tuple[dict[str, Any], str]
-            if own is not None:
-                await own.start([0, port])
-                radio = f"tcp-client:127.0.0.1:{own.ports[0]}"
-                hci = f"tcp-client:127.0.0.1:{own.ports[1]}"
-                token = "" if clock.is_real else f" --clock {clock.token()}"
-                told = (
-                    {"ready": True, "virtual_radio": hci},
-                    (
-                        f"Strip {serial} is on the air. In the gateway's settings:\n\n"
-                        f'    [bluetooth]\n    virtual_radio = "{hci}"\n\n'
-                        f"and then: lumbar gateway --config lumbar.toml{token}\nCtrl-C ends it."
-                    ),
-                )
-            else:
-                told = {"ready": True}, f"Strip {serial} is on the air."
-            assert radio is not None
-            await run_strip(
-                radio,
-                source,
-                clock=clock,
-                serial=serial,
-                state_dir=state,
-                on_ready=lambda: _say(*told),
-            )
-    except (StripError, StripStateError) as error:
-        raise LumbarError(str(error)) from error
-    except OSError as error:
-        raise LumbarError(
-            f"port {port} cannot be used ({error.strerror}); choose another with --port"
-        ) from error
-    finally:
-        if own is not None:
-            await own.close()
-
-
-def _source(scenario: str, seed: int, replay: Path | None) -> "SampleSource":
-    from firmware_sim.person.source import PersonSource
-    from firmware_sim.replay import ReplayError, ReplaySource
-    from firmware_sim.scenarios import ScenarioError
-    from firmware_sim.scenarios import scenario as named
-
-    try:
-        return PersonSource(named(scenario, seed)) if replay is None else ReplaySource.load(replay)
-    except (ReplayError, ScenarioError) as error:
-        raise LumbarError(str(error)) from error
-
-
 def _log_to_stderr(clock: Clock) -> None:
     from gateway.logs import configure_logs
 
@@ -361,9 +365,11 @@ def _say(for_program: dict[str, Any], for_person: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line; whatever fails is one line on standard error and status 1."""
+    from firmware_sim.errors import SimError
+
     try:
         app()
-    except LumbarError as error:
+    except (LumbarError, SimError) as error:
         typer.echo(f"lumbar: {error}", err=True)
     except KeyboardInterrupt:
         sys.exit(130)

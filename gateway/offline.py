@@ -1,0 +1,172 @@
+"""The commands on recordings: ``lumbar analyse`` and ``lumbar calibrate``.
+
+Inputs are independent of each other: one that cannot be read is told on standard error, and the others are
+done all the same.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from analysis.events.calibration import Calibration
+from analysis.events.catalogue import parse_event_json
+from analysis.events.errors import LumbarError
+from analysis.events.event import Event
+from analysis.motion.origin import Origin
+from analysis.motion.session import Guided, Session
+from analysis.recording.archive import Archive, find_archives
+from analysis.recording.file import open_recording
+from analysis.replay import analyse_archive, analyse_file
+
+_LARGEST_CALIBRATION = 1 << 20
+"""Bytes read of a calibration file; one takes about 10 kB."""
+
+
+class InputError(LumbarError):
+    """What was asked for does not fit together, or a file of ours cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What ``lumbar analyse`` was asked to do.
+
+    Attributes
+    ----------
+    inputs
+        Recording files, and folders that hold archives.
+    calibration, is_aligned
+        The calibration of the files; without either it is found in the data.
+    out
+        Where the events go; None: standard output.
+    angles
+        A file for the angles of a single input, or a folder for ``NAME.angles.parquet`` of each.
+    """
+
+    inputs: Sequence[Path]
+    calibration: Calibration | None
+    is_aligned: bool
+    out: Path | None
+    angles: Path | None
+
+
+def analyse(wanted: Analysis) -> bool:
+    """Analyse every input, and return whether all could be.
+
+    Raises
+    ------
+    InputError
+        If the results cannot be written.
+    """
+    all_done = True
+    with _output(wanted.out) as stream, Progress(console=Console(stderr=True), transient=True) as progress:
+        for path in wanted.inputs:
+            task = progress.add_task(path.name, total=1.0)
+            try:
+                for event in _events(path, wanted, partial(_show, progress, task)):
+                    stream.write(f"{event.to_json()}\n")
+            except LumbarError as error:
+                _tell(str(error))
+                all_done = False
+            progress.remove_task(task)
+    return all_done
+
+
+def _show(progress: Progress, task: TaskID, done: float) -> None:
+    progress.update(task, completed=done)
+
+
+def _events(path: Path, wanted: Analysis, on_progress: Callable[[float], None]) -> Iterator[Event]:
+    if path.is_dir():
+        if wanted.calibration or wanted.is_aligned or wanted.angles:
+            raise InputError(
+                f"{path.name}: an archive brings its own calibration, and has no angles to write"
+            )
+        for folder in find_archives(path):
+            archive = Archive(folder)
+            yield from analyse_archive(archive, on_progress)
+            for skipped in archive.skipped:
+                _tell(f"{folder.name}: skipped {skipped}")
+        return
+    analysis = analyse_file(
+        path,
+        calibration=wanted.calibration,
+        is_aligned=wanted.is_aligned,
+        angles_to=_angles_path(path, wanted),
+        on_progress=on_progress,
+    )
+    yield from analysis.events
+
+
+def _angles_path(path: Path, wanted: Analysis) -> Path | None:
+    if wanted.angles is None or (len(wanted.inputs) == 1 and not wanted.angles.is_dir()):
+        return wanted.angles
+    name = path.name.removesuffix(".gz")
+    return wanted.angles / f"{Path(name).stem}.angles.parquet"
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            yield stream
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _tell(fault: str) -> None:
+    print(f"lumbar: {fault}", file=sys.stderr)
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Return the calibration in a file that ``lumbar calibrate`` wrote.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or holds no accepted calibration.
+    """
+    try:
+        text = path.read_bytes()[:_LARGEST_CALIBRATION]
+    except OSError as error:
+        raise InputError(f"cannot read the calibration {path}: {error.strerror}") from error
+    try:
+        event = parse_event_json(text)
+    except LumbarError as error:
+        raise InputError(f"{path} is no calibration: {error}") from error
+    if not isinstance(event, Calibration):
+        raise InputError(f"{path} is no calibration but a {event.SCHEMA}")
+    if not event.accepted:
+        raise InputError(f"{path} is a calibration that was rejected: {'; '.join(event.reasons)}")
+    return event
+
+
+def calibrate(path: Path) -> Calibration:
+    """Return the calibration of the guided routine in a recording.
+
+    Raises
+    ------
+    RecordingError
+        If the file cannot be read.
+    InputError
+        If it holds no samples to calibrate from.
+    """
+    recording = open_recording(path)
+    session = Session(Origin(recording.patient, recording.device, boot=0), Guided())
+    for block in recording.blocks():
+        made = session.push(block).calibrations
+        if made and made[-1].accepted:
+            return made[-1]
+    made = session.finish().calibrations
+    if not made:
+        raise InputError(f"{path.name}: too short to calibrate from; the routine takes about 90 s")
+    return made[-1]
