@@ -108,8 +108,11 @@ def posture_totals(spans: Sequence[PostureSpan]) -> tuple[PostureTotal, ...]:
 
 
 def missing(spans: Sequence[PostureSpan]) -> tuple[Span, ...]:
-    """Return the holes between the first and the last posture of the day."""
-    return uncovered((each.span for each in spans), tolerance_s=GAP_S)
+    """Return the holes between the first and the last finished posture of the day.
+
+    Before the open one there may be a hole that is none: the span in between is known only a little later.
+    """
+    return uncovered((each.span for each in spans if not each.open), tolerance_s=GAP_S)
 
 
 def worn_s(spans: Iterable[PostureSpan]) -> float:

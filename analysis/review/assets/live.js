@@ -41,12 +41,15 @@ function tell(state) {
 
 let refreshedAt = performance.now();
 let refreshing = false;
+let edition = "none";
 
 async function refresh() {
   refreshing = true;
   try {
-    const answer = await fetch(day.dataset.url, { cache: "no-store" });
-    if (answer.ok) exchange(await answer.text());
+    const answer = await fetch(day.dataset.url, { cache: "no-store", headers: { "If-None-Match": edition } });
+    if (!answer.ok) return; // 304: nothing new
+    edition = answer.headers.get("ETag");
+    exchange(await answer.text());
   } catch {
     now.classList.add("silent"); // the gateway is away; the next turn tries again
   } finally {
@@ -96,5 +99,6 @@ stream.onmessage = (message) => {
   revision = state.revision;
   due();
 };
-stream.onerror = () => now.classList.add("silent");
+// A stream that ended is opened anew by the browser; only one that cannot be is worth a word.
+stream.onerror = () => now.classList.toggle("silent", stream.readyState === EventSource.CLOSED);
 setInterval(due, REFRESH_MS);

@@ -28,7 +28,7 @@ class LiveState:
     pelvis_deg, trunk_deg, lumbar_deg
         Tilts and the lower back's flexion now, deg.
     counters
-        Frames received, lost and the like, by name.
+        What the link counts; the page tells of ``missing_samples``.
     stored_events
         Events stored since the gateway started; a page is drawn anew when it grows.
     """

@@ -5,11 +5,15 @@ The words are made here, once; the page's script only puts them in their places.
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 
 from analysis.review.home.live import LiveState
 from analysis.review.postures import OpenPosture
 from analysis.review.spans import Span
 from analysis.review.wording import LINK, POSTURE, clock, length
+
+_SILENT_S: Final = 60.0
+"""Older than this, the newest sample is told by its age, s [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,11 @@ def _heard(state: LiveState, now: datetime) -> str:
     if state.last_sample is None:
         return "no data yet"
     ago_s = max(0.0, (now - state.last_sample).total_seconds())
-    heard = "data up to now" if ago_s < 5 else f"last data {length(ago_s)} ago"
-    lost = state.counters.get("frames_lost", 0)
-    return f"{heard}, {lost} frames lost" if lost else heard
+    if ago_s >= _SILENT_S:
+        return f"last data {length(ago_s)} ago"
+    said = "data up to now" if state.lag_s is None else f"data up to now, {state.lag_s:.1f} s behind"
+    missing = state.counters.get("missing_samples", 0)
+    return f"{said}, {missing} samples missing" if missing else said
 
 
 def _degrees(angle_deg: float | None) -> str:

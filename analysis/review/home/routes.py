@@ -125,8 +125,13 @@ def home_routes(
         )
 
     @router.get("/day")
-    def fragment(day: str | None = None) -> str:
-        return render_day(view_of(day))
+    def fragment(request: Request, day: str | None = None) -> Response:
+        # Asked for every other second, but it changes only with an event, a posture or the minute.
+        told = presence(live.state(), now(), zone)
+        tag = f'"{day or "today"}/{told.revision}/{now():%Y-%m-%dT%H:%M}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304)
+        return HTMLResponse(render_day(view_of(day)), headers={"ETag": tag})
 
     @router.get("/api/day")
     def numbers(day: str | None = None) -> Response:

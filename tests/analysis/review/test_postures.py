@@ -44,6 +44,12 @@ def test_the_open_posture_lasts_until_the_newest_sample(diary: Any) -> None:
     assert view.sitting.bouts[-1].duration_s == 1200
 
 
+def test_the_time_before_the_open_posture_is_not_yet_missing(diary: Any) -> None:
+    diary.posture("walking", diary.at("08:00:00"), diary.at("08:10:00"))
+    going_on = OpenPosture("sitting", diary.at("08:10:20"), diary.at("08:30:00"))
+    assert diary.view(now=diary.at("08:31:00"), open_posture=going_on).gaps == ()
+
+
 def test_a_hole_in_the_data_is_told(diary: Any) -> None:
     diary.posture("standing", diary.at("08:00:00"), diary.at("08:10:00"))
     diary.posture("standing", diary.at("08:25:00"), diary.at("08:40:00"))

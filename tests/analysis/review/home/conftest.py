@@ -48,7 +48,7 @@ class Home:
             pelvis_deg=22.4,
             trunk_deg=46.0,
             lumbar_deg=23.6,
-            counters={"frames_lost": 0},
+            counters={"missing_samples": 0},
             stored_events=len(diary.events),
         )
 
@@ -71,9 +71,9 @@ class Home:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Answer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             body = answer.read().decode()
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)

@@ -31,7 +31,7 @@ def test_the_present_in_words(diary: Any) -> None:
     assert (said.link, said.strip, said.heard) == (
         "Strip connected",
         "battery 87 %, worn",
-        "data up to now",
+        "data up to now, 0.4 s behind",
     )
     assert (said.pelvis_text, said.trunk_text, said.lumbar_text) == ("\N{MINUS SIGN}12°", "9°", "21°")
 
@@ -46,9 +46,9 @@ def test_nothing_is_known_at_first(diary: Any) -> None:
 
 
 def test_a_lost_strip_is_told_with_its_silence_and_the_sit_does_not_grow(diary: Any) -> None:
-    lost = state(diary, link="scanning", counters={"frames_lost": 4})
+    lost = state(diary, link="scanning")
     said = presence(lost, diary.at("10:42:00"), diary.zone)
-    assert said.heard == "last data 30 min ago, 4 frames lost"
+    assert said.heard == "last data 30 min ago"
     assert said.since == "since 10:00, 12 min"
 
 
@@ -59,6 +59,13 @@ def test_the_revision_tells_of_a_change(diary: Any, change: dict[str, Any]) -> N
     after = presence(state(diary, **change), now + timedelta(seconds=9), diary.zone)
     same = presence(state(diary, trunk_deg=30.0), now + timedelta(seconds=9), diary.zone)
     assert before.revision == same.revision != after.revision
+
+
+def test_missing_samples_are_told(diary: Any) -> None:
+    said = presence(
+        state(diary, lag_s=None, counters={"missing_samples": 40}), diary.at("10:12:01"), diary.zone
+    )
+    assert said.heard == "data up to now, 40 samples missing"
 
 
 def test_a_posture_never_ends_before_it_began(diary: Any) -> None:

@@ -13,7 +13,10 @@ def test_the_page_is_the_day_with_the_present_above(home: Any, document: Any) ->
     answer = home.get("/")
     page = document(answer.text)
     assert answer.status == 200
-    assert "Now Standing since 10:03, 20 s Strip connected battery 87 %, worn data up to now" in page.text
+    assert (
+        "Now Standing since 10:03, 20 s Strip connected battery 87 %, worn data up to now, 0.4 s behind"
+        in page.text
+    )
     assert "13 bends so far today" in page.text
     assert page.values("src") == ["static/live.js"]
 
@@ -22,6 +25,15 @@ def test_the_fragment_is_the_day_alone(home: Any, document: Any) -> None:
     text = home.get("/day").text
     assert not [tag for tag, _ in document(text).tags if tag in {"html", "head", "main"}]
     assert text.strip() in home.get("/").text
+
+
+def test_the_fragment_is_sent_again_only_when_it_can_differ(home: Any) -> None:
+    first = home.get("/day")
+    headers = {"If-None-Match": first.headers["etag"]}
+    again = home.get("/day", **headers)
+    assert (again.status, again.text) == (304, "")
+    home.change(stored_events=99)
+    assert home.get("/day", **headers).status == 200
 
 
 def test_another_day_has_no_present_and_leads_back(home: Any, document: Any) -> None:
