@@ -25,12 +25,12 @@ from gateway.wire.frame import SAMPLE_RATE_HZ, TICK_HZ, U32_MAX, Frame, FrameErr
 TICKS_PER_SAMPLE: Final = TICK_HZ / SAMPLE_RATE_HZ
 """Nominal; a strip's sampling and its tick counter run off one oscillator."""
 
-_TICK_SLACK: Final = 60.0 * TICK_HZ
-"""How far index and ticks may disagree, plus `_TICK_SLACK_SHARE` of the stretch [ours: in a demo at 60 times
-the speed of life a second of delay in the simulated strip is a minute]. A stray frame passes by chance once
-in a thousand, and then costs a minute at most, not the day."""
-_TICK_SLACK_SHARE: Final = 0.05
-"""[ours: an accelerometer that samples by its own clock may be off by a few percent]"""
+_SLACK_TICKS: Final = 60.0 * TICK_HZ
+_SLACK_SHARE: Final = 0.005
+_MOST_SLACK_TICKS: Final = 2.0**26
+"""How far index and ticks may disagree: a minute [ours: at 60 times the speed of life a second's delay in a
+simulated strip is that long], a share of the stretch [ours: were sampling and counter off two oscillators],
+at most half an hour. A stray frame passes by chance 1 time in 30 to 1000; most of them are caught."""
 
 
 class SkipReason(StrEnum):
@@ -125,7 +125,8 @@ class _Place:
         samples = frame.first_sample - self.sample
         ticks = (frame.ticks - self.ticks - round(samples * TICKS_PER_SAMPLE)) & U32_MAX
         off = min(ticks, U32_MAX + 1 - ticks)
-        return off <= _TICK_SLACK + _TICK_SLACK_SHARE * abs(samples) * TICKS_PER_SAMPLE
+        slack = _SLACK_TICKS + _SLACK_SHARE * abs(samples) * TICKS_PER_SAMPLE
+        return off <= min(slack, _MOST_SLACK_TICKS)
 
 
 class Reassembly:
@@ -155,7 +156,7 @@ class Reassembly:
             if accepted is None:
                 continue
             frame, skip = accepted
-            if held and held[-1][0].last_sample + 1 != frame.first_sample + skip:
+            if held and held[-1][0].last_sample + 1 != frame.first_sample:
                 runs.append(_run(held))
                 held = []
             held.append((frame, skip, arrival.utc_ns))
