@@ -18,7 +18,8 @@ _EXAMPLES = (
     f"""{{"schema": "lumbar.lift/1", "event_id": "48cdd1e2-0366-588e-8755-e48b426d5e76", {_DERIVED},
     "strategy": "hip_hinge", "borderline": false, "confidence": 0.85, "not_scored_reason": null,
     "legs": "straight", "peak": "2026-03-01T09:00:02.100Z", "trunk_peak_deg": 62.1,
-    "pelvis_peak_deg": 45.0, "lumbar_peak_deg": 18.4, "trunk_at_peak_deg": 62.1, "pelvis_at_peak_deg": 44.6, "lumbar_at_peak_deg": 17.5,
+    "pelvis_peak_deg": 45.0, "lumbar_peak_deg": 18.4, "trunk_at_peak_deg": 62.1,
+    "pelvis_at_peak_deg": 44.6, "lumbar_at_peak_deg": 17.5,
     "lumbar_share": 0.282, "lumbar_range_pct": 34.3, "coupling": {{
         "descent": {{"lumbar": 0.1, "in_phase": 0.3, "pelvic": 0.6}},
         "ascent": {{"lumbar": null, "in_phase": null, "pelvic": null}}}},

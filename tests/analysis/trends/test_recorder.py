@@ -202,13 +202,13 @@ def test_sick_store_is_waited_for_and_nothing_is_acknowledged(
         running = asyncio.create_task(recorder.run())
         await _eventually(lambda: recorder.is_recording)
         home = await _home(broker)
-        for seq in range(1, 601):
+        for seq in range(1, 401):
             _publish(home, seq, json.dumps(make_mark(seq)).encode())
         await _eventually(lambda: store.attempts >= 2)
         assert recorder.counts.received == 0
         store.is_well = True
-        assert await _committed(home, 600) == set(range(1, 601))
-        assert len(store.events("p-01")) == 600
+        assert await _committed(home, 400) == set(range(1, 401))
+        assert len(store.events("p-01")) == 400
         recorder.stop()
         await running
         await home.close()

@@ -133,11 +133,11 @@ def _minute(number: int, base: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_a_day_among_thirty_is_read_quickly(tmp_path: Path, make_walk: Make) -> None:
+def test_a_day_among_ten_is_read_quickly(tmp_path: Path, make_walk: Make) -> None:
     store = SqliteStore(tmp_path / "s.db")
-    store.put(_minute(number, make_walk()) for number in range(30 * 1440))
+    store.put(_minute(number, make_walk()) for number in range(10 * 1440))
     begun_s = time.perf_counter()
-    day = store.events("p-01", start="2026-01-10T00:00:00.000Z", end="2026-01-11T00:00:00.000Z")
+    day = store.events("p-01", start="2026-01-05T00:00:00.000Z", end="2026-01-06T00:00:00.000Z")
     took_s = time.perf_counter() - begun_s
     assert len(day) == 1440
     assert took_s < 0.5

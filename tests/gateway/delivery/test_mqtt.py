@@ -17,7 +17,7 @@ from gateway.delivery.outbox import OutboxParams
 from gateway.wire.timebase import REAL_CLOCK
 
 if TYPE_CHECKING:
-    from conftest import Clinic
+    from tests.gateway.delivery.conftest import Clinic
 
 
 async def _received(connection: Connection, last_level: str, within_s: float = 5.0) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.delivery.outbox import Outbox, OutboxError, OutboxParams
@@ -152,6 +152,7 @@ _ANY_JSON = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(rounds=st.lists(st.lists(_ANY_JSON, max_size=5), max_size=5))
 def test_no_commit_whatever_breaks_or_invents(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[Any]
