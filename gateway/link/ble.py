@@ -302,5 +302,7 @@ def _no_adapter(error: Exception) -> NoAdapterError:
 
 
 def _text(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "the strip or the Bluetooth stack does not answer"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
