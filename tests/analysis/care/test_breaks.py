@@ -265,7 +265,7 @@ def _story(pieces: list[tuple[str | None, int, int]]) -> Story:
     return story
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(_piece, max_size=8), st.lists(st.integers(0, 10_000), max_size=4))
 def test_batches_and_restarts_change_nothing(
     pieces: list[tuple[str | None, int, int]], cuts: list[int]
@@ -280,7 +280,7 @@ def test_batches_and_restarts_change_nothing(
     assert parts == whole
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(_piece, max_size=8))
 def test_any_story_obeys_the_rule(pieces: list[tuple[str | None, int, int]]) -> None:
     """A reminder comes only while sitting; never more than four, nor two of a kind, before it is closed."""
@@ -304,7 +304,7 @@ def test_any_story_obeys_the_rule(pieces: list[tuple[str | None, int, int]]) -> 
         )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(_piece, max_size=8))
 def test_sitting_is_never_more_than_was_sat(pieces: list[tuple[str | None, int, int]]) -> None:
     story = _story(pieces)

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.events.catalogue import (
@@ -156,6 +156,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_value_in_any_field_is_an_event_or_an_event_error(
     examples: Examples, data: st.DataObject

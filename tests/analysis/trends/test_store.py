@@ -196,7 +196,7 @@ _put = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 5))
 
 
 @given(puts=st.lists(_put, max_size=12), cut=st.integers(0, 12))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_ends_in_the_same_store(
     tmp_path_factory: pytest.TempPathFactory, make_walk: Make, puts: list[tuple[int, int, int]], cut: int
 ) -> None:

@@ -152,7 +152,7 @@ _ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(rounds=st.lists(st.lists(_ANY_JSON, max_size=5), max_size=5))
 def test_no_commit_whatever_breaks_or_invents(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[Any]
