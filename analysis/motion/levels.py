@@ -1,40 +1,45 @@
 """Rises and falls of the pelvis: the surest sign of getting up and of sitting down.
 
-Vertical acceleration is integrated once with a leak (time constant 3 s), which forgets the accelerometer's
-bias. Where the velocity stays on one side of zero long enough to cover some height, that stretch is
-integrated again exactly, at rest at both ends (:mod:`analysis.motion.height`). A chair rise covers about 0.4
-m (mocap and CLINICAL.md B5), a step 0.05 m, a squat goes down and up.
+Vertical acceleration is freed of its slow mean (which is the sensor's error, for no one accelerates for long)
+and integrated with a leak. Where that velocity stays on one side of zero long enough to cover some height,
+the stretch is integrated again without leak, once from rest at its start and once from rest at its end, and
+the smaller answer counts: after a fall the leaky velocity swings back, and only the second integration shows
+that nothing moved; in a squat one of the two ends is not at rest, which makes one answer too large. A chair
+rise covers about 0.4 m (mocap; a low estimate for tall chairs), a step 0.05 m.
 
-Without a gyroscope the vertical is not known well enough while moving, so no levels are found there.
+Works badly within the first seconds of a segment that begins in motion, and for movements of more than 6 s.
+Without a gyroscope the vertical is not known well enough while moving, so no levels are looked for there.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import lfilter
 
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.height import HeightParams, heights
 
 
 @dataclass(frozen=True, slots=True)
 class LevelParams:
     """What counts as a change of level."""
 
+    mean_s: float = 10.0
+    """Time constant of the slow mean, s [ours]: much longer than a rise."""
     leak_s: float = 3.0
-    """Time constant, s [ours]: longer than a slow rise, shorter than drift."""
+    """Time constant of the leak, s [ours]: longer than a rise."""
     speed_mps: float = 0.08
     """Slower is rest, m/s [ours]."""
     least_m: float = 0.15
     """Least height covered, m [ours]: half of a low seat's."""
     margin_s: float = 0.3
-    """Rest before and after, included in the exact integration, s [ours]."""
-    height: HeightParams = field(default_factory=HeightParams)
+    """What of the movement lies outside the stretch, s [ours]."""
+    longest_s: float = 6.0
+    """Longest movement, s [ours]: an error of 0.02 m/s2 then makes 0.36 m."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One change of level: first and last sample of the movement, and metres up."""
+    """One change of level: first and last sample of the stretch, and metres up."""
 
     start: int
     end: int
@@ -45,7 +50,8 @@ class Level:
 class LevelState:
     """Filters, and the recent past from which a stretch is integrated."""
 
-    zi: FloatArray | None = None
+    mean: FloatArray | None = None
+    leak: FloatArray | None = None
     history: FloatArray | None = None
     velocity: FloatArray | None = None
 
@@ -55,43 +61,43 @@ class LevelStage:
 
     def __init__(self, params: LevelParams) -> None:
         self._params = params
-        decay = float(np.exp(-1.0 / (params.leak_s * RATE_HZ)))
-        # Leaky integrator after a high-pass of the same time constant: a constant error is forgotten wholly.
-        self._b = np.array([1.0, -1.0]) / RATE_HZ
-        self._a = np.array([1.0, -2.0 * decay, decay * decay])
+        self._decay = float(np.exp(-1.0 / (params.mean_s * RATE_HZ)))
+        self._leak = float(np.exp(-1.0 / (params.leak_s * RATE_HZ)))
         self._margin = round(params.margin_s * RATE_HZ)
-        self._kept = round(2 * params.height.longest_s * RATE_HZ)
+        self._kept = round(2 * params.longest_s * RATE_HZ)
         self._state = LevelState()
 
     def push(self, first_sample: int, vertical_mps2: FloatArray) -> list[Level]:
         """Return the changes of level that are now complete."""
         state = self._state
-        zi = np.zeros(2) if state.zi is None else state.zi
-        moving, zi = lfilter(self._b, self._a, vertical_mps2, zi=zi)
+        # As if the first sample had always been there: its error is gone from the start.
+        mean = -vertical_mps2[:1] if state.mean is None else state.mean
+        leak = np.zeros(1) if state.leak is None else state.leak
+        upward, mean = lfilter((1.0, -1.0), (1.0, -self._decay), vertical_mps2, zi=mean)
+        moving, leak = lfilter((1.0 / RATE_HZ,), (1.0, -self._leak), upward, zi=leak)
         old = 0 if state.history is None else state.history.shape[0]
-        history = vertical_mps2 if state.history is None else np.concatenate((state.history, vertical_mps2))
+        history = upward if state.history is None else np.concatenate((state.history, upward))
         velocity = moving if state.velocity is None else np.concatenate((state.velocity, moving))
         levels = self._levels(first_sample - old, history, velocity, old)
-        self._state = LevelState(zi, history[-self._kept :].copy(), velocity[-self._kept :].copy())
+        self._state = LevelState(mean, leak, history[-self._kept :].copy(), velocity[-self._kept :].copy())
         return levels
 
     def _levels(self, origin: int, history: FloatArray, velocity: FloatArray, old: int) -> list[Level]:
         p = self._params
-        side = np.where(velocity > p.speed_mps, 1, np.where(velocity < -p.speed_mps, -1, 0)).astype(np.int8)
+        side = (velocity > p.speed_mps).astype(np.int8) - (velocity < -p.speed_mps)
         edges = np.flatnonzero(side[1:] != side[:-1]) + 1
-        count = history.shape[0]
         found = []
-        for i, start in enumerate(edges):
-            end = int(edges[i + 1]) if i + 1 < edges.size else count
+        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             # A stretch is told once: when its margin has just been seen.
-            if side[start] == 0 or not old < end + self._margin <= count:
+            if side[start] == 0 or not old < end + self._margin <= history.shape[0]:
                 continue
-            if end == count or abs(float(velocity[start:end].sum())) / RATE_HZ < 0.5 * p.least_m:
+            if end - start > p.longest_s * RATE_HZ:
                 continue
-            first = max(0, int(start) - self._margin)
-            travel = heights(history[first : end + self._margin], p.height)
-            if travel is not None and abs(travel.net_m) >= p.least_m:
-                found.append(Level(origin + int(start), origin + end - 1, travel.net_m))
+            if abs(float(velocity[start:end].sum())) / RATE_HZ < 0.5 * p.least_m:
+                continue
+            up_m = _travelled_m(history[max(0, start - self._margin) : end + self._margin])
+            if up_m * side[start] >= p.least_m:
+                found.append(Level(origin + start, origin + end - 1, up_m))
         return found
 
     def state(self) -> LevelState:
@@ -101,3 +107,13 @@ class LevelStage:
     def restore(self, state: LevelState) -> None:
         """Go on from `state`."""
         self._state = state
+
+
+def _travelled_m(upward_mps2: FloatArray) -> float:
+    """Return the way up from rest at the start or at the end, the smaller; 0 if they disagree."""
+    velocity = np.cumsum(upward_mps2) / RATE_HZ
+    from_start = float(velocity.sum()) / RATE_HZ
+    from_end = from_start - float(velocity[-1]) * velocity.shape[0] / RATE_HZ
+    if from_start * from_end <= 0:
+        return 0.0
+    return from_start if abs(from_start) < abs(from_end) else from_end

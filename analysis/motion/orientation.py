@@ -121,7 +121,7 @@ def with_bridge(before: PodSamples, after: PodSamples, missing: int) -> PodSampl
 
     def line(a: FloatArray, b: FloatArray) -> FloatArray:
         part = np.arange(1, missing + 1)[:, None] / (missing + 1)
-        return a[-1] * (1.0 - part) + b[0] * part
+        return np.asarray(a[-1] * (1.0 - part) + b[0] * part)
 
     gyr = None
     if before.gyr_radps is not None and after.gyr_radps is not None:

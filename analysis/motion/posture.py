@@ -61,9 +61,9 @@ class PostureParams:
     """The same with it [ours]."""
     cost_steps: float = 3.0
     """Between standing and walking [ours]."""
-    cost_lying: float = 6.0
+    cost_lying: float = 10.0
     """Between lying and sitting [ours]."""
-    cost_lying_standing: float = 12.0
+    cost_lying_standing: float = 20.0
     """Between lying and standing: people sit up first [ours]."""
 
 

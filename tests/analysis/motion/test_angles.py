@@ -1,0 +1,63 @@
+from collections.abc import Callable
+
+import numpy as np
+
+from analysis.motion.angles import AngleStage, Motion, Row, pod_tilt
+from analysis.motion.block import Block, FloatArray, PodSamples
+from analysis.motion.orientation import OrientationParams, PodOrientation
+from analysis.motion.rotation import IDENTITY
+
+
+def _motion(block: Block) -> Motion:
+    tilts = [
+        None if pod is None else pod_tilt(PodOrientation(OrientationParams()).push(pod), IDENTITY)
+        for pod in (block.lower, block.upper)
+    ]
+    frames = (None if block.lower is None else IDENTITY, None if block.upper is None else IDENTITY)
+    return AngleStage(*frames).push(block.first_sample, tilts[0], tilts[1], block.saturated.astype(float))
+
+
+def test_planar_bend(
+    planar: Callable[..., Block], bump: Callable[[FloatArray, float, float], FloatArray]
+) -> None:
+    t_s = np.arange(0.0, 10.0, 0.01)
+    pelvis, trunk = 45.0 * bump(t_s, 3.0, 4.0), 110.0 * bump(t_s, 3.0, 4.0)
+    motion = _motion(planar(pelvis, trunk))
+    # VQF takes each rate for the step before it, which is half a sample early.
+    early_s = 0.007
+    np.testing.assert_allclose(motion[Row.PELVIS_DEG], pelvis, atol=45.0 * np.pi / 4.0 * early_s)
+    np.testing.assert_allclose(motion[Row.TRUNK_DEG], trunk, atol=110.0 * np.pi / 4.0 * early_s)
+    np.testing.assert_allclose(motion.lumbar_deg, trunk - pelvis, atol=65.0 * np.pi / 4.0 * early_s)
+    np.testing.assert_allclose(motion[Row.BEND_DPS], np.gradient(trunk) * 100.0, atol=2.0)
+    np.testing.assert_allclose(motion[Row.TWIST_DPS], 0.0, atol=0.5)
+
+
+def test_upward_acceleration_does_not_depend_on_the_tilt(planar: Callable[..., Block]) -> None:
+    t_s = np.arange(0.0, 6.0, 0.01)
+    height = 0.05 * np.sin(2.0 * np.pi * 1.5 * t_s)
+    motion = _motion(planar(np.full_like(t_s, 30.0), np.full_like(t_s, 30.0), height))
+    true = np.gradient(np.gradient(height)) * 1e4
+    np.testing.assert_allclose(motion[Row.VERTICAL_MPS2][200:], true[200:], atol=0.05)
+
+
+def test_one_pod_bends_for_both(planar: Callable[..., Block]) -> None:
+    motion = _motion(planar(np.full(50, 20.0), None))
+    np.testing.assert_allclose(motion[Row.BEND_DEG], 20.0, atol=0.01)
+    assert np.isnan(motion.lumbar_deg).all()
+
+
+def test_lean_to_the_right_is_positive() -> None:
+    roll = np.radians(15.0)
+    up = np.tile((0.0, np.sin(roll), np.cos(roll)), (10, 1)) * 9.81
+    block = Block(0, None, _pod(up), None, np.zeros(10, dtype=np.bool_))
+    np.testing.assert_allclose(_motion(block)[Row.SIDE_DEG], 15.0, atol=0.01)
+
+
+def test_rates_without_gyroscope_are_differences(planar: Callable[..., Block]) -> None:
+    t_s = np.arange(0.0, 20.0, 0.01)
+    motion = _motion(planar(3.0 * t_s, None, gyroscopes=False))
+    np.testing.assert_allclose(motion[Row.BEND_DPS][500:], 3.0, atol=0.05)
+
+
+def _pod(acc: FloatArray) -> PodSamples:
+    return PodSamples(acc, np.zeros_like(acc))

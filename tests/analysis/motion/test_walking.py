@@ -1,0 +1,54 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from analysis.motion.walking import WalkingParams, WalkingStage
+
+T_S = np.arange(0.0, 30.0, 0.01)
+
+
+def _walk(vertical: NDArray[np.float64], seconds: list[int]) -> list[tuple[int, bool, int]]:
+    stage = WalkingStage(WalkingParams())
+    edges = [0, *sorted(set(seconds)), vertical.shape[0] // 100]
+    gaits = [stage.push(a, vertical[100 * a : 100 * b]) for a, b in pairwise(edges) if b > a]
+    gaits.append(stage.finish())
+    return [
+        (gait.first_second + i, bool(gait.walking[i]), int(gait.steps[i]))
+        for gait in gaits
+        for i in range(gait.walking.shape[0])
+    ]
+
+
+def _bout(steps_hz: float, start_s: float, end_s: float) -> NDArray[np.float64]:
+    going = (start_s <= T_S) & (end_s > T_S)
+    return np.where(going, 1.6 * np.sin(2.0 * np.pi * steps_hz * (T_S - start_s)), 0.0)
+
+
+@pytest.mark.parametrize("steps_hz", [1.2, 1.6, 2.0, 2.4])
+def test_steps_of_a_bout(steps_hz: float) -> None:
+    found = _walk(_bout(steps_hz, 8.0, 23.0), [])
+    assert [second for second, _, _ in found] == list(range(30))
+    walked = [second for second, walking, _ in found if walking]
+    assert walked[0] in {7, 8}
+    assert walked[-1] in {22, 23}
+    assert sum(steps for _, _, steps in found) == pytest.approx(15.0 * steps_hz, abs=1)
+
+
+def test_standing_sway_is_no_walk() -> None:
+    assert not any(walking for _, walking, _ in _walk(0.1 * np.sin(2.0 * np.pi * 1.8 * T_S), []))
+
+
+def test_irregular_shaking_is_no_walk() -> None:
+    noise = np.random.default_rng(3).normal(size=T_S.shape[0]) * 3.0
+    assert sum(walking for _, walking, _ in _walk(noise, [])) <= 6
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 29), max_size=29))
+def test_cuts_change_nothing(seconds: list[int]) -> None:
+    vertical = _bout(1.9, 5.0, 20.0) + np.random.default_rng(2).normal(size=T_S.shape[0]) * 0.3
+    assert _walk(vertical, seconds) == _walk(vertical, [])
