@@ -170,19 +170,32 @@ def find_archives(folder: Path) -> list[Path]:
 
 
 def segments_of(entries: Iterable[Entry]) -> tuple[Segment, ...]:
-    """Return the segments that a journal names, in the order they began."""
+    """Return the segments that a journal names, in the order they began.
+
+    An end belongs to the newest unfinished segment of its boot: one that a crash cut off may be finished
+    after others have begun.
+    """
     segments: list[Segment] = []
-    is_open = False
     for entry in entries:
-        if isinstance(entry, SegmentStart):
-            if is_open and segments[-1].start.boot == entry.boot:
-                segments[-1] = replace(segments[-1], last_sample=entry.first_sample - 1)
-            segments.append(Segment(entry, None, is_finished=False))
-            is_open = True
-        elif isinstance(entry, SegmentEnd) and is_open and segments[-1].start.boot == entry.boot:
-            segments[-1] = replace(segments[-1], last_sample=entry.last_sample, is_finished=True)
-            is_open = False
+        if not isinstance(entry, SegmentStart | SegmentEnd):
+            continue
+        index = _unfinished(segments, entry.boot)
+        if isinstance(entry, SegmentEnd):
+            if index is not None:
+                segments[index] = replace(segments[index], last_sample=entry.last_sample, is_finished=True)
+            continue
+        if index is not None:
+            segments[index] = replace(segments[index], last_sample=entry.first_sample - 1)
+        segments.append(Segment(entry, None, is_finished=False))
     return tuple(segments)
+
+
+def _unfinished(segments: list[Segment], boot: int) -> int | None:
+    """Return where the newest segment of a boot is, if it is unfinished."""
+    for index in reversed(range(len(segments))):
+        if segments[index].start.boot == boot:
+            return None if segments[index].is_finished else index
+    return None
 
 
 def _joined(pieces: Iterable[tuple[Scale, RawSamples]], limit: int) -> Iterator[tuple[Scale, RawSamples]]:

@@ -207,6 +207,13 @@ def test_segments_follow_from_the_journal() -> None:
     assert (last.start, last.last_sample, last.is_finished) == (other, None, False)
 
 
+def test_a_segment_may_be_finished_after_another_boots_has_begun() -> None:
+    other = SegmentStart(2, 0, "p1", "LM-0001", None)
+    first, second = segments_of([START, other, SegmentEnd(1, 70), SegmentEnd(9, 5), SegmentEnd(2, 80)])
+    assert (first.last_sample, first.is_finished) == (70, True)
+    assert (second.last_sample, second.is_finished) == (80, True)
+
+
 def test_segments_share_a_boots_samples_out(folder: Path, source: Source, samples_at: SamplesAt) -> None:
     write(folder, source, [samples_at(0, 300)])
     journal(folder, START, SegmentStart(1, 120, "p1", "LM-0001", None), SegmentEnd(1, 249))
