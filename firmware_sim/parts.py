@@ -1,7 +1,8 @@
 """The demo's parts as processes: the product's own commands, started, watched and ended by pid.
 
 A part's standard input stays open as long as the demo lives; parts that follow it end with the demo even if
-the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes to a file.
+the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes to a
+file.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ class Part:
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name, self.log = name, log
         self._process = process
+        self._was_ended = False
 
     @classmethod
     async def start(cls, name: str, command: Sequence[str], log: Path) -> "Part":
@@ -57,6 +59,11 @@ class Part:
     def is_running(self) -> bool:
         """Whether the process lives."""
         return self._process.returncode is None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the process ended without being told to."""
+        return not self.is_running and not self._was_ended
 
     async def reports(self) -> AsyncIterator[dict[str, Any]]:
         """Yield each line of JSON that the part prints, until it ends."""
@@ -107,6 +114,7 @@ class Part:
         return await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
+        self._was_ended = self._was_ended or self.is_running
         if self.is_running:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)

@@ -28,6 +28,8 @@ _READY_S = 30.0
 _STALL_S = 60.0
 _DELIVERY_S = 40.0
 _LOOK_S = 0.25
+_LOOKS_AT_END = 3
+"""So often must the strip be seen taken off: it also looks so for an instant while it is being put on."""
 _LOOPBACK = "127.0.0.1"
 
 
@@ -89,6 +91,10 @@ class Stage:
         """The clinic's SQLite file."""
         return self.plan.folder / "clinic.sqlite"
 
+    @property
+    def _strip_state(self) -> Path:
+        return self.plan.folder / "strip" / "strip.json"
+
     def sent_frames(self) -> int | None:
         """Return how many frames the strip says it sent; None if it has not said so yet."""
         return _read_json(self.plan.folder / "strip" / "stats.json").get("frames_sent")
@@ -101,7 +107,7 @@ class Stage:
         StageError
             If it never was.
         """
-        donned_utc_ns = _read_json(self.plan.folder / "strip" / "strip.json").get("donned_utc_ns")
+        donned_utc_ns = _read_json(self._strip_state).get("donned_utc_ns")
         if donned_utc_ns is None:
             raise StageError("the strip was never put on; see its log")
         return int(donned_utc_ns)
@@ -139,6 +145,11 @@ class Stage:
             self.broker = start_mosquitto(self.plan.folder / "broker")
         except BrokerError as error:
             self.broker_missing = str(error)
+
+    def restart_broker(self) -> None:
+        """Start the broker again on the port and in the folder it had."""
+        assert self.broker is not None, "there was no broker to start again"
+        self.broker = start_mosquitto(self.plan.folder / "broker", self.broker.port)
 
     async def _start_radio(self) -> None:
         command = [*_radio_command(), "--clock", self.plan.clock.token()]
@@ -231,17 +242,21 @@ class Stage:
             If a part ends, or nothing moves for a while.
         """
         newest, moved_s = None, time.monotonic()
-        while True:
+        looks_at_end = 0
+        while looks_at_end < _LOOKS_AT_END:
             self._check()
             status = await self.status()
             yield status
-            if status.get("segments_ended", 0) and not status["segment_open"] and status["worn"] is False:
-                return
+            looks_at_end = looks_at_end + 1 if self._is_over(status) else 0
             if status.get("last_sample") != newest:
                 newest, moved_s = status.get("last_sample"), time.monotonic()
             elif time.monotonic() - moved_s > _STALL_S:
                 raise StageError(f"nothing arrived for {_STALL_S:.0f} s; see {self.plan.folder / 'logs'}")
             await asyncio.sleep(_LOOK_S)
+
+    def _is_over(self, status: dict[str, Any]) -> bool:
+        was_put_on = _read_json(self._strip_state).get("donned_utc_ns") is not None
+        return was_put_on and status.get("worn") is False and not status["segment_open"]
 
     async def delivered(self) -> None:
         """Wait until the clinic has committed every event.
@@ -260,7 +275,7 @@ class Stage:
 
     def _check(self) -> None:
         for part in (self.radio, self.strip, self.gateway, self.recorder):
-            if part is not None and not part.is_running:
+            if part is not None and part.is_lost:
                 raise StageError(f"{part.name} ended: {part.last_words()}")
 
 

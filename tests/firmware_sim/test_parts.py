@@ -37,6 +37,7 @@ def test_a_part_reports_and_stops(tmp_path: Path) -> None:
         assert part.is_running
         assert await part.stop() != 0
         assert not is_alive(part.pid)
+        assert not part.is_lost
         assert await part.stop() != 0, "stopping twice does no harm"
 
     asyncio.run(scenario())
@@ -49,6 +50,7 @@ def test_a_part_that_fails_says_why(tmp_path: Path) -> None:
         )
         with pytest.raises(PartError, match="broken did not start: port 80 is taken"):
             await part.report(10.0)
+        assert part.is_lost
 
     asyncio.run(scenario())
 
