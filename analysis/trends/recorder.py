@@ -154,15 +154,20 @@ class Recorder:
     async def _keep(self, messages: Sequence[Received]) -> None:
         """Return when every message is on disk, as an event or as poison, however long that takes."""
         backoff = Backoff()
+        is_waiting = False
         while True:
             try:
                 await asyncio.to_thread(self._put, messages)
             except (StoreError, OSError) as error:
+                is_waiting = True
                 self.counts.store_failures += 1
                 self._say_once(f"waiting for the store: {error}")
                 await asyncio.sleep(backoff.next_s())
             else:
                 self.counts.received += len(messages)
+                if is_waiting:
+                    self._said = None
+                    _log.info("the store is back")
                 return
 
     def _put(self, messages: Sequence[Received]) -> None:

@@ -62,6 +62,8 @@ class LinkCounts:
 class ClinicLink:
     """Delivers one strip's events to the clinic's broker, and its commands to the home.
 
+    Every method is for the event loop's thread.
+
     Parameters
     ----------
     broker
