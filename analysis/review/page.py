@@ -35,6 +35,7 @@ def environment() -> Environment:
         clock=wording.clock,
         percent=wording.percent,
         reason=wording.reason,
+        surely=wording.surely,
         unbroken=wording.unbroken,
     )
     return made

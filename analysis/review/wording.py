@@ -94,9 +94,13 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return text whose lines do not end within "hip-led" or between "48" and "min"."""
-    joined = text.replace("-", "\N{WORD JOINER}-\N{WORD JOINER}")
-    return re.sub(r"(?<=\d) (?=h |min|s )", "\N{NO-BREAK SPACE}", joined)
+    """Return text whose lines do not end between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=h |min|s )", "\N{NO-BREAK SPACE}", text)
+
+
+def surely(fraction: float) -> str:
+    """Return a confidence as per cent; never a round hundred, which nothing measured deserves."""
+    return percent(fraction) if fraction < 0.995 else "over 99 %"
 
 
 def percent(fraction: float) -> str:

@@ -11,7 +11,7 @@ from analysis.events.movement import Strategy
 from analysis.review.charts.time_axis import TimeAxis, time_axis
 from analysis.review.day import DayView
 from analysis.review.postures import PostureTotal
-from analysis.review.wording import LEVEL, POSTURE, STRATEGY, clock, counted, length, percent
+from analysis.review.wording import LEVEL, POSTURE, STRATEGY, clock, counted, length, surely
 
 BEND_ROWS: Final[tuple[Strategy, ...]] = ("hip_hinge", "shared", "lumbar_flexion", "not_scored")
 POSTURE_ROWS: Final[tuple[PostureState, ...]] = ("walking", "standing", "sitting", "lying", "not_worn")
@@ -170,9 +170,9 @@ def _prompt_rows(view: DayView, axis: TimeAxis) -> Iterator[Row]:
     yield Row("breaks", "sitting care", "breaks", str(len(breaks)), bars=breaks)
     if view.marks:
         pressed = tuple(Mark(axis.pct(at), "button", f"{wall(at)} button pressed") for at in view.marks)
-        yield Row("button", "sitting care", "your marks", str(len(pressed)), marks=pressed)
+        yield Row("button", "sitting care", "marks", str(len(pressed)), marks=pressed)
 
 
 def posture_note(total: PostureTotal) -> str:
     """Return how sure the time in a posture is, in words."""
-    return f"confidence {percent(total.confidence)}" if total.confidence is not None else ""
+    return f"confidence {surely(total.confidence)}" if total.confidence is not None else ""

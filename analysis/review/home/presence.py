@@ -43,12 +43,13 @@ class Presence:
 
 def presence(state: LiveState, now: datetime, zone: tzinfo) -> Presence:
     """Return the present in words."""
+    posture, since = _posture(state, now, zone)
     strip = [f"battery {state.battery_pct} %"] if state.battery_pct is not None else []
     if state.worn is not None:
         strip.append("worn" if state.worn else "not worn")
     return Presence(
-        posture=POSTURE[state.posture].capitalize() if state.posture else "Getting to know you",
-        since=_since(state, now, zone),
+        posture=posture,
+        since=since,
         link=LINK[state.link].capitalize(),
         strip=", ".join(strip),
         heard=_heard(state, now),
@@ -68,18 +69,29 @@ def open_posture(state: LiveState, now: datetime) -> OpenPosture | None:
     return OpenPosture(state.posture, state.since, max(until, state.since))
 
 
-def _since(state: LiveState, now: datetime, zone: tzinfo) -> str:
+def _posture(state: LiveState, now: datetime, zone: tzinfo) -> tuple[str, str]:
     going_on = open_posture(state, now)
-    if going_on is None:
-        return "the first posture shows after a minute or so"
-    return f"since {clock(going_on.since, zone)}, {length(Span(going_on.since, going_on.until).duration_s)}"
+    if going_on:
+        word = POSTURE[going_on.state]
+        lasted = length(Span(going_on.since, going_on.until).duration_s)
+        silent = _silence_s(state, now) >= _SILENT_S
+        seen = f"Last seen {word}" if silent else word.capitalize()
+        return seen, f"since {clock(going_on.since, zone)}, {lasted}"
+    if state.worn is False:
+        return "Not worn", "clip on the strip and the day goes on"
+    if state.link != "streaming":
+        return "No strip yet", "switch it on and keep it near"
+    return "Getting to know you", "the first posture shows after a minute or so"
+
+
+def _silence_s(state: LiveState, now: datetime) -> float:
+    return max(0.0, (now - state.last_sample).total_seconds()) if state.last_sample else 0.0
 
 
 def _heard(state: LiveState, now: datetime) -> str:
     if state.last_sample is None:
         return "no data yet"
-    ago_s = max(0.0, (now - state.last_sample).total_seconds())
-    if ago_s >= _SILENT_S:
+    if (ago_s := _silence_s(state, now)) >= _SILENT_S:
         return f"last data {length(ago_s)} ago"
     said = "data up to now" if state.lag_s is None else f"data up to now, {state.lag_s:.1f} s behind"
     missing = state.counters.get("missing_samples", 0)

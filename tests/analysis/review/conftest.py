@@ -252,7 +252,7 @@ class Document(HTMLParser):
         self.feed(html)
         self.close()
         assert self._open == [], f"never closed: {self._open}"
-        self.text = " ".join(self.text.replace("\N{WORD JOINER}", "").split())
+        self.text = " ".join(self.text.split())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))

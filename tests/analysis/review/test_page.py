@@ -134,3 +134,11 @@ def test_what_data_says_is_never_markup(diary: Any, document: Any) -> None:
 def test_each_state_is_said(diary: Any, document: Any, make: Any, said: str) -> None:
     make(diary)
     assert said in document(render_day(diary.view())).text
+
+
+def test_no_confidence_is_a_round_hundred(diary: Any, document: Any) -> None:
+    diary.posture("standing", diary.at("07:00:00"), diary.at("09:00:00"), 0.998)
+    diary.lift(diary.at("08:00:00"), "hip_hinge", confidence=0.999)
+    text = document(render_day(diary.view())).text
+    assert text.count("confidence over 99 %") == 2
+    assert "confidence 100 %" not in text

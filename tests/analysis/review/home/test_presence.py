@@ -45,10 +45,23 @@ def test_nothing_is_known_at_first(diary: Any) -> None:
     assert (said.strip, said.heard, said.trunk_text) == ("", "no data yet", "\N{EN DASH}")
 
 
+@pytest.mark.parametrize(
+    ("worn", "link", "said"),
+    [
+        (False, "streaming", "Not worn"),
+        (None, "connecting", "No strip yet"),
+        (True, "streaming", "Getting to know you"),
+    ],
+)
+def test_without_a_posture_the_page_says_why(diary: Any, worn: bool | None, link: str, said: str) -> None:
+    unknown = state(diary, posture=None, since=None, worn=worn, link=link)
+    assert presence(unknown, diary.at("10:12:01"), diary.zone).posture == said
+
+
 def test_a_lost_strip_is_told_with_its_silence_and_the_sit_does_not_grow(diary: Any) -> None:
     lost = state(diary, link="scanning")
     said = presence(lost, diary.at("10:42:00"), diary.zone)
-    assert said.heard == "last data 30 min ago"
+    assert (said.posture, said.heard) == ("Last seen sitting", "last data 30 min ago")
     assert said.since == "since 10:00, 12 min"
 
 
