@@ -10,6 +10,7 @@ from pathlib import Path
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from bumble import hci
 from bumble.core import BaseBumbleError
+from bumble.core import TimeoutError as CoreTimeoutError
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
@@ -99,9 +100,9 @@ class BluetoothHost:
             except asyncio.CancelledError:
                 await _abandon(device, attempt)
                 raise
+            except CoreTimeoutError as error:
+                raise TimeoutError(f"{address} did not answer within {timeout_s} s") from error
             except BaseBumbleError as error:
-                if "TimeoutError" in type(error).__name__:
-                    raise TimeoutError(f"{address} did not answer within {timeout_s} s") from error
                 raise BleakError(f"no connection to {address}: {error}") from error
         if await self.bonds.get(str(address)) is not None:
             await self._encrypt(connection)
@@ -124,16 +125,18 @@ class BluetoothHost:
     async def _switch_on(self) -> Device:
         try:
             self._transport = await open_transport(self._spec)
+            config = DeviceConfiguration(
+                name="Lumbar gateway", address=self.bonds.address, irk=self.bonds.irk
+            )
+            device = Device.from_config_with_hci(config, self._transport.source, self._transport.sink)
+            device.keystore = self.bonds
+            device.pairing_config_factory = just_works(lambda: False)  # others may not ask us to pair
+            device.on(device.EVENT_ADVERTISEMENT, self._on_advertisement)
+            await device.power_on()
         except (OSError, BaseBumbleError) as error:
             raise BleakBluetoothNotAvailableError(
                 f"no radio at {self._spec}: {error}", BleakBluetoothNotAvailableReason.NO_BLUETOOTH
             ) from error
-        config = DeviceConfiguration(name="Lumbar gateway", address=self.bonds.address, irk=self.bonds.irk)
-        device = Device.from_config_with_hci(config, self._transport.source, self._transport.sink)
-        device.keystore = self.bonds
-        device.pairing_config_factory = just_works(lambda: False)  # others may not ask us to pair
-        device.on(device.EVENT_ADVERTISEMENT, self._on_advertisement)
-        await device.power_on()
         return device
 
     async def _switch_off(self) -> None:

@@ -60,8 +60,10 @@ class BondStore(KeyStore):
                 f"{path} holds no Bluetooth bonds ({error!r}); remove it and pair again"
             ) from error
 
-    def __len__(self) -> int:
-        return len(self._bonds)
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no bond. (A length would make an empty store false, and Bumble not store into it.)"""
+        return not self._bonds
 
     async def get(self, name: str) -> PairingKeys | None:
         """Return the keys of a peer."""

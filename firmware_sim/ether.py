@@ -21,8 +21,9 @@ hosts ask for, and the values hosts are told at connection are Bumble's constant
 passes in the computer's own time. Scan responses are never sent, so an advertisement must do with its 31
 bytes.
 
-The fixes to Bumble 0.0.236 here: it sends a central's data "from" its random address even if it connected by
-its public one; it claims LL privacy and extended advertising without sending the events these call for.
+Faults of Bumble 0.0.236 that are mended here: it sends a central's data "from" its random address even if it
+connected by its public one; it claims LL privacy and extended advertising without sending the events these
+call for; it takes a cancelled connection attempt for granted without ending it.
 """
 
 from __future__ import annotations
@@ -222,6 +223,26 @@ class RadioController(Controller):
         self._outgoing.append((connection, boundary, packet[_ACL_HEADER.size :]))
         if self._wake is None:
             self._plan_next_event()
+
+    def on_hci_le_create_connection_cancel_command(
+        self, command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """End a connection attempt, and say so to the host."""
+        if self.pending_le_connection is not None:
+            ended = hci.HCI_LE_Connection_Complete_Event(
+                status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=self.pending_le_connection.peer_address_type,
+                peer_address=self.pending_le_connection.peer_address,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
+                central_clock_accuracy=0,
+            )
+            self.pending_le_connection = None
+            asyncio.get_running_loop().call_soon(self.send_hci_packet, ended)
+        return super().on_hci_le_create_connection_cancel_command(command)
 
     def on_le_disconnected(self, connection: Connection, reason: int) -> None:
         """Forget what was to be sent on a link that is no more."""

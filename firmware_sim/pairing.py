@@ -30,6 +30,11 @@ class StrictSession(smp.Session):
         else:
             await super().on_smp_pairing_request_command_async(command)
 
+    def on_pairing_failure(self, reason: smp.ErrorCode) -> None:
+        """Forget a failed pairing; Bumble would hold a further attempt on this link for a part of it."""
+        super().on_pairing_failure(reason)
+        self.manager.on_session_end(self)
+
 
 class WindowDelegate(PairingDelegate):
     """Accepts a pairing while `is_open` says so."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from bumble.core import BaseBumbleError
 from bumble.transport import open_transport
+from bumble.transport.common import TransportLostError
 
 from firmware_sim.device import DeviceParams
 from firmware_sim.source import SampleSource
@@ -116,18 +117,19 @@ async def _serve(
         handlers |= dict.fromkeys((signal.SIGTERM, signal.SIGINT), stop.set)
     for number, handler in handlers.items():
         loop.add_signal_handler(number, handler)
-    serving = asyncio.create_task(strip.run(on_ready))
-    stopping = asyncio.create_task(stop.wait())
-    ends: set[asyncio.Future[Any]] = {serving, stopping, radio_gone}
+    serving = asyncio.create_task(strip.run(stop, on_ready))
+    ends: set[asyncio.Future[Any]] = {serving, radio_gone}
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if serving.done():
-            serving.result()
         if radio_gone.done() and not stop.is_set():
             raise StripError("the radio is gone")
+        await serving
+    except TransportLostError as error:
+        raise StripError("the radio is gone") from error
     finally:
         for number in handlers:
             loop.remove_signal_handler(number)
-        for task in (serving, stopping):
-            task.cancel()
-        await asyncio.gather(serving, stopping, return_exceptions=True)
+        stop.set()
+        await asyncio.wait({serving})
+        if not serving.cancelled():
+            serving.exception()  # has been raised above, or says once more that the radio is gone

@@ -138,6 +138,7 @@ class StripPeripheral:
             read_battery=lambda: bytes([self._at_now().battery_pct]),
         )
         self._database.motion.on(self._database.motion.EVENT_SUBSCRIPTION, self._on_motion_subscription)
+        self._database.status.on(self._database.status.EVENT_SUBSCRIPTION, self._on_status_subscription)
         self._connection: Connection | None = None
         self._subscribed = False
         self._wake = asyncio.Event()
@@ -174,26 +175,31 @@ class StripPeripheral:
         )
         return bumble
 
-    async def run(self, on_ready: Callable[[], None]) -> None:
-        """Advertise, and serve whoever connects; runs until cancelled.
+    async def run(self, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
+        """Advertise, and serve whoever connects.
 
         Parameters
         ----------
+        stop
+            Set it to make this return soon. (Cancelling is not enough: Bumble waits for its controller with
+            `asyncio.wait_for`, which in Python 3.11 can swallow a cancellation.)
         on_ready
             Called once it advertises.
         """
         self._save()
         await self._bumble.power_on()
-        await self._bumble.start_advertising(auto_restart=True)
+        await self._bumble.start_advertising()
         log.info(
             "%s boot %d advertises as %s%s",
             self._serial,
             self.device.boot,
             self._bonds.address,
-            "" if len(self._bonds) else ", open for its first pairing",
+            ", open for its first pairing" if self._bonds.is_empty else "",
         )
         on_ready()
-        while True:
+        while not stop.is_set():
+            if self._connection is None and not self._bumble.is_advertising:
+                await self._bumble.start_advertising()
             self._at_now()
             self._send_due_frames()
             await self._notify_status()
@@ -239,7 +245,7 @@ class StripPeripheral:
         return self.device
 
     def _pairing_open(self) -> bool:
-        return not len(self._bonds) or self._at_now().pairing_open
+        return self._bonds.is_empty or self._at_now().pairing_open
 
     def _save(self) -> None:
         if self._saved_changes != self.device.state_changes:
@@ -271,11 +277,16 @@ class StripPeripheral:
         self._connection = None
         self._subscribed = False
         self._at_now().disconnected()
+        self._wake.set()
 
     def _on_motion_subscription(self, _: Connection, notify: bool, _indicate: bool) -> None:
         self._subscribed = notify
         if not notify:
             self._at_now().disconnected()
+        self._wake.set()
+
+    def _on_status_subscription(self, _: Connection, _notify: bool, _indicate: bool) -> None:
+        self._last_status = None
         self._wake.set()
 
     def _on_control(self, connection: Connection, data: bytes) -> None:

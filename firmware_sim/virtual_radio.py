@@ -79,8 +79,12 @@ class _HostPort(asyncio.Protocol):
             self._parser.feed_data(data)
         except ValueError as error:
             log.warning("port %d: host dropped, it does not speak HCI: %s", self._number, error)
-            if self._transport is not None:
-                self._transport.abort()
+            self.drop()
+
+    def drop(self) -> None:
+        """Hang up on the host."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the controller off the air."""
@@ -118,6 +122,7 @@ class VirtualRadio:
         self.ether = Ether(params, clock, random.Random(seed))
         self.ports: list[int] = []
         self.control_port = 0
+        self._hosts: list[_HostPort] = []
         self._servers: list[asyncio.Server] = []
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -125,7 +130,9 @@ class VirtualRadio:
         """Open the ports; 0 takes a free one."""
         loop = asyncio.get_running_loop()
         for number, port in enumerate(ports):
-            server = await loop.create_server(_HostPort(self.ether, number).accept, _LOOPBACK, port)
+            host = _HostPort(self.ether, number)
+            server = await loop.create_server(host.accept, _LOOPBACK, port)
+            self._hosts.append(host)
             self._servers.append(server)
             self.ports.append(server.sockets[0].getsockname()[1])
         control = await asyncio.start_server(self._serve_control, _LOOPBACK, 0, limit=_LONGEST_COMMAND)
@@ -134,16 +141,15 @@ class VirtualRadio:
         self._supervisor = asyncio.create_task(self.ether.supervise())
 
     async def close(self) -> None:
-        """Close the ports and take all hosts off the air."""
+        """Close the ports and drop the hosts."""
         if self._supervisor is not None:
             self._supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._supervisor
         for server in self._servers:
             server.close()
-        for controller in list(self.ether.controllers):
-            assert isinstance(controller, RadioController)
-            controller.remove()
+        for host in self._hosts:
+            host.drop()
 
     def stats(self) -> dict[str, object]:
         """Return what has passed through the air."""
