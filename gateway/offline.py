@@ -65,7 +65,9 @@ def analyse(wanted: Analysis) -> bool:
         If the results cannot be written.
     """
     all_done = True
-    with _output(wanted.out) as stream, Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    bars = Progress(console=console, transient=True, disable=not console.is_terminal)
+    with _output(wanted.out) as stream, bars as progress:
         for path in wanted.inputs:
             task = progress.add_task(path.name, total=1.0)
             try:
