@@ -4,10 +4,12 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.events.errors import LumbarError
+
 _MAX_PORT = 65_535
 
 
-class BrokerSettingsError(ValueError):
+class BrokerSettingsError(LumbarError, ValueError):
     """Settings that cannot work; the message says which and what to do."""
 
 

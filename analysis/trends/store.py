@@ -12,8 +12,10 @@ A store keeps events exactly as the contract writes them. It holds each once:
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Protocol
 
+from analysis.events.errors import LumbarError
 
-class StoreError(Exception):
+
+class StoreError(LumbarError):
     """The store cannot do it now: trying again later may help. The message says what to do."""
 
 

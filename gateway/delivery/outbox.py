@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
 
+from analysis.events.errors import LumbarError
 from analysis.trends.database import Layout, explained, open_database, transaction
 
 _NS_PER_S: Final = 1_000_000_000
@@ -42,7 +43,7 @@ _LAYOUT: Final = Layout(
 _WAITING: Final = "committed_utc_ns IS NULL AND refused IS NULL"
 
 
-class OutboxError(Exception):
+class OutboxError(LumbarError):
     """The outbox cannot do it; the message says why and what to do."""
 
 
