@@ -17,7 +17,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 from analysis.motion.orientation import Attitude
 from analysis.motion.rotation import Matrix
 
@@ -43,6 +43,21 @@ class PodTilt:
     tilt_deg: FloatArray
     attitude: Attitude
 
+    def part(self, start: int, stop: int) -> "PodTilt":
+        """Return the rows from `start` to before `stop`."""
+        attitude = self.attitude
+        gyr = attitude.gyr_radps
+        return PodTilt(
+            self.up[:, start:stop],
+            self.tilt_deg[start:stop],
+            Attitude(
+                attitude.quats[start:stop],
+                attitude.up[:, start:stop],
+                attitude.acc_mps2[start:stop],
+                None if gyr is None else gyr[start:stop],
+            ),
+        )
+
 
 def pod_tilt(attitude: Attitude, frame: Matrix) -> PodTilt:
     """Return a pod's tilt in the frame that the calibration gives."""
@@ -51,6 +66,65 @@ def pod_tilt(attitude: Attitude, frame: Matrix) -> PodTilt:
     for row, (a, b, c) in zip(up, frame, strict=True):
         np.add(a * x + b * y, c * z, out=row)
     return PodTilt(up, np.arctan2(-up[0], up[2]) * _DEG, attitude)
+
+
+@dataclass(frozen=True, slots=True)
+class Tilts:
+    """Consecutive samples of both pods in the body frame, not yet put together."""
+
+    first_sample: int
+    lower: PodTilt | None
+    upper: PodTilt | None
+    saturated: BoolArray
+
+    def __len__(self) -> int:
+        return int(self.saturated.shape[0])
+
+    @property
+    def end_sample(self) -> int:
+        """Index of the sample after the last one."""
+        return self.first_sample + len(self)
+
+    def part(self, start: int, stop: int) -> "Tilts":
+        """Return the rows from `start` to before `stop`."""
+        if start == 0 and stop == len(self):
+            return self
+        return Tilts(
+            self.first_sample + start,
+            None if self.lower is None else self.lower.part(start, stop),
+            None if self.upper is None else self.upper.part(start, stop),
+            self.saturated[start:stop],
+        )
+
+
+def joined_tilts(parts: list[Tilts]) -> Tilts:
+    """Return consecutive samples as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Tilts(
+        parts[0].first_sample,
+        _joined_pods([part.lower for part in parts]),
+        _joined_pods([part.upper for part in parts]),
+        np.concatenate([part.saturated for part in parts]),
+    )
+
+
+def _joined_pods(parts: list[PodTilt | None]) -> PodTilt | None:
+    pods = [part for part in parts if part is not None]
+    if not pods:
+        return None
+    attitudes = [pod.attitude for pod in pods]
+    gyrs = [attitude.gyr_radps for attitude in attitudes if attitude.gyr_radps is not None]
+    return PodTilt(
+        np.concatenate([pod.up for pod in pods], axis=1),
+        np.concatenate([pod.tilt_deg for pod in pods]),
+        Attitude(
+            attitudes[0].quats[:0],
+            np.concatenate([attitude.up for attitude in attitudes], axis=1),
+            np.concatenate([attitude.acc_mps2 for attitude in attitudes]),
+            np.concatenate(gyrs) if gyrs else None,
+        ),
+    )
 
 
 class Row(IntEnum):
@@ -127,14 +201,13 @@ class AngleStage:
         self._lower, self._upper = lower, upper
         self._last: AnglesState = AnglesState()
 
-    def push(
-        self, first_sample: int, lower: PodTilt | None, upper: PodTilt | None, saturated: FloatArray
-    ) -> Motion:
+    def push(self, tilts: Tilts) -> Motion:
         """Return the motion of the next samples."""
+        lower, upper = tilts.lower, tilts.upper
         bending, lowest = upper or lower, lower or upper
         assert bending is not None
         assert lowest is not None
-        rows = np.full((len(Row), saturated.shape[0]), np.nan)
+        rows = np.full((len(Row), len(tilts)), np.nan)
         lower_dps = self._rate(0, lower, self._lower)
         upper_dps = self._rate(1, upper, self._upper)
         if lower is not None:
@@ -153,10 +226,10 @@ class AngleStage:
         rows[Row.VERTICAL_MPS2] = _vertical_mps2(lowest.attitude)
         rows[Row.UPRIGHT] = lowest.up[2]
         rows[Row.UPRIGHT_TRUNK] = bending.up[2]
-        rows[Row.SATURATED] = saturated
+        rows[Row.SATURATED] = tilts.saturated
         last = tuple(None if pod is None else float(pod.tilt_deg[-1]) for pod in (lower, upper))
         self._last = AnglesState((last[0], last[1]))
-        return Motion(first_sample, rows)
+        return Motion(tilts.first_sample, rows)
 
     def _rate(self, which: int, pod: PodTilt | None, frame: Matrix | None) -> FloatArray | None:
         if pod is None:

@@ -18,6 +18,7 @@ RATE_HZ = 100.0
 
 Pod = Literal["upper", "lower"]
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 
 class BlockError(ValueError):

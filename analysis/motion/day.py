@@ -4,8 +4,9 @@ A sitting bout is told once it is known how it ended: by a walk if steps follow 
 standing.
 """
 
+import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
@@ -34,7 +35,7 @@ class DayParams:
     """Fewer are no walk [ours]."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Span:
     """A span of one posture so far; seconds."""
 
@@ -46,7 +47,7 @@ class _Span:
     steps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Ended:
     """A bout that has ended, by something not yet known."""
 
@@ -55,9 +56,9 @@ class _Ended:
     since_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DayState:
-    """What is going on."""
+    """What is going on. A stage changes its own only; what it hands out are copies."""
 
     span: _Span | None = None
     bout: Bout | None = None
@@ -77,33 +78,30 @@ class DayStage:
         if levels:
             newest = levels[-1].end
             recent = [lv for lv in self._state.levels if lv.end > newest - _LEVELS_KEPT_S * SECOND]
-            self._state = replace(self._state, levels=(*recent, *levels))
+            self._state.levels = (*recent, *levels)
 
     def push(
         self, feature: Feature, state: PostureState, confidence: float, motion: Motion
     ) -> tuple[list[Derived], Second]:
         """Return what one more decided second ends, and the second; `motion` covers its neighbourhood."""
         events: list[Derived] = []
-        span = self._state.span
-        if span is None or span.state != state:
-            events = self._change(span, state, feature.second, motion)
-            span = _Span(state, feature.second, self._wearer.utc_text(feature.second * SECOND))
-        span = replace(
-            span,
-            confidence=span.confidence + confidence,
-            seconds=span.seconds + 1,
-            steps=span.steps + feature.steps,
-        )
-        bout, ended = self._state.bout, self._state.ended
+        now = self._state
+        if now.span is None or now.span.state != state:
+            events = self._change(now.span, state, feature.second, motion)
+            now.span = _Span(state, feature.second, self._wearer.utc_text(feature.second * SECOND))
+        span, bout = now.span, now.bout
+        span.confidence += confidence
+        span.seconds += 1
+        span.steps += feature.steps
         if bout is not None:
             slump = slumped(feature, self._wearer.calibration, self._params.sitting)
-            bout = bout.with_second(feature, slumped=slump, params=self._params.sitting)
-        if ended is not None:
-            by = _ended_by(state, ended.since_s, self._params)
+            bout.add(feature, slumped=slump, params=self._params.sitting)
+        if now.ended is not None:
+            by = _ended_by(state, now.ended.since_s, self._params)
+            now.ended.since_s += 1
             if by is not None:
-                events.extend(self._sitting(ended, by))
-            ended = None if by is not None else replace(ended, since_s=ended.since_s + 1)
-        self._state = replace(self._state, span=span, bout=bout, ended=ended)
+                events.extend(self._sitting(now.ended, by))
+                now.ended = None
         sample = feature.second * SECOND
         second = Second(
             sample,
@@ -151,9 +149,10 @@ class DayStage:
             if self._state.ended is not None:
                 events.extend(self._sitting(self._state.ended, "stand"))
             bout = Bout(seat, self._wearer.utc_text(seat), self._utc_ns(seat))
-            self._state = replace(self._state, bout=bout, ended=None)
+            self._state.bout, self._state.ended = bout, None
         elif self._state.bout is not None:
-            self._state = replace(self._state, bout=None, ended=_Ended(self._state.bout, seat - 1))
+            self._state.ended = _Ended(self._state.bout, seat - 1)
+            self._state.bout = None
         return events
 
     def _posture(self, span: _Span, end: int) -> list[Derived]:
@@ -203,11 +202,11 @@ class DayStage:
 
     def state(self) -> DayState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return self._state
+        return copy.deepcopy(self._state)
 
     def restore(self, state: DayState) -> None:
         """Go on from `state`."""
-        self._state = state
+        self._state = copy.deepcopy(state)
 
 
 def _ended_by(state: PostureState, since_s: int, params: DayParams) -> SittingEnd | None:

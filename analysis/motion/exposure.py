@@ -36,9 +36,9 @@ class ExposureParams:
     """A minute is told when posture is decided this far beyond it, s [ours]: longest bend and margin."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Tally:
-    """One minute so far: samples in the histograms, seconds in the rest."""
+    """One minute so far: samples in the histograms, seconds in the rest. Copied into and out of states."""
 
     first_sample: int
     end_sample: int
@@ -82,15 +82,12 @@ class ExposureStage:
             over_half = 0 if self._half_deg is None else int((part.lumbar_deg > self._half_deg).sum())
             if tally is None:
                 tally = _Tally(at, part.end_sample, tilt, speed, over_half)
+                self._tallies[minute] = tally
             else:
-                tally = replace(
-                    tally,
-                    end_sample=part.end_sample,
-                    tilt=tally.tilt + tilt,
-                    speed=tally.speed + speed,
-                    over_half=tally.over_half + over_half,
-                )
-            self._tallies[minute] = tally
+                tally.end_sample = part.end_sample
+                tally.tilt = tally.tilt + tilt
+                tally.speed = tally.speed + speed
+                tally.over_half += over_half
             at = part.end_sample
 
     def decided(self, feature: Feature, second: Second, *, slumped: bool) -> list[Minute]:
@@ -100,16 +97,12 @@ class ExposureStage:
         tally = self._tallies[minute]
         standing = second.state == "standing"
         bent_back = standing and feature.bend_deg <= p.back_bend_deg
-        postures = dict(tally.postures)
-        postures[str(second.state)] = postures.get(str(second.state), 0) + 1
-        self._tallies[minute] = replace(
-            tally,
-            postures=postures,
-            steps=tally.steps + second.steps,
-            extension_s=tally.extension_s + (standing and feature.lumbar_deg < p.extension_deg),
-            back_bends=tally.back_bends + (bent_back and not self._bent_back),
-            slumped_s=tally.slumped_s + slumped,
-        )
+        posture = str(second.state)
+        tally.postures[posture] = tally.postures.get(posture, 0) + 1
+        tally.steps += second.steps
+        tally.extension_s += standing and feature.lumbar_deg < p.extension_deg
+        tally.back_bends += bent_back and not self._bent_back
+        tally.slumped_s += slumped
         self._bent_back = bent_back
         settled = (feature.second - p.settled_s) // 60
         return [self._told(key) for key in sorted(self._tallies) if key < settled]
@@ -119,7 +112,7 @@ class ExposureStage:
         if self._tallies:
             minute = max(peak // MINUTE, min(self._tallies))
             if minute in self._tallies:
-                self._tallies[minute] = replace(self._tallies[minute], lifts=self._tallies[minute].lifts + 1)
+                self._tallies[minute].lifts += 1
 
     def finish(self) -> list[Minute]:
         """Return all minutes not yet told, and start afresh."""
@@ -153,11 +146,15 @@ class ExposureStage:
 
     def state(self) -> ExposureState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return ExposureState(dict(self._tallies), self._bent_back)
+        return ExposureState(_copied(self._tallies), self._bent_back)
 
     def restore(self, state: ExposureState) -> None:
         """Go on from `state`."""
-        self._tallies, self._bent_back = dict(state.tallies), state.bent_back
+        self._tallies, self._bent_back = _copied(state.tallies), state.bent_back
+
+
+def _copied(tallies: dict[int, _Tally]) -> dict[int, _Tally]:
+    return {minute: replace(tally, postures=dict(tally.postures)) for minute, tally in tallies.items()}
 
 
 def _half(calibration: Calibration) -> float | None:

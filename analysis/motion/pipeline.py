@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.events.calibration import Calibration
 from analysis.events.fields import Mode
-from analysis.motion.angles import AnglesState, AngleStage, Motion, PodTilt, joined, pod_tilt
+from analysis.motion.angles import AnglesState, AngleStage, PodTilt, Tilts, joined_tilts, pod_tilt
 from analysis.motion.block import RATE_HZ, Block, PodSamples
 from analysis.motion.frames import Frames
 from analysis.motion.orientation import (
@@ -67,17 +67,26 @@ class _Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class _Last:
+    """The newest sample, and the index of the one to come."""
+
+    end_sample: int
+    lower: PodSamples | None
+    upper: PodSamples | None
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineState:
     """All that the past has left behind. Never changed in place."""
 
     calibration: Calibration | None
     layout: _Layout | None
-    last: Block | None
+    last: _Last | None
     lower: OrientationState
     upper: OrientationState
     angles: AnglesState | None
     stages: StagesState | None
-    waiting: tuple[Motion, ...]
+    waiting: tuple[Tilts, ...]
     timeline: dict[int, tuple[int, int]]
     owed: Told
 
@@ -101,11 +110,11 @@ class Pipeline:
         self._timeline = Timeline()
         self._calibration: Calibration | None = None
         self._layout: _Layout | None = None
-        self._last: Block | None = None
+        self._last: _Last | None = None
         self._angles: AngleStage | None = None
         self._stages: Stages | None = None
         self._frames = Frames(None, None)
-        self._waiting: list[Motion] = []
+        self._waiting: list[Tilts] = []
         self._owed = Told()
 
     def calibrate(self, calibration: Calibration) -> None:
@@ -155,7 +164,7 @@ class Pipeline:
                 self._take(_bridge(last, block, missing))
         self._layout = layout
         self._timeline.push(block)
-        self._last = _copied_last(block)
+        self._last = _last_of(block)
         return self._output(self._take(block))
 
     def _take(self, block: Block) -> Angles:
@@ -174,18 +183,18 @@ class Pipeline:
     def _follow(self, block: Block, lower: PodTilt | None, upper: PodTilt | None) -> None:
         if self._stages is None or self._angles is None:
             self._angles, self._stages = self._begin()
-        delay = round(self._delay_s() * RATE_HZ)
-        motion = self._angles.push(
-            block.first_sample - delay, lower, upper, block.saturated.astype(np.float64)
-        )
-        # The first angles after a start are older than the first sample.
-        self._waiting.append(motion if motion.first_sample >= 0 else motion.part(0, motion.end_sample))
-        ready = motion.end_sample // SECOND * SECOND
+        first = block.first_sample - round(self._delay_s() * RATE_HZ)
+        tilts = Tilts(first, lower, upper, block.saturated)
+        if first < 0:
+            # The first angles after a start are older than the first sample.
+            tilts = tilts.part(min(-first, len(tilts)), len(tilts))
+        self._waiting.append(tilts)
+        ready = tilts.end_sample // SECOND * SECOND
         if ready > self._waiting[0].first_sample:
-            whole = joined(self._waiting)
-            rest = whole.part(ready, whole.end_sample)
-            self._waiting = [rest] if len(rest) else []
-            self._tell(self._stages.push(whole.part(whole.first_sample, ready)))
+            whole = joined_tilts(self._waiting)
+            at = ready - whole.first_sample
+            self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
+            self._tell(self._stages.push(self._angles.push(whole.part(0, at))))
 
     def _begin(self) -> tuple[AngleStage, Stages]:
         assert self._calibration is not None
@@ -223,8 +232,8 @@ class Pipeline:
 
     def _close(self) -> None:
         if self._stages is not None:
-            if self._waiting:
-                self._tell(self._stages.push(joined(self._waiting)))
+            if self._waiting and self._angles is not None:
+                self._tell(self._stages.push(self._angles.push(joined_tilts(self._waiting))))
             self._tell(self._stages.finish())
         self._stages, self._angles, self._waiting = None, None, []
 
@@ -279,21 +288,19 @@ def _layout(block: Block) -> _Layout:
     )
 
 
-def _copied_last(block: Block) -> Block:
+def _last_of(block: Block) -> _Last:
     """Return the last sample of a block, safe from what the caller does with the block's memory."""
 
     def copied(pod: PodSamples | None) -> PodSamples | None:
         if pod is None:
             return None
-        return PodSamples(
-            pod.acc_mps2[-1:].copy(), None if pod.gyr_radps is None else pod.gyr_radps[-1:].copy()
-        )
+        gyr = pod.gyr_radps
+        return PodSamples(pod.acc_mps2[-1:].copy(), None if gyr is None else gyr[-1:].copy())
 
-    last = block.end_sample - 1
-    return Block(last, copied(block.lower), copied(block.upper), None, np.zeros(1, dtype=np.bool_))
+    return _Last(block.end_sample, copied(block.lower), copied(block.upper))
 
 
-def _bridge(before: Block, after: Block, missing: int) -> Block:
+def _bridge(before: _Last, after: Block, missing: int) -> Block:
     def between(a: PodSamples | None, b: PodSamples | None) -> PodSamples | None:
         return None if a is None or b is None else with_bridge(a, b, missing)
 

@@ -90,12 +90,16 @@ class Evidence:
     rose_m: FloatArray
 
 
+_Paths = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+_Scores = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class PostureMemory:
-    """Scores and the back-pointers of the lag."""
+    """For each state that the newest second may have: the score of its best path, and that path."""
 
-    scores: tuple[float, float, float, float] | None = None
-    back: tuple[tuple[int, int, int, int], ...] = ()
+    scores: _Scores | None = None
+    paths: _Paths = ((), (), (), ())
     rose_m: float = 0.0
 
 
@@ -125,8 +129,7 @@ class PostureStage:
         state, self._state = self._state, PostureMemory()
         if state.scores is None:
             return []
-        depth = len(state.back)
-        return [_decide(state.scores, state.back, depth - i) for i in range(depth + 1)]
+        return [_decide(state.scores, state.paths, place) for place in range(len(state.paths[0]))]
 
     def _scores(self, evidence: Evidence) -> list[list[float]]:
         p = self._params
@@ -151,7 +154,8 @@ class PostureStage:
     def _step(self, row: list[float], rose_m: float) -> tuple[PostureState, float] | None:
         p, state = self._params, self._state
         if state.scores is None:
-            self._state = PostureMemory((row[0], row[1], row[2], row[3]), (), rose_m)
+            first: _Paths = ((_LYING,), (_SITTING,), (_STANDING,), (_WALKING,))
+            self._state = PostureMemory((row[0], row[1], row[2], row[3]), first, rose_m)
             return None
         # A change of level counts in the second in which it ends and in the next.
         recent = rose_m or state.rose_m
@@ -170,20 +174,24 @@ class PostureStage:
             (walking - p.cost_steps, _WALKING),
         )
         from_walking = max((standing - p.cost_steps, _STANDING), (walking, _WALKING))
-        best = (from_lying, from_sitting, from_standing, from_walking)
-        top = max(value for value, _ in best)
+        top = max(from_lying[0], from_sitting[0], from_standing[0], from_walking[0])
         scores = (
-            best[0][0] + row[0] - top,
-            best[1][0] + row[1] - top,
-            best[2][0] + row[2] - top,
-            best[3][0] + row[3] - top,
+            from_lying[0] + row[0] - top,
+            from_sitting[0] + row[1] - top,
+            from_standing[0] + row[2] - top,
+            from_walking[0] + row[3] - top,
         )
-        back = (*state.back, (best[0][1], best[1][1], best[2][1], best[3][1]))
-        decided = None
-        if len(back) > p.lag_s:
-            decided = _decide(scores, back, len(back))
-            back = back[1:]
-        self._state = PostureMemory(scores, back, rose_m)
+        old = state.paths
+        decided, drop = None, 0
+        if len(old[0]) > p.lag_s:
+            decided, drop = _decide(state.scores, old, 0), 1
+        paths = (
+            (*old[from_lying[1]][drop:], _LYING),
+            (*old[from_sitting[1]][drop:], _SITTING),
+            (*old[from_standing[1]][drop:], _STANDING),
+            (*old[from_walking[1]][drop:], _WALKING),
+        )
+        self._state = PostureMemory(scores, paths, rose_m)
         return decided
 
     def state(self) -> PostureMemory:
@@ -195,14 +203,10 @@ class PostureStage:
         self._state = state
 
 
-def _decide(
-    scores: tuple[float, float, float, float], back: tuple[tuple[int, int, int, int], ...], depth: int
-) -> tuple[PostureState, float]:
-    """Return the state `depth` seconds before the newest, and how far the next best story is behind."""
-    places = [0, 1, 2, 3]
-    for pointers in back[len(back) - depth :][::-1]:
-        places = [pointers[place] for place in places]
-    best = max(range(4), key=scores.__getitem__)
-    others = [scores[i] for i in range(4) if places[i] != places[best]]
+def _decide(scores: _Scores, paths: _Paths, place: int) -> tuple[PostureState, float]:
+    """Return the state at `place` of the best path, and how sure it is against other paths."""
+    best = scores.index(max(scores))
+    state = paths[best][place]
+    others = [score for score, path in zip(scores, paths, strict=True) if path[place] != state]
     margin = scores[best] - max(others) if others else _NO_OTHER
-    return STATES[places[best]], 1.0 / (1.0 + math.exp(-min(margin, 6.0)))
+    return STATES[state], 1.0 / (1.0 + math.exp(-min(margin, 6.0)))

@@ -7,7 +7,7 @@ slump.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analysis.events.calibration import Calibration
 from analysis.motion.seconds import Feature
@@ -39,7 +39,7 @@ def slumped(feature: Feature, calibration: Calibration, params: SittingParams) -
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bout:
     """A bout so far. `start` is its first sample."""
 
@@ -51,17 +51,15 @@ class Bout:
     still_s: int = 0
     settled_deg: tuple[float, float] | None = None
 
-    def with_second(self, feature: Feature, *, slumped: bool, params: SittingParams) -> "Bout":
-        """Return the bout one second later."""
-        still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
-        shifts, settled = self.shifts, self.settled_deg
-        if still_s >= params.settle_s:
-            here = (feature.pelvis_deg, feature.lumbar_deg)
-            if settled is None:
-                settled = here
-            # A NaN, where a pod is missing, compares false.
-            elif any(abs(a - b) >= params.shift_deg for a, b in zip(here, settled, strict=True)):
-                shifts, settled = shifts + 1, here
-        return replace(
-            self, shifts=shifts, slumped_s=self.slumped_s + slumped, still_s=still_s, settled_deg=settled
-        )
+    def add(self, feature: Feature, *, slumped: bool, params: SittingParams) -> None:
+        """Take one more second."""
+        self.slumped_s += slumped
+        self.still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
+        if self.still_s < params.settle_s:
+            return
+        here = (feature.pelvis_deg, feature.lumbar_deg)
+        if self.settled_deg is None:
+            self.settled_deg = here
+        # A NaN, where a pod is missing, compares false.
+        elif any(abs(a - b) >= params.shift_deg for a, b in zip(here, self.settled_deg, strict=True)):
+            self.shifts, self.settled_deg = self.shifts + 1, here

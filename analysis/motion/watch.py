@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
+from analysis.motion.block import RATE_HZ, Block, BoolArray, FloatArray, PodSamples
 from analysis.motion.output import Angles
 from analysis.motion.rotation import up_in_pod
 from analysis.motion.seconds import SECOND
@@ -15,8 +15,6 @@ from analysis.motion.seconds import SECOND
 THIN = 5
 """Every fifth sample is kept."""
 THIN_HZ = RATE_HZ / THIN
-
-BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis.motion.angles import AngleStage, Motion, Row, pod_tilt
+from analysis.motion.angles import AngleStage, Motion, Row, Tilts, pod_tilt
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.orientation import OrientationParams, PodOrientation
 from analysis.motion.rotation import IDENTITY
 
 
 def _motion(block: Block) -> Motion:
-    tilts = [
+    lower, upper = (
         None if pod is None else pod_tilt(PodOrientation(OrientationParams()).push(pod), IDENTITY)
         for pod in (block.lower, block.upper)
-    ]
+    )
     frames = (None if block.lower is None else IDENTITY, None if block.upper is None else IDENTITY)
-    return AngleStage(*frames).push(block.first_sample, tilts[0], tilts[1], block.saturated.astype(float))
+    return AngleStage(*frames).push(Tilts(block.first_sample, lower, upper, block.saturated))
 
 
 def test_planar_bend(

@@ -1,4 +1,4 @@
-"""Bends of real people, from motion capture: the angles at the peak, the ends, each bend once, no chair rise."""
+"""Bends of real people, from motion capture: angles at the peak, ends, each bend once, no chair rise."""
 
 import csv
 from collections.abc import Iterator

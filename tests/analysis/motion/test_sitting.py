@@ -18,7 +18,7 @@ def _second(pelvis_deg: float, lumbar_deg: float = 0.0, speed_dps: float = 1.0) 
 def _shifts(*seconds: Feature) -> int:
     bout = Bout(0, None, None)
     for second in seconds:
-        bout = bout.with_second(second, slumped=False, params=PARAMS)
+        bout.add(second, slumped=False, params=PARAMS)
     return bout.shifts
 
 
