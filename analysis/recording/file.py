@@ -116,7 +116,9 @@ def open_recording(path: Path) -> Recording:
         check.push(piece[:, 1:])
     if not rows:
         raise TooShortError(path, "it has no rows")
-    axis = time_axis(path, np.concatenate(times))
+    time_s = np.concatenate(times)
+    times.clear()
+    axis = time_axis(path, time_s)
     check.finish(path)
     start_ns = _start_utc_ns(path, table.metadata)
     return Recording(

@@ -94,13 +94,21 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
             path, f"it lasts {time_s[-1] - time_s[0]:.2f} s; at least {SHORTEST_S:.0f} s are needed"
         )
     span_starts = np.concatenate([[0], np.flatnonzero(steps_s > GAP_S) + 1])
-    places = (time_s - time_s[0]) * RATE_HZ
+    del steps_s, back  # a day's worth is 70 MB each
+    places = time_s - time_s[0]
+    places *= RATE_HZ
     for first, end in zip(span_starts, [*span_starts[1:], len(places)], strict=True):
-        since = places[first:end] - places[first]
-        whole = np.rint(since)
-        if np.abs(since - whole).max() < _JITTER and (np.diff(whole) > 0).all():
-            places[first:end] = np.rint(places[first]) + whole
+        _snap(places[first:end])
     return TimeAxis(float(time_s[0]), rate_hz, places, span_starts)
+
+
+def _snap(span: FloatArray) -> None:
+    """Move a span's places onto whole numbers, if the file was sampled on the grid there."""
+    since = span - span[0]
+    whole = np.rint(since)
+    since -= whole
+    if max(since.max(), -since.min()) < _JITTER and (np.diff(whole) > 0).all():
+        span[:] = whole + np.rint(span[0])
 
 
 def on_grid(axis: TimeAxis, pieces: Iterable[FloatArray]) -> Iterator[tuple[int, FloatArray]]:
