@@ -14,10 +14,11 @@ from pathlib import Path
 from bumble import hci
 from bumble.keys import KeyStore, PairingKeys
 
+from firmware_sim.errors import SimError
 from firmware_sim.state_dir import write_private
 
 
-class BondFileError(ValueError):
+class BondFileError(SimError):
     """A file of bonds that cannot be read."""
 
 
@@ -62,7 +63,10 @@ class BondStore(KeyStore):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no bond. (A length would make an empty store false, and Bumble not store into it.)"""
+        """Whether there is no bond.
+
+        There is no ``__len__``: it would make an empty store false, and Bumble would not store into it.
+        """
         return not self._bonds
 
     async def get(self, name: str) -> PairingKeys | None:

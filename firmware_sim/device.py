@@ -83,6 +83,11 @@ class Buzz:
     utc_ns: int
     pattern: Pattern | None
 
+    @property
+    def name(self) -> str:
+        """What was felt: the pattern's name, or "identify"."""
+        return "identify" if self.pattern is None else self.pattern.name.lower()
+
 
 class Device:
     """A strip that has just booted.

@@ -16,6 +16,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import TransportLostError
 
 from firmware_sim.device import DeviceParams
+from firmware_sim.errors import SimError
 from firmware_sim.source import SampleSource
 from firmware_sim.state_dir import write_private
 from firmware_sim.strip_host import StripPeripheral, StripStats
@@ -24,7 +25,7 @@ from gateway.wire.timebase import Clock
 log = logging.getLogger(__name__)
 
 
-class StripError(Exception):
+class StripError(SimError):
     """A strip that cannot go on."""
 
 
@@ -35,7 +36,6 @@ async def run_strip(
     clock: Clock,
     serial: str,
     state_dir: Path,
-    params: DeviceParams | None = None,
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> StripStats:
@@ -57,8 +57,6 @@ async def run_strip(
         Its serial number, such as "LM-000001".
     state_dir
         Where it keeps what outlives it.
-    params
-        What is fixed about it.
     stop
         Set it to stop the strip; without it, SIGTERM and SIGINT do.
     on_ready
@@ -87,7 +85,7 @@ async def run_strip(
             clock=clock,
             serial=serial,
             state_dir=state_dir,
-            params=params or DeviceParams(),
+            params=DeviceParams(),
         )
         try:
             await _serve(strip, hci_transport.source.terminated, stop, on_ready)

@@ -19,13 +19,14 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from firmware_sim.device import StripState
+from firmware_sim.errors import SimError
 from firmware_sim.flash import BYTES_PER_VALUE, FLASH_BYTES, FlashMemory
 
 _HEAD_BYTES = 8
 _STATE = TypeAdapter(StripState)
 
 
-class StripStateError(ValueError):
+class StripStateError(SimError):
     """A state directory that does not fit this strip, or cannot be read."""
 
 

@@ -43,7 +43,7 @@ _LONGEST_WAIT_S = 0.25
 _PACKETS_IN_FLIGHT = 32
 _STATUS_PERIOD_S = 10.0
 _SHORTEST_PAIRING_WINDOW_S = 10.0
-_ADVERTISING_INTERVAL_MS = 100.0
+_ADVERTISING_INTERVAL_MS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +228,7 @@ class StripPeripheral:
             backfill_frames=self._backfill_frames,
             notifications=self._notifications,
             stream_skips=device.stream_skips,
-            vibrations=[
-                (buzz.utc_ns // 1_000_000, "identify" if buzz.pattern is None else buzz.pattern.name.lower())
-                for buzz in device.motor_log
-            ],
+            vibrations=[(buzz.utc_ns // 1_000_000, buzz.name) for buzz in device.motor_log],
         )
 
     def close(self) -> None:
@@ -290,15 +287,13 @@ class StripPeripheral:
         self._wake.set()
 
     def _on_control(self, connection: Connection, data: bytes) -> None:
-        buzzes = len(self.device.motor_log)
+        motor_log = self.device.motor_log
+        before = motor_log[-1] if motor_log else None
         answer = self._at_now().control(bytes(data), connection.att_mtu)
         if answer is None:
             raise att.ATT_Error(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH)
-        if len(self.device.motor_log) != buzzes:
-            buzz = self.device.motor_log[-1]
-            log.info(
-                "%s vibrates: %s", self._serial, "identify" if buzz.pattern is None else buzz.pattern.name
-            )
+        if motor_log and motor_log[-1] is not before:
+            log.info("%s vibrates: %s", self._serial, motor_log[-1].name)
         self._save()
         task = asyncio.create_task(self._indicate(connection, answer))
         self._tasks.add(task)

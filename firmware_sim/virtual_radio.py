@@ -23,6 +23,7 @@ from collections.abc import Sequence
 
 from bumble.transport.common import PacketParser
 
+from firmware_sim.errors import SimError
 from firmware_sim.ether import Ether, RadioController, RadioParams
 from gateway.wire.timebase import Clock
 
@@ -33,7 +34,7 @@ _LONGEST_COMMAND = 80
 log = logging.getLogger(__name__)
 
 
-class RadioError(Exception):
+class RadioError(SimError):
     """A radio that does not do what it is asked."""
 
 

@@ -13,7 +13,6 @@ from bleak import BleakClient, BleakScanner
 from numpy.typing import NDArray
 
 from firmware_sim.bleak_backend import VirtualBluetooth, virtual_bluetooth
-from firmware_sim.device import DeviceParams
 from firmware_sim.ether import RadioParams
 from firmware_sim.peripheral import run_strip
 from firmware_sim.strip_host import StripStats
@@ -80,7 +79,7 @@ class Bench:
             while not condition():  # noqa: ASYNC110 - a condition over several parts has no event of its own
                 await asyncio.sleep(0.01)
 
-    async def start_strip(self, params: DeviceParams | None = None) -> None:
+    async def start_strip(self) -> None:
         ready = asyncio.Event()
         self.strip_stopped = asyncio.Event()
         self._strip = asyncio.create_task(
@@ -90,7 +89,6 @@ class Bench:
                 clock=self.clock,
                 serial=SERIAL,
                 state_dir=self.folder / "strip",
-                params=params,
                 stop=self.strip_stopped,
                 on_ready=ready.set,
             )

@@ -17,7 +17,7 @@ from gateway.wire.control import Result
 BenchOf = Any  # the fixture's factory; test modules do not import one another
 
 
-def test_scanning_finds_the_strip_by_its_service(bench: BenchOf) -> None:
+def test_scanning_finds_the_strip_and_its_services_are_the_contract_s(bench: BenchOf) -> None:
     async def run() -> None:
         async with bench() as made:
             adapter = made.adapter()
@@ -34,29 +34,20 @@ def test_scanning_finds_the_strip_by_its_service(bench: BenchOf) -> None:
                 timeout=0.3, service_uuids=[gatt.BATTERY_SERVICE], backend=adapter.scanner
             )
             assert nothing == []
-
-    asyncio.run(run())
-
-
-def test_the_services_are_as_the_contract_has_them(bench: BenchOf) -> None:
-    async def run() -> None:
-        async with bench() as made, made.connected(made.adapter()) as host:
-            services = host.client.services
-            properties = {
-                uuid: sorted(services.get_characteristic(uuid).properties)
+            async with made.connected(adapter) as host:
+                client = host.client
+                properties = {
+                    one.uuid: sorted(one.properties)
+                    for service in client.services
+                    for one in service.characteristics
+                }
+                serial = gatt.decode_serial_number(await client.read_gatt_char(gatt.SERIAL_NUMBER))
+                battery_pct = gatt.decode_battery_level(await client.read_gatt_char(gatt.BATTERY_LEVEL))
+            assert (serial, battery_pct) == ("LM-000001", 100)
+            assert [
+                properties[uuid]
                 for uuid in (gatt.MOTION, gatt.CONTROL, gatt.STATUS, gatt.BATTERY_LEVEL, gatt.SERIAL_NUMBER)
-            }
-            assert properties == {
-                gatt.MOTION: ["notify"],
-                gatt.CONTROL: ["indicate", "write"],
-                gatt.STATUS: ["notify", "read"],
-                gatt.BATTERY_LEVEL: ["notify", "read"],
-                gatt.SERIAL_NUMBER: ["read"],
-            }
-            assert (
-                gatt.decode_serial_number(await host.client.read_gatt_char(gatt.SERIAL_NUMBER)) == "LM-000001"
-            )
-            assert gatt.decode_battery_level(await host.client.read_gatt_char(gatt.BATTERY_LEVEL)) == 100
+            ] == [["notify"], ["indicate", "write"], ["notify", "read"], ["notify", "read"], ["read"]]
 
     asyncio.run(run())
 
@@ -156,7 +147,7 @@ def test_a_peer_that_is_not_there_times_out(bench: BenchOf) -> None:
     asyncio.run(run())
 
 
-def test_what_a_client_may_not_do_is_refused(bench: BenchOf) -> None:
+def test_subscribing_unsubscribing_and_what_is_refused(bench: BenchOf) -> None:
     async def run() -> None:
         async with bench() as made, made.connected(made.adapter(), pair=True) as host:
             client = host.client
@@ -167,17 +158,9 @@ def test_what_a_client_may_not_do_is_refused(bench: BenchOf) -> None:
                 await client.start_notify(gatt.MOTION, lambda *_: None)
             with pytest.raises(BleakError, match="do not fit"):
                 await client.write_gatt_char(gatt.CONTROL, bytes(600), response=True)
-
-    asyncio.run(run())
-
-
-def test_after_stop_notify_nothing_comes(bench: BenchOf) -> None:
-    async def run() -> None:
-        async with bench() as made, made.connected(made.adapter(), pair=True) as host:
-            await host.subscribe()
             await host.ask(wire.Start())
             await made.until(lambda: len(host.frames) > 3)
-            await host.client.stop_notify(gatt.MOTION)
+            await client.stop_notify(gatt.MOTION)
             count = len(host.frames)
             await asyncio.sleep(0.1)
             assert len(host.frames) == count

@@ -67,6 +67,9 @@ def test_a_paired_host_is_sent_every_sample_in_order(bench: BenchOf) -> None:
             assert stats.samples >= 9 * len(taken)
             written = json.loads((made.folder / "strip" / "stats.json").read_text())
             assert written["frames_sent"] == stats.frames_sent
+            kept = sorted((made.folder / "strip").iterdir())
+            assert [file.name for file in kept] == ["bonds.json", "flash.bin", "stats.json", "strip.json"]
+            assert {file.stat().st_mode & 0o777 for file in [*kept, made.folder / "gateway.json"]} == {0o600}
 
     asyncio.run(run())
 
@@ -150,32 +153,30 @@ def test_pairing_needs_the_button_once_there_is_a_bond(bench: BenchOf) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    ("config", "reason"),
-    [
-        ({"sc": False, "bonding": True}, smp.ErrorCode.AUTHENTICATION_REQUIREMENTS),
-        ({"sc": True, "bonding": False}, smp.ErrorCode.AUTHENTICATION_REQUIREMENTS),
-        ({"sc": True, "bonding": True, "key_size": 7}, smp.ErrorCode.ENCRYPTION_KEY_SIZE),
-    ],
-)
-def test_weak_pairing_is_refused(bench: BenchOf, config: dict[str, Any], reason: smp.ErrorCode) -> None:
+def test_weak_pairing_is_refused(bench: BenchOf) -> None:
+    def pairing(*, sc: bool, bonding: bool, key_size: int = 16) -> PairingConfig:
+        delegate = PairingDelegate(maximum_encryption_key_size=key_size)
+        return PairingConfig(sc=sc, mitm=False, bonding=bonding, delegate=delegate)
+
     async def run() -> None:
-        key_size = config.pop("key_size", 16)
         async with bench() as made, made.connected(made.adapter()) as host:
-            connection = host.client._backend._connection
-            connection.device.pairing_config_factory = lambda _: PairingConfig(
-                mitm=False, delegate=PairingDelegate(maximum_encryption_key_size=key_size), **config
-            )
-            with pytest.raises(BleakError, match=reason.name):
-                await host.client.pair()
-            with refused(BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION):
-                await host.client.read_gatt_char(gatt.STATUS)
+            device = host.client._backend._connection.device
+            for config, reason in (
+                (pairing(sc=False, bonding=True), smp.ErrorCode.AUTHENTICATION_REQUIREMENTS),
+                (pairing(sc=True, bonding=False), smp.ErrorCode.AUTHENTICATION_REQUIREMENTS),
+                (pairing(sc=True, bonding=True, key_size=7), smp.ErrorCode.ENCRYPTION_KEY_SIZE),
+            ):
+                device.pairing_config_factory = lambda _, config=config: config
+                with pytest.raises(BleakError, match=reason.name):
+                    await host.client.pair()
+                with refused(BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION):
+                    await host.client.read_gatt_char(gatt.STATUS)
             assert json.loads((made.folder / "strip" / "bonds.json").read_text())["bonds"] == {}
 
     asyncio.run(run())
 
 
-def test_the_button_marks_a_frame_and_the_motor_log_is_kept(bench: BenchOf) -> None:
+def test_button_motor_and_malformed_commands(bench: BenchOf) -> None:
     async def run() -> None:
         async with bench() as made:
             async with made.connected(made.adapter(), pair=True) as host:
@@ -186,21 +187,12 @@ def test_the_button_marks_a_frame_and_the_motor_log_is_kept(bench: BenchOf) -> N
                 await made.until(lambda: any(frame.button for frame in host.frames))
                 await host.ask(wire.Vibrate(Pattern.NUDGE))
                 await host.ask(wire.Identify())
+                await host.client.write_gatt_char(gatt.CONTROL, b"\x07\x63", response=True)
+                assert (await host.answers.get()).result is Result.UNKNOWN_OPCODE
+                with refused(BleakGATTProtocolErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH):
+                    await host.client.write_gatt_char(gatt.CONTROL, b"\x07", response=True)
             stats = await made.stop_strip()
             assert [what for _, what in stats.vibrations] == ["nudge", "identify"]
-
-    asyncio.run(run())
-
-
-def test_malformed_commands_are_answered_or_refused(bench: BenchOf) -> None:
-    async def run() -> None:
-        async with bench() as made, made.connected(made.adapter(), pair=True) as host:
-            await host.subscribe()
-            await host.client.write_gatt_char(gatt.CONTROL, b"\x07\x63", response=True)
-            assert (await host.answers.get()).result is Result.UNKNOWN_OPCODE
-            with refused(BleakGATTProtocolErrorCode.INVALID_ATTRIBUTE_VALUE_LENGTH):
-                await host.client.write_gatt_char(gatt.CONTROL, b"\x07", response=True)
-            assert (await host.ask(wire.GetBoots())).reply == BootsReply(())
 
     asyncio.run(run())
 
@@ -289,19 +281,6 @@ def test_a_killed_strip_comes_back_as_a_new_boot_with_its_bond(bench: BenchOf, t
             stats = json.loads((tmp_path / "strip" / "stats.json").read_text())
             assert (stats["boot"], stats["donned_utc_ns"]) == (2, donned_utc_ns)
             assert stats["frames_sent"] >= len(after.frames)
-
-    asyncio.run(run())
-
-
-def test_what_is_kept_is_private(bench: BenchOf) -> None:
-    async def run() -> None:
-        async with bench() as made:
-            async with made.connected(made.adapter(), pair=True):
-                pass
-            await made.stop_strip()
-            kept = sorted((made.folder / "strip").iterdir())
-            assert [file.name for file in kept] == ["bonds.json", "flash.bin", "stats.json", "strip.json"]
-            assert {file.stat().st_mode & 0o777 for file in [*kept, made.folder / "gateway.json"]} == {0o600}
 
     asyncio.run(run())
 

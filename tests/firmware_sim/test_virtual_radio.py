@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from firmware_sim.ether import RadioParams
+from firmware_sim.virtual_radio import RadioError, VirtualRadio, ask_radio
+from gateway.wire.timebase import REAL_CLOCK
+
+_HCI_RESET = bytes.fromhex("01 030c 00")
+_RESET_DONE = bytes.fromhex("04 0e 04 01 030c 00")
+
+
+async def hci(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port)
+
+
+async def answers_reset(port: int) -> bool:
+    reader, writer = await hci(port)
+    writer.write(_HCI_RESET)
+    answer = await asyncio.wait_for(reader.read(64), 2.0)
+    writer.close()
+    await asyncio.sleep(0.02)
+    return answer == _RESET_DONE
+
+
+def test_the_process_says_its_ports_obeys_and_ends_on_sigterm() -> None:
+    async def run() -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(
+                sys.executable,
+                "-m",
+                "firmware_sim.virtual_radio",
+                "--port",
+                "0",
+                "--port",
+                "0",
+                "--port",
+                "0",
+            ),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        said = json.loads(await process.stdout.readline())
+        assert said["ready"] is True
+        assert len(set(said["ports"])) == 3
+        assert await answers_reset(said["ports"][2])
+        assert await ask_radio(said["control"], "range off") == {"in_range": False, "delivered": 0, "lost": 0}
+        assert (await ask_radio(said["control"], "stats"))["in_range"] is False
+        assert (await ask_radio(said["control"], "range on"))["in_range"] is True
+        for nonsense in ("range", "x" * 5000):
+            with pytest.raises(RadioError):
+                await ask_radio(said["control"], nonsense)
+        process.terminate()
+        assert await process.wait() == 0
+        with pytest.raises(RadioError, match="does not answer"):
+            await ask_radio(said["control"], "stats")
+
+    asyncio.run(run())
+
+
+def test_wrong_use_is_explained() -> None:
+    async def run(*options: str) -> tuple[int, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "firmware_sim.virtual_radio", *options),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said
+
+    status, said = asyncio.run(run("--loss", "1"))
+    assert status == 2
+    assert b"no such radio" in said
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"interval_s": 0.0}, {"packets_per_event": 0}, {"loss": 1.0}, {"loss": -0.1}]
+)
+def test_an_impossible_radio_cannot_be_built(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no such radio"):
+        RadioParams(**wrong)
+
+
+def test_rude_hosts_harm_nobody() -> None:
+    async def run() -> None:
+        radio = VirtualRadio(RadioParams(), REAL_CLOCK)
+        await radio.start([0, 0])
+        try:
+            first, second = radio.ports
+            reader, writer = await hci(first)
+            writer.write(b"\xffnot HCI")
+            assert await asyncio.wait_for(reader.read(), 2.0) == b""
+            writer.close()
+            assert await answers_reset(first)
+
+            _, held = await hci(first)
+            await asyncio.sleep(0.02)
+            refused, late = await hci(first)
+            assert await asyncio.wait_for(refused.read(), 2.0) == b""
+            late.close()
+            held.write(b"\x02\x01\x00\x02\x00ab")  # data for a connection that is not there
+            assert await answers_reset(second)
+            held.close()
+        finally:
+            await radio.close()
+
+    asyncio.run(run())
