@@ -65,8 +65,8 @@ class RadioParams:
     loss
         Share of packets lost, 0 to less than 1.
     supervision_s
-        Silence after which a link is dead. 4 s [ours]: what the strip would ask for, so that a body between the
-        radios does not end the link; Linux begins with 0.42 s.
+        Silence after which a link is dead. 4 s [ours]: what the strip would ask for, so that a body between
+        the radios does not end the link; Linux begins with 0.42 s.
     supervision_floor_s
         The same in the computer's own seconds, at least; 2 s [ours].
     """
