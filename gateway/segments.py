@@ -86,9 +86,9 @@ class Segments:
         """Take the next samples of the strip."""
         if self._session is not None and samples.boot != self._boot:
             self.finish()
-        self._archive.append(samples)
         if self._session is None:
             self._session = self._begin(samples)
+        self._archive.append(samples)
         self._boot, self._last_sample = samples.boot, samples.end_sample - 1
         output = self._session.push(to_block(samples, STRIP_SCALE))
         self._record(output)

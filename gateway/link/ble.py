@@ -297,7 +297,7 @@ def _no_adapter(error: Exception) -> NoAdapterError:
         what = _text(error)
     return NoAdapterError(
         f"no Bluetooth to use: {what.strip().rstrip('.')}. Plug in or switch on an adapter and start the "
-        "bluetooth service (`lumbar doctor` tells which), or set [bluetooth] virtual_radio"
+        "bluetooth service or set [bluetooth] virtual_radio"
     )
 
 
