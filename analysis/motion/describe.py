@@ -34,6 +34,8 @@ class DescribeParams:
     height: HeightParams = field(default_factory=HeightParams)
     straight_drop_m: float = 0.10
     """Legs are straight up to this drop of the pelvis, m [ours]."""
+    net_m: float = 0.12
+    """A pelvis that ends this far above or below its start was not at rest: no drop is told, m [ours]."""
     bent_drop_m: float = 0.16
     """Legs are bent from this drop on, m [ours]."""
     saturated_quality: float = 0.5
@@ -54,6 +56,8 @@ def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParam
     tilt = part[Row.BEND_DEG]
     dual = not bool(np.isnan(part.lumbar_deg[peak]))
     drop = None if wearer.mode == "accelerometer" else travel(motion, bend, params)
+    if drop is not None and abs(drop.net_m) > params.net_m:
+        drop = None
     scored = _score(part, peak, wearer, params)
     range_deg = wearer.calibration.lumbar_range_deg
     quality = wearer.quality

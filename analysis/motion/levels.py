@@ -25,12 +25,12 @@ class LevelParams:
 
     mean_s: float = 10.0
     """Time constant of the slow mean, s [ours]: much longer than a rise."""
-    leak_s: float = 3.0
+    leak_s: float = 2.0
     """Time constant of the leak, s [ours]: longer than a rise."""
     speed_mps: float = 0.08
     """Slower is rest, m/s [ours]."""
-    least_m: float = 0.15
-    """Least height covered, m [ours]: half of a low seat's."""
+    least_m: float = 0.12
+    """Least height covered, m [ours]: a third of a chair rise, over twice a step."""
     margin_s: float = 0.3
     """What of the movement lies outside the stretch, s [ours]."""
     longest_s: float = 6.0
@@ -95,10 +95,24 @@ class LevelStage:
                 continue
             if abs(float(velocity[start:end].sum())) / RATE_HZ < 0.5 * p.least_m:
                 continue
-            up_m = _travelled_m(history[max(0, start - self._margin) : end + self._margin])
+            up_m = self._travelled_m(history, start, end, int(side[start]))
             if up_m * side[start] >= p.least_m:
                 found.append(Level(origin + start, origin + end - 1, up_m))
         return found
+
+    def _travelled_m(self, history: FloatArray, start: int, end: int, side: int) -> float:
+        """Return the way from rest at the start or at the end, whichever is less.
+
+        Just when the rest was is not known, and a step may follow at once: several instants are tried.
+        """
+        from_start, from_end = [], []
+        for margin in (0, self._margin // 2, self._margin):
+            part = history[max(0, start - margin) : end + margin]
+            velocity = np.cumsum(part) / RATE_HZ
+            way = float(velocity.sum()) / RATE_HZ
+            from_start.append(way * side)
+            from_end.append((way - float(velocity[-1]) * part.shape[0] / RATE_HZ) * side)
+        return float(min(max(from_start), max(from_end)) * side)
 
     def state(self) -> LevelState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -107,13 +121,3 @@ class LevelStage:
     def restore(self, state: LevelState) -> None:
         """Go on from `state`."""
         self._state = state
-
-
-def _travelled_m(upward_mps2: FloatArray) -> float:
-    """Return the way up from rest at the start or at the end, the smaller; 0 if they disagree."""
-    velocity = np.cumsum(upward_mps2) / RATE_HZ
-    from_start = float(velocity.sum()) / RATE_HZ
-    from_end = from_start - float(velocity[-1]) * velocity.shape[0] / RATE_HZ
-    if from_start * from_end <= 0:
-        return 0.0
-    return from_start if abs(from_start) < abs(from_end) else from_end

@@ -111,12 +111,12 @@ class Session:
     def finish(self) -> Output:
         """Take what was pushed as all there is.
 
-        A session that was still calibrating then hands back the calibration that the data show, so that the
-        caller may analyse them again with it.
+        A session that was to start from the data and did not get to it hands back the calibration that they
+        show, so that the caller may analyse them again with it. An unfinished routine yields none.
         """
         output = self._pipeline.finish()
         watch = self._watch
-        if watch is None or not watch.seconds:
+        if watch is None or self._guided or not watch.seconds:
             return output
         found = self._from_data(output.angles.first_sample, None)
         return replace(output, calibrations=(found,))

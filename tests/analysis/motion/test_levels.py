@@ -31,8 +31,9 @@ def test_sit_and_rise(step: Callable[[FloatArray, float, float], FloatArray]) ->
     assert 3000 <= up.start < up.end <= 3090
 
 
-def test_steps_are_no_levels() -> None:
-    assert _find(_upward(0.03 * np.sin(2.0 * np.pi * 1.9 * T_S)), []) == []
+def test_steps_are_no_levels(step: Callable[[FloatArray, float, float], FloatArray]) -> None:
+    going = step(T_S, 3.0, 1.0)
+    assert _find(_upward(0.03 * going * np.sin(2.0 * np.pi * 1.9 * T_S)), []) == []
 
 
 @settings(max_examples=25, deadline=None)

@@ -153,3 +153,7 @@ def test_a_short_recording_hands_back_what_it_shows(
 def test_nothing_to_calibrate_from(planar: Callable[..., Block], origin: Origin) -> None:
     with pytest.raises(CalibrationError, match="whole second"):
         find_calibration([planar(np.zeros(60), None)], origin)
+
+
+def test_an_unfinished_routine_yields_nothing(simulated: list[Block], origin: Origin) -> None:
+    assert _run(Session(origin, Guided()), simulated[:1]) == ([], [])

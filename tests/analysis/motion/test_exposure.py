@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from analysis.events.calibration import Calibration
+from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
+from analysis.motion.angles import Motion, Row
+from analysis.motion.exposure import ExposureParams, ExposureStage
+from analysis.motion.origin import Origin
+from analysis.motion.output import Second
+from analysis.motion.seconds import Feature
+from analysis.motion.statement import Wearer
+
+
+@pytest.fixture(name="stage")
+def _stage(origin: Origin, straight: Calibration) -> ExposureStage:
+    ranged = straight.model_copy(update={"lumbar_range_deg": 50.0})
+    return ExposureStage(ExposureParams(), Wearer(origin, "dual", ranged, lambda _: None))
+
+
+def _motion(first_second: int, seconds: int, **values: float) -> Motion:
+    rows = np.zeros((len(Row), 100 * seconds))
+    for name, value in values.items():
+        rows[Row[name]] = value
+    return Motion(100 * first_second, rows)
+
+
+def _decide(
+    stage: ExposureStage,
+    seconds: range,
+    state: PostureState = "standing",
+    *,
+    lumbar_deg: float = 0.0,
+    bend_deg: float = 0.0,
+) -> list[Minute]:
+    told = []
+    for second in seconds:
+        feature = Feature(second, 0.0, lumbar_deg, bend_deg, 0.0, 0)
+        one = Second(100 * second, None, state, 1.0, 0, None, None)
+        told += stage.decided(feature, one, slumped=state == "sitting")
+    return told
+
+
+def _filled(histogram: list[float], edges: tuple[int, ...]) -> dict[int, float]:
+    return {edges[i]: value for i, value in enumerate(histogram) if value}
+
+
+def test_histograms_and_half_range(stage: ExposureStage) -> None:
+    stage.push(_motion(0, 20, BEND_DEG=42.0, TRUNK_DEG=42.0, PELVIS_DEG=10.0, SPEED_DPS=59.0))
+    stage.push(_motion(20, 30, BEND_DEG=-80.0, SPEED_DPS=500.0))
+    stage.push(_motion(50, 10, BEND_DEG=150.0))
+    _decide(stage, range(60))
+    (minute,) = stage.finish()
+    assert _filled(minute.tilt_hist_s, TILT_EDGES_DEG) == {-30: 30.0, 40: 20.0, 115: 10.0}
+    assert _filled(minute.velocity_hist_s, VELOCITY_EDGES_DPS) == {0: 10.0, 40: 20.0, 180: 30.0}
+    assert minute.lumbar_over_half_s == 20.0
+
+
+def test_extension_and_back_bends_count_while_standing(stage: ExposureStage) -> None:
+    stage.push(_motion(0, 60))
+    _decide(stage, range(10), lumbar_deg=-6.0)
+    _decide(stage, range(10, 14), bend_deg=-12.0)
+    _decide(stage, range(14, 18))
+    _decide(stage, range(18, 20), bend_deg=-9.0)
+    _decide(stage, range(20, 60), "sitting", lumbar_deg=-20.0, bend_deg=-30.0)
+    (minute,) = stage.finish()
+    assert (minute.standing_extension_s, minute.back_bends) == (10.0, 2)
+    assert (minute.standing_s, minute.sitting_s, minute.slumped_s) == (20.0, 40.0, 40.0)
+
+
+def test_a_minute_is_told_when_it_is_settled(stage: ExposureStage) -> None:
+    stage.push(_motion(0, 120))
+    settled_s = 60 + ExposureParams().settled_s
+    assert _decide(stage, range(settled_s)) == []
+    stage.lift(5000)
+    (minute,) = _decide(stage, range(settled_s, settled_s + 1))
+    assert (minute.first_sample, minute.last_sample, minute.lifts) == (0, 5999, 1)
+    stage.lift(5999)
+    assert [late.lifts for late in stage.finish()] == [1]
+
+
+def test_a_snapshot_is_not_touched_by_what_follows(stage: ExposureStage) -> None:
+    stage.push(_motion(0, 60))
+    _decide(stage, range(30))
+    state = stage.state()
+    _decide(stage, range(30, 60))
+    stage.restore(state)
+    assert [minute.standing_s for minute in stage.finish()] == [30.0]
