@@ -40,14 +40,14 @@ lint: install  ## ruff and mypy
 	@$(VENV)/bin/mypy
 
 bench: install  ## cost of the signal core, beside its two VQF passes
-	@$(PYTHON) tests/bench_core.py $(ARGS)
+	@$(PYTHON) -m tests.bench_core $(ARGS)
 
 accuracy: install  ## angles and lifts against recordings of real people and simulated ones
-	@$(PYTHON) tests/accuracy.py $(ARGS)
+	@$(PYTHON) -m tests.accuracy $(ARGS)
 
 soak: install  ## the main job with faults, for minutes
 	-@./deploy/system-packages.sh mosquitto:mosquitto
-	@$(PYTHON) tests/soak.py $(ARGS)
+	@$(PYTHON) -m tests.soak $(ARGS)
 
 lock:      ## pin the dependencies anew
 	@$(PYTHON) -m pip install --quiet uv

@@ -67,6 +67,7 @@ async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
             await stage.delivered()
         is_complete = await _tell(stage, worn, console)
         if not once:
+            await stage.slow_down()
             console.print(f"The page stays at [bold]{stage.page_url}[/bold] until you press Ctrl-C.")
             await _interrupted()
     except StageError as error:

@@ -75,6 +75,7 @@ class Stage:
         self.gateway: Part | None = None
         self.recorder: Part | None = None
         self._strip_hci = ""
+        self._gateway_clock = plan.clock
 
     @property
     def page_url(self) -> str:
@@ -186,15 +187,22 @@ class Stage:
 
     async def start_gateway(self) -> None:
         """Start the gateway, and wait until its page answers."""
-        self.gateway = await self._service("the gateway", "gateway")
+        self.gateway = await self._service("the gateway", "gateway", self._gateway_clock)
+
+    async def slow_down(self) -> None:
+        """Let the gateway go on at the speed of life, so that the day on the page stays today."""
+        if self.gateway is not None:
+            await self.gateway.stop()
+            self._gateway_clock = self.plan.clock.at_speed(1.0)
+            await self.start_gateway()
 
     async def start_recorder(self) -> None:
         """Start the clinic's recorder."""
-        self.recorder = await self._service("the recorder", "recorder")
+        self.recorder = await self._service("the recorder", "recorder", self.plan.clock)
 
-    async def _service(self, name: str, command: str) -> Part:
+    async def _service(self, name: str, command: str, clock: Clock) -> Part:
         settings = ("--config", str(self.plan.folder / f"{command}.toml"))
-        shared = ("--clock", self.plan.clock.token(), "--stop-with-stdin")
+        shared = ("--clock", clock.token(), "--stop-with-stdin")
         part = await self._part(name, lumbar(command, *settings, *shared))
         await part.report(_READY_S)
         return part

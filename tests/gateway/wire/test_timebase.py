@@ -35,6 +35,17 @@ def test_sleep_is_scaled() -> None:
     assert 0.03 <= time.monotonic() - before < 1.0
 
 
+def test_a_clock_goes_on_at_another_speed() -> None:
+    fast = Clock.scaled(1e6, MORNING)
+    time.sleep(0.01)
+    slow = fast.at_speed(1.0)
+    assert slow.utc() - MORNING >= timedelta(seconds=10_000)
+    assert abs(slow.utc() - fast.utc()) < timedelta(days=30)
+    before = slow.utc_ns()
+    time.sleep(0.01)
+    assert slow.utc_ns() - before < 1_000_000_000
+
+
 def test_the_origin_keeps_microseconds() -> None:
     assert Clock.scaled(1.5, MORNING).origin_utc_ns == 1_772_438_400_250_000_000
 
