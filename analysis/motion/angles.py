@@ -61,10 +61,9 @@ class PodTilt:
 
 def pod_tilt(attitude: Attitude, frame: Matrix) -> PodTilt:
     """Return a pod's tilt in the frame that the calibration gives."""
-    x, y, z = attitude.up
-    up = np.empty((3, x.shape[0]))
-    for row, (a, b, c) in zip(up, frame, strict=True):
-        np.add(a * x + b * y, c * z, out=row)
+    # Products and sums element by element, so that the cut of the samples cannot show.
+    parts = np.array(frame)[:, :, None] * attitude.up
+    up = parts[:, 0] + parts[:, 1] + parts[:, 2]
     return PodTilt(up, np.arctan2(-up[0], up[2]) * _DEG, attitude)
 
 

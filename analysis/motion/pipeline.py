@@ -289,15 +289,12 @@ def _layout(block: Block) -> _Layout:
 
 
 def _last_of(block: Block) -> _Last:
-    """Return the last sample of a block, safe from what the caller does with the block's memory."""
-
-    def copied(pod: PodSamples | None) -> PodSamples | None:
+    def last(pod: PodSamples | None) -> PodSamples | None:
         if pod is None:
             return None
-        gyr = pod.gyr_radps
-        return PodSamples(pod.acc_mps2[-1:].copy(), None if gyr is None else gyr[-1:].copy())
+        return PodSamples(pod.acc_mps2[-1:], None if pod.gyr_radps is None else pod.gyr_radps[-1:])
 
-    return _Last(block.end_sample, copied(block.lower), copied(block.upper))
+    return _Last(block.end_sample, last(block.lower), last(block.upper))
 
 
 def _bridge(before: _Last, after: Block, missing: int) -> Block:

@@ -157,3 +157,28 @@ def test_nothing_to_calibrate_from(planar: Callable[..., Block], origin: Origin)
 
 def test_an_unfinished_routine_yields_nothing(simulated: list[Block], origin: Origin) -> None:
     assert _run(Session(origin, Guided()), simulated[:1]) == ([], [])
+
+
+@pytest.mark.parametrize("gyroscopes", [True, False])
+@pytest.mark.parametrize("start", [Guided(), FromData()])
+@pytest.mark.parametrize(
+    ("acc_mps2", "spread"),
+    [((0.0, 0.0, 0.0), 0.0), ((0.0, 0.0, -9.81), 0.0), ((1e6, 1e6, 1e6), 0.0), ((0.0, 0.0, 0.0), 50.0)],
+    ids=["nothing", "upside down", "absurd", "noise"],
+)
+def test_no_signal_breaks_it(
+    acc_mps2: tuple[float, float, float],
+    spread: float,
+    start: Guided | FromData,
+    gyroscopes: bool,
+    origin: Origin,
+) -> None:
+    rng = np.random.default_rng(0)
+    acc = np.array(acc_mps2) + spread * rng.normal(size=(4000, 3))
+    gyr = 0.3 * spread * rng.normal(size=(4000, 3)) if gyroscopes else None
+    pod = PodSamples(acc, gyr)
+    session = Session(origin, start, SessionParams(search_s=20))
+    events, (calibration,) = _run(session, [Block(50, pod, pod, None, np.zeros(4000, dtype=np.bool_))])
+    assert calibration.quality is not None
+    assert calibration.quality <= 0.5
+    assert not [event for event in events if isinstance(event, Lift)]
