@@ -16,6 +16,7 @@ from typing import Final
 
 from analysis.care.breaks import BadBreakStateError, BreakParams, BreakPolicy, BreakState, Moment, Vibration
 from analysis.events.calibration import Calibration
+from analysis.events.errors import LumbarError
 from analysis.events.fields import utc_ns
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
@@ -29,6 +30,10 @@ from gateway.ledger import Ledger
 log = logging.getLogger("lumbar.segments")
 
 _NS_PER_S: Final = 1_000_000_000
+
+
+class CareStateError(LumbarError):
+    """The care policy's state cannot be kept; without it a restart would remind twice, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,13 @@ class Segments:
         return self._session is not None
 
     def push(self, samples: RawSamples) -> Output:
-        """Take the next samples of the strip."""
+        """Take the next samples of the strip.
+
+        Raises
+        ------
+        ArchiveError, OutboxError, StoreError, CareStateError
+            If the disk or a store fails.
+        """
         if self._session is not None and samples.boot != self._boot:
             self.finish()
         if self._session is None:
@@ -140,7 +151,7 @@ class Segments:
             if second.utc_ns is not None
         )
         if output.seconds:
-            self._care_state.write_text(self._policy.state.to_json(), encoding="utf-8")
+            _write_state(self._care_state, self._policy.state)
         self._ledger.record([*output.calibrations, *output.events, *(one.alert for one in reminders)])
         for one in reminders:
             log.info("reminder", extra={"level": one.alert.level, "action": one.alert.action})
@@ -156,3 +167,13 @@ def _read_state(path: Path) -> BreakState | None:
     except (OSError, ValueError, BadBreakStateError) as error:
         log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(error)})
         return None
+
+
+def _write_state(path: Path, state: BreakState) -> None:
+    """Replace the file in one step: a process killed meanwhile leaves the old state, not half of the new."""
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_text(state.to_json(), encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise CareStateError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,192 @@
+"""Segments: what begins and ends them, what they start from, and what becomes of what they say."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.care.breaks import BreakParams, BreakState, Vibration
+from analysis.events.catalogue import DERIVED_KINDS
+from analysis.events.event import Event
+from analysis.recording.journal import CalibrationMade
+from analysis.recording.raw import RawSamples
+from analysis.replay import analyse_archive
+from gateway.segments import CareStateError
+
+Worn = Callable[..., RawSamples]
+Homes = Any  # the fixture's type lives in conftest.py
+SOON = BreakParams(nudge_s=60.0, alert_s=120.0)
+
+
+def lines(events: Iterable[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+
+def dicts(events: Iterable[Event]) -> list[dict[str, Any]]:
+    return [event.to_dict() for event in events]
+
+
+def test_a_run_is_told_everywhere_and_repeated_by_its_archive(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    assert not home.segments.is_open
+    home.push(worn("lifts"))
+    assert home.segments.is_open
+    home.segments.finish()
+    assert not home.segments.is_open
+    stored = home.stored()
+    assert len([event for event in stored if event["schema"] == "lumbar.lift/1"]) == 12
+    assert lines(stored) == lines(dicts(home.delivered))
+    assert home.ledger.recorded == len(stored)
+    (segment,) = home.read().segments
+    assert segment.is_finished
+    assert (segment.start.boot, segment.start.first_sample, segment.start.calibration) == (1, 0, None)
+    assert segment.last_sample == len(worn("lifts")) - 1
+    again = lines(dicts(analyse_archive(home.read())))
+    assert again == lines(home.stored(*DERIVED_KINDS))
+    (calibration,) = [e.calibration for e in home.read().entries if isinstance(e, CalibrationMade)]
+    assert [calibration.to_dict()] == home.stored("calibration")
+
+
+def test_how_the_link_batches_makes_no_difference(homes: Homes, worn: Worn, tmp_path: Path) -> None:
+    told = []
+    for at_once in (9, 1700):
+        home = homes(tmp_path / str(at_once))
+        home.push(worn("lifts"), at_once)
+        home.segments.finish()
+        told.append(lines(dicts(home.delivered)))
+    assert told[0] == told[1]
+
+
+def test_finishing_twice_or_before_the_start_is_nothing(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    home.segments.finish()
+    home.push(worn("quiet", seconds=2))
+    home.segments.finish()
+    home.segments.finish()
+    assert len(home.read().segments) == 1
+
+
+def test_a_new_boot_ends_the_segment(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    home.push(worn("quiet", seconds=5, boot=1))
+    home.push(worn("quiet", seconds=3, boot=2, later_h=0.1))
+    first, second = home.read().segments
+    assert (first.start.boot, first.last_sample, first.is_finished) == (1, 499, True)
+    assert (second.start.boot, second.start.first_sample, second.is_finished) == (2, 0, False)
+
+
+def test_after_an_end_the_same_boot_goes_on_in_a_new_segment(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    samples = worn("quiet", seconds=6)
+    home.push(samples[:400])
+    home.segments.finish()
+    home.push(samples[400:])
+    assert [segment.start.first_sample for segment in home.read().segments] == [0, 400]
+
+
+@pytest.mark.parametrize(("later_h", "is_reused"), [(0.2, True), (11.9, True), (12.2, False)])
+def test_a_calibration_serves_a_new_boot_for_a_while(
+    homes: Homes, worn: Worn, later_h: float, *, is_reused: bool
+) -> None:
+    home = homes(reuse_h=12.0)
+    home.push(worn("quiet"))
+    home.push(worn("quiet", boot=2, seconds=2, later_h=later_h))
+    (made,) = home.stored("calibration")
+    given = home.read().segments[1].start.calibration
+    assert (given is not None) == is_reused
+    if given is not None:
+        assert given.to_dict() == made
+
+
+def test_a_calibration_serves_the_next_process(homes: Homes, worn: Worn) -> None:
+    before = homes()
+    before.push(worn("quiet"))
+    before.segments.finish()
+    homes.close(before)
+    after = homes()
+    after.push(worn("quiet", boot=2, seconds=2, later_h=1.0))
+    assert after.read().segments[1].start.calibration == after.recovered
+    assert after.recovered is not None
+
+
+def test_a_routine_cut_short_leaves_no_calibration(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    home.push(worn("quiet", seconds=60))
+    home.segments.finish()
+    home.push(worn("quiet", boot=2, seconds=2, later_h=0.1))
+    assert home.stored() == []
+    assert [segment.start.calibration for segment in home.read().segments] == [None, None]
+
+
+def test_aligned_mode_needs_no_routine(homes: Homes, worn: Worn) -> None:
+    home = homes(mode="aligned")
+    lifting = worn("lifts")[14_000:18_000]
+    home.push(lifting)
+    home.segments.finish()
+    given = home.read().segments[0].start.calibration
+    assert given is not None
+    assert given.mounting_upper_quat == given.mounting_lower_quat == [1.0, 0.0, 0.0, 0.0]
+    lifts = home.stored("lift")
+    assert len(lifts) >= 3
+    assert all(lift["lumbar_range_pct"] is None and lift["quality"] <= 0.6 for lift in lifts)
+    assert lines(dicts(analyse_archive(home.read()))) == lines(home.stored())
+
+
+def test_aligned_mode_with_a_single_pod(homes: Homes, worn: Worn) -> None:
+    home = homes(mode="aligned")
+    both = worn("quiet", seconds=30)
+    home.push(RawSamples(both.boot, 0, both.utc_ns, both.raw[:, 6:]))
+    home.segments.finish()
+    given = home.read().segments[0].start.calibration
+    assert given is not None
+    assert given.mounting_upper_quat is None
+    assert {event["mode"] for event in home.stored()} == {"single"}
+
+
+def test_long_sitting_is_told_and_felt(homes: Homes, worn: Worn) -> None:
+    home = homes(rule=SOON)
+    home.push(worn("desk", seconds=400))
+    raised = [(alert["level"], alert["action"]) for alert in home.stored("alert")]
+    assert raised == [("nudge", "raised"), ("alert", "raised")]
+    assert home.vibrations == [Vibration.NUDGE, Vibration.ALERT]
+    assert BreakState.from_json(home.care_state.read_text()).reminders == 2
+
+
+def test_a_restart_neither_repeats_nor_forgets_a_reminder(homes: Homes, worn: Worn) -> None:
+    sitting = worn("desk", seconds=400)
+    before = homes(rule=SOON)
+    at = 0
+    while not before.vibrations:
+        before.push(sitting[at : at + 100])
+        at += 100
+    before.segments.finish()
+    homes.close(before)
+    after = homes(rule=SOON)
+    after.push(sitting[at:])
+    assert after.vibrations == [Vibration.ALERT]
+    assert [alert["level"] for alert in after.stored("alert")] == ["nudge", "alert"]
+
+
+@pytest.mark.parametrize("damage", ['{"now_ns": 12', '{"sitting_ns": -1}', "[]", "\udcff"])
+def test_a_damaged_care_state_is_told_and_begun_anew(
+    homes: Homes, worn: Worn, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    home = homes()
+    homes.close(home)
+    home.care_state.write_bytes(damage.encode(errors="surrogateescape"))
+    with caplog.at_level(logging.WARNING):
+        again = homes()
+    assert "care state unreadable; starting anew" in caplog.text
+    again.push(worn("quiet"))
+    again.segments.finish()
+    assert BreakState.from_json(again.care_state.read_text()).now_ns is not None
+
+
+def test_a_care_state_that_cannot_be_kept_ends_the_run(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    home.care_state.mkdir()
+    with pytest.raises(CareStateError, match=r"care\.json cannot be written: "):
+        home.push(worn("quiet"))
