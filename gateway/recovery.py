@@ -6,6 +6,7 @@ their ids, and those that were still open come out now. The journal then gets th
 """
 
 import logging
+from collections.abc import Iterable, Iterator
 
 from analysis.events.calibration import Calibration
 from analysis.recording.archive import Archive, Segment
@@ -18,32 +19,41 @@ log = logging.getLogger("lumbar.recovery")
 
 
 def recover(live: LiveArchive, ledger: Ledger) -> Calibration | None:
-    """Close what a crash left open, and return the last accepted calibration, if there is one."""
+    """Close what a crash left open, and return the newest accepted calibration, if there is one."""
     if not (live.folder / JOURNAL_NAME).exists():
         return None
     archive = Archive(live.folder)
+    made: list[Calibration] = []
     for segment in archive.segments:
         if not segment.is_finished:
-            _close(archive, segment, live, ledger)
+            made += _close(archive, segment, live, ledger)
     for skipped in archive.skipped:
         log.warning("skipped in the archive", extra={"what": str(skipped)})
-    return _last_accepted(archive)
+    return _newest([*_known(archive), *made])
 
 
-def _close(archive: Archive, segment: Segment, live: LiveArchive, ledger: Ledger) -> None:
+def _close(archive: Archive, segment: Segment, live: LiveArchive, ledger: Ledger) -> list[Calibration]:
+    """Say what a segment has to say, end it, and return the calibrations it made."""
     start = segment.start
     last_sample = start.first_sample
+    made: list[Calibration] = []
     for output in replay_segment(archive, segment):
-        ledger.record([*output.calibrations, *output.events])
+        # As in the live run, what an unfinished routine would have settled for at the end is not kept.
+        calibrations = output.calibrations if len(output.angles) else ()
+        ledger.record([*calibrations, *output.events])
+        made.extend(calibrations)
         last_sample = max(last_sample, output.angles.first_sample + len(output.angles) - 1)
     live.end_segment(start.boot, last_sample)
     log.info("segment closed after a crash", extra={"boot": start.boot, "last_sample": last_sample})
+    return made
 
 
-def _last_accepted(archive: Archive) -> Calibration | None:
-    known = [
-        entry.calibration
-        for entry in archive.entries
-        if isinstance(entry, CalibrationMade | SegmentStart) and entry.calibration is not None
-    ]
-    return next((calibration for calibration in reversed(known) if calibration.accepted), None)
+def _known(archive: Archive) -> Iterator[Calibration]:
+    for entry in archive.entries:
+        if isinstance(entry, CalibrationMade | SegmentStart) and entry.calibration is not None:
+            yield entry.calibration
+
+
+def _newest(calibrations: Iterable[Calibration]) -> Calibration | None:
+    dated = [known for known in calibrations if known.accepted and known.valid_from is not None]
+    return max(dated, key=lambda known: str(known.valid_from), default=None)
