@@ -9,7 +9,6 @@ Whatever starts it again (systemd, the patient) finds everything that had been a
 """
 
 import asyncio
-import contextlib
 import logging
 import zoneinfo
 from datetime import UTC
@@ -20,6 +19,8 @@ from analysis.care.breaks import BreakParams, Vibration
 from analysis.events.event import ALGORITHM, fact_id
 from analysis.events.facts import Presence, Status, Versions
 from analysis.events.fields import utc_text
+from analysis.recording.errors import ArchiveError
+from analysis.recording.journal import Skipped
 from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
@@ -88,7 +89,7 @@ class Gateway:
         self._ledger = Ledger(self._store)
         self._present = Present(self._ledger)
         self._link = StripLink(clock, serial=config.strip.serial, backend=backend)
-        self._pages = Pages(config.pages.port, self._routes(), self._present.account)
+        self._pages = Pages(config.pages.port, self._routes(), self._account)
         self._serial: str | None = None
         self._archive: LiveArchive | None = None
         self._strip: Strip | None = None
@@ -115,6 +116,9 @@ class Gateway:
                 tasks.create_task(self._pages.run())
                 tasks.create_task(self._link.run())
                 keeping = [tasks.create_task(self._tend()), tasks.create_task(self._look())]
+                if self._config.strip.serial is not None:
+                    # What a crash left open, and what the clinic still lacks, need not wait for the strip.
+                    self._set_up(self._config.strip.serial)
                 try:
                     async for batch in self._link.batches():
                         self._take(batch)
@@ -146,12 +150,21 @@ class Gateway:
             rule=self._rule,
         )
 
+    def _account(self) -> dict[str, Any]:
+        """Return the gateway's account of itself; its backlog is counted now, not a second ago."""
+        self._count_backlog()
+        return self._present.account()
+
+    def _count_backlog(self) -> None:
+        if self._outbox is not None:
+            self._present.backlog = self._outbox.backlog()
+
     def _take(self, batch: list[Item]) -> None:
         data: list[Item] = []
         for item in batch:
             match item:
                 case StripFound(serial):
-                    self._strip_found(serial)
+                    self._set_up(serial)
                 case LinkChanged(state, reason):
                     self._present.link = state
                     log.info("link", extra={"state": state, "reason": reason})
@@ -163,7 +176,8 @@ class Gateway:
         if any(isinstance(item, LinkChanged | StatusChanged) for item in batch):
             self._tell_status("online")
 
-    def _strip_found(self, serial: str) -> None:
+    def _set_up(self, serial: str) -> None:
+        """Get everything ready for a strip, beginning with what its last run left open."""
         if serial == self._serial:
             return
         config, storage = self._config, self._config.storage.folder
@@ -211,14 +225,12 @@ class Gateway:
         while True:
             await asyncio.sleep(TEND_EVERY_S)
             if self._archive is not None:
-                for skipped in await asyncio.to_thread(self._archive.tend):
-                    log.warning("archive", extra={"skipped": str(skipped)})
+                _tell_skipped(await asyncio.to_thread(self._archive.tend))
 
     async def _look(self) -> None:
         """Keep the backlog and the line on the terminal fresh."""
         while True:
-            if self._outbox is not None:
-                self._present.backlog = await asyncio.to_thread(self._outbox.backlog)
+            await asyncio.to_thread(self._count_backlog)
             if self._terminal is not None:
                 now = self._clock.utc().astimezone(UTC)
                 self._terminal.write(f"\r\x1b[K{now:%H:%M:%S} {self._present.line()}")
@@ -262,11 +274,18 @@ class Gateway:
         if self._terminal is not None:
             self._terminal.write("\n")
         if self._archive is not None:
-            with contextlib.suppress(Exception):  # the fault that ends the gateway has been told already
-                self._archive.close()
+            try:
+                _tell_skipped(self._archive.close())
+            except ArchiveError as error:  # nothing is lost: the next start makes these files
+                log.warning("archive not tidied up", extra={"error": str(error)})
         if self._outbox is not None:
             self._outbox.close()
         self._store.close()
+
+
+def _tell_skipped(unreadable: list[Skipped]) -> None:
+    for skipped in unreadable:
+        log.warning("archive", extra={"skipped": str(skipped)})
 
 
 def _without_time(status: Status) -> Status:
