@@ -20,7 +20,7 @@ from analysis.events.catalogue import parse_event_json
 from analysis.events.errors import LumbarError
 from analysis.events.event import Event
 from analysis.motion.origin import Origin
-from analysis.motion.session import Guided, Session
+from analysis.motion.session import CalibrationError, Guided, Session
 from analysis.recording.archive import Archive, find_archives
 from analysis.recording.file import open_recording
 from analysis.replay import analyse_archive, analyse_file
@@ -62,8 +62,9 @@ def analyse(wanted: Analysis) -> bool:
     Raises
     ------
     InputError
-        If the results cannot be written.
+        If the results cannot be written, or two inputs' angles would go to one file.
     """
+    _check_angles(wanted)
     all_done = True
     console = Console(stderr=True)
     bars = Progress(console=console, transient=True, disable=not console.is_terminal)
@@ -75,6 +76,9 @@ def analyse(wanted: Analysis) -> bool:
                     stream.write(f"{event.to_json()}\n")
             except LumbarError as error:
                 _tell(str(error))
+                all_done = False
+            except CalibrationError as error:
+                _tell(f"{path.name}: {error}")
                 all_done = False
             progress.remove_task(task)
     return all_done
@@ -104,6 +108,17 @@ def _events(path: Path, wanted: Analysis, on_progress: Callable[[float], None]) 
         on_progress=on_progress,
     )
     yield from analysis.events
+
+
+def _check_angles(wanted: Analysis) -> None:
+    """Refuse inputs whose angles would overwrite each other's."""
+    named: dict[Path, Path] = {}
+    for path in wanted.inputs:
+        angles = _angles_path(path, wanted)
+        if angles is not None and (other := named.setdefault(angles, path)) is not path:
+            raise InputError(
+                f"{other} and {path} would both write {angles}; analyse them one after the other"
+            )
 
 
 def _angles_path(path: Path, wanted: Analysis) -> Path | None:
@@ -153,7 +168,9 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def calibrate(path: Path) -> Calibration:
-    """Return the calibration of the guided routine in a recording.
+    """Return the calibration of the guided routine in a recording, accepted or rejected.
+
+    Without a routine it is what the samples happen to show.
 
     Raises
     ------
@@ -164,11 +181,14 @@ def calibrate(path: Path) -> Calibration:
     """
     recording = open_recording(path)
     session = Session(Origin(recording.patient, recording.device, boot=0), Guided())
+    rejected: Calibration | None = None
     for block in recording.blocks():
-        made = session.push(block).calibrations
-        if made and made[-1].accepted:
-            return made[-1]
-    made = session.finish().calibrations
-    if not made:
+        for made in session.push(block).calibrations:
+            if made.accepted:
+                return made
+            rejected = made
+    # A routine that was rejected says more than what the samples after it happen to show.
+    found = [rejected] if rejected is not None else session.finish().calibrations
+    if not found:
         raise InputError(f"{path.name}: too short to calibrate from; the routine takes about 90 s")
-    return made[-1]
+    return found[-1]
