@@ -57,7 +57,7 @@ from gateway.wire.timebase import Clock
 SPEED: Final = 5.0
 """How much faster than life: slow enough that two cores keep up while parts start."""
 MORNING: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
-PAUSE_S: Final = (1.0, 5.0)
+PAUSE_S: Final = (0.5, 3.0)
 """Least and longest peace between two faults, s of this computer."""
 AWAY_S: Final = (0.0, 2.0)
 """Least and longest absence of a part, s of this computer."""
