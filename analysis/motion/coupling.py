@@ -1,9 +1,9 @@
 """How pelvis and lumbar spine share the turning through a bend, as coupling angles.
 
 Vector coding: ``atan2(pelvis rate, lumbar rate)``, 0 deg when the spine alone turns, 90 deg when the pelvis
-alone does. Bins at 22.5 and 67.5 deg after Chang, Van Emmerik and Hamill (2008),
-doi:10.1016/j.jbiomech.2008.07.024. Below 5 deg/s of trunk speed the angle is noise and left out (CLINICAL.md
-B1). When the two turn against each other the bin is that of the one that turns with the trunk.
+alone does. Bins at 22.5 and 67.5 deg after Chang, Van Emmerik and Hamill (2008). Below 5 deg/s of trunk speed
+the angle is noise and left out (CLINICAL.md B1). When the two turn against each other the bin is that of the
+one that turns with the trunk.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class CouplingParams:
     slow_dps: float = 5.0
     """Slower trunk movement is not counted, deg/s (CLINICAL.md B1)."""
     lumbar_below_deg: float = 22.5
-    """deg (Chang 2008)."""
+    """deg (after Chang 2008, CLINICAL.md B1, where it is quoted from memory)."""
     pelvic_above_deg: float = 67.5
-    """deg (Chang 2008)."""
+    """deg (after Chang 2008, CLINICAL.md B1, where it is quoted from memory)."""
 
 
 def coupling_bins(trunk_dps: FloatArray, pelvis_dps: FloatArray, params: CouplingParams) -> CouplingBins:

@@ -1,9 +1,9 @@
 """How far the pelvis went down and up in one movement, by double integration of its vertical acceleration.
 
 The pelvis is taken to be at rest (vertically) at both ends, so a line is taken from the velocity; this
-removes any constant error of the accelerometer exactly (zero-velocity update, Foxlin 2005,
-doi:10.1109/MCG.2005.140). An inclination error of 1 deg enters only to second order. What remains grows with
-the square of time, so longer movements get no answer.
+removes any constant error of the accelerometer exactly (zero-velocity update, Foxlin 2005). An inclination
+error of 1 deg enters only to second order. What remains grows with the square of time, so longer movements
+get no answer.
 """
 
 from dataclasses import dataclass

@@ -61,7 +61,7 @@ def matrix_of(quat: Sequence[float]) -> Matrix:
 
 
 def quat_of(matrix: Matrix) -> list[float]:
-    """Return the quaternion of a rotation matrix, w not negative (Shepperd 1978, doi:10.2514/3.55767b)."""
+    """Return the quaternion of a rotation matrix, w not negative (Shepperd 1978)."""
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = matrix
     squares = (1.0 + xx + yy + zz, 1.0 + xx - yy - zz, 1.0 - xx + yy - zz, 1.0 - xx - yy + zz)
     largest = squares.index(max(squares))

@@ -18,7 +18,7 @@ from analysis.motion.block import RATE_HZ, FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SparcParams:
-    """The authors' defaults."""
+    """The defaults of the authors' published code, quoted from memory (CLINICAL.md B6)."""
 
     amplitude: float = 0.05
     """Spectrum below this part of its start is left off at the end, 1 (authors)."""

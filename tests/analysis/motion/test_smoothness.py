@@ -22,8 +22,8 @@ def test_more_submovements_are_more_negative() -> None:
     assert all(a is not None and b is not None and b < a < 0.0 for a, b in pairwise(values))
 
 
-def test_bell_is_close_to_the_published_minimum() -> None:
-    # A smooth point-to-point movement has about -1.4 (Balasubramanian et al. 2015, figure 3).
+def test_a_single_bell_pins_the_scale() -> None:
+    # A single bell is about as smooth as a movement can be; it pins the scale.
     value = sparc(_bell(np.arange(0.0, 1.0, 0.01), 0.5, 0.13), PARAMS)
     assert value is not None
     assert -1.6 < value < -1.3
