@@ -1,5 +1,6 @@
 """The home's web server, on this computer only: the patient's pages, and how the gateway is."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analysis.events.errors import LumbarError
 
@@ -23,6 +25,38 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Ending:
+    """An application whose streams end when the server stops.
+
+    To the application it looks as if the page had gone; the page sees a whole answer. Without this, uvicorn
+    waits a second for a stream that never ends, and then logs its cancellation as an error.
+    """
+
+    def __init__(self, app: ASGIApp, stopping: asyncio.Event) -> None:
+        self._app, self._stopping = app, stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_whole = False
+
+        async def receive_until_stop() -> Message:
+            stop, message = asyncio.create_task(self._stopping.wait()), asyncio.ensure_future(receive())
+            try:
+                await asyncio.wait({stop, message}, return_when=asyncio.FIRST_COMPLETED)
+                return message.result() if message.done() else {"type": "http.disconnect"}
+            finally:
+                stop.cancel()
+                message.cancel()
+
+        async def send_on(message: Message) -> None:
+            nonlocal is_whole
+            is_whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        await self._app(scope, receive_until_stop, send_on)
+        if not is_whole:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Pages:
@@ -51,11 +85,12 @@ class Pages:
         def _status() -> dict[str, Any]:
             return status()
 
+        self._stopping = asyncio.Event()
         self._socket = _bind(port)
         self.url = f"http://{_HOST}:{port}/"
         self._server = _Server(
             uvicorn.Config(
-                app,
+                _Ending(app, self._stopping),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -71,6 +106,7 @@ class Pages:
 
     def stop(self) -> None:
         """Make :meth:`run` return, at the latest after a second; open pages lose their live line."""
+        self._stopping.set()
         self._server.should_exit = True
 
 
@@ -79,6 +115,7 @@ def _bind(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))
+        listener.listen()  # now, so that whoever hears of the address is let wait and not turned away
     except OSError as error:
         listener.close()
         raise PageError(

@@ -1,0 +1,132 @@
+"""The home's web server: on this computer only, and gone at once when the gateway stops."""
+
+import asyncio
+import http.client
+import json
+import logging
+import socket
+import time
+import zoneinfo
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.review.home.routes import home_routes
+from analysis.trends.sqlite import SqliteStore
+from gateway.ledger import Ledger
+from gateway.pages import PageError, Pages
+from gateway.present import Present
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+Build = Callable[[int], Pages]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    store = SqliteStore(tmp_path / "home.sqlite")
+    present = Present(Ledger(store))
+
+    def made(port: int) -> Pages:
+        routes = home_routes(store, "p-1", zoneinfo.ZoneInfo("UTC"), now=lambda: NOON, live=present)
+        return Pages(port, routes, present.account)
+
+    yield made
+    store.close()
+
+
+def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    connection = http.client.HTTPConnection(host, port, timeout=5.0)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def while_serving(pages: Pages, act: Callable[[], Awaitable[Any]]) -> float:
+    """Serve while `act` runs, then stop; returns how long stopping took, s."""
+
+    async def whole() -> float:
+        serving = asyncio.create_task(pages.run())
+        await act()
+        asked_s = time.monotonic()
+        pages.stop()
+        await asyncio.wait_for(serving, 10.0)
+        return time.monotonic() - asked_s
+
+    return asyncio.run(whole())
+
+
+def test_the_page_and_the_account_are_served(build: Build, port: int) -> None:
+    answers: dict[str, tuple[int, str]] = {}
+
+    async def act() -> None:
+        for path in ("/", "/api/status", "/docs", "/openapi.json"):
+            answers[path] = await asyncio.to_thread(get, port, path)
+
+    pages = build(port)
+    assert pages.url == f"http://127.0.0.1:{port}/"
+    while_serving(pages, act)
+    assert answers["/"][0] == 200
+    assert "<html" in answers["/"][1]
+    assert json.loads(answers["/api/status"][1])["link"] == "waiting"
+    assert (answers["/docs"][0], answers["/openapi.json"][0]) == (404, 404)
+
+
+def test_only_this_computer_is_served(build: Build, port: int) -> None:
+    async def act() -> None:
+        await asyncio.to_thread(get, port, "/api/status")
+        with pytest.raises(OSError, match="refused"):
+            await asyncio.to_thread(get, port, "/api/status", "127.0.0.2")
+
+    while_serving(build(port), act)
+
+
+def test_a_taken_port_is_named(build: Build) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(PageError, match=rf"port {taken} is in use; .* \[pages\] port"):
+            build(taken)
+
+
+def test_it_stops_soon_though_a_page_is_open(
+    build: Build, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    connections: list[http.client.HTTPConnection] = []
+
+    def open_live() -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
+        connections.append(connection)
+        connection.request("GET", "/live")
+        return connection.getresponse().readline()
+
+    async def act() -> None:
+        assert (await asyncio.to_thread(open_live)).startswith(b"data: {")
+
+    with caplog.at_level(logging.WARNING):
+        took_s = while_serving(build(port), act)
+    for connection in connections:
+        connection.close()
+    assert took_s < 1.0
+    assert caplog.records == [], "it is a normal end"
+
+
+def test_the_port_is_free_again_at_once(build: Build, port: int) -> None:
+    async def act() -> None:
+        await asyncio.to_thread(get, port, "/")
+
+    while_serving(build(port), act)
+    while_serving(build(port), act)
