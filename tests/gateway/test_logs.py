@@ -11,7 +11,10 @@ import pytest
 from gateway.logs import configure_logs
 from gateway.wire.timebase import Clock
 
-CLOCK = Clock.scaled(1.0, datetime(2026, 3, 2, 8, tzinfo=UTC))
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock.scaled(1.0, datetime(2026, 3, 2, 8, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +31,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_program_reads_json() -> None:
+def test_a_program_reads_json(clock: Clock) -> None:
     stream = io.StringIO()
-    configure_logs(CLOCK, stream)
+    configure_logs(clock, stream)
     logging.getLogger("lumbar.link").info("connected", extra={"serial": "LM-000001", "att_mtu": 247})
     line = json.loads(stream.getvalue())
     assert line.pop("time").startswith("2026-03-02T08:00:0")
@@ -43,9 +46,9 @@ def test_a_program_reads_json() -> None:
     }
 
 
-def test_an_error_is_one_line() -> None:
+def test_an_error_is_one_line(clock: Clock) -> None:
     stream = io.StringIO()
-    configure_logs(CLOCK, stream)
+    configure_logs(clock, stream)
     try:
         int("odd\nvalue")
     except ValueError:
@@ -54,9 +57,9 @@ def test_an_error_is_one_line() -> None:
     assert "odd" in json.loads(stream.getvalue())["error"]
 
 
-def test_a_person_reads_a_short_line() -> None:
+def test_a_person_reads_a_short_line(clock: Clock) -> None:
     stream = Terminal()
-    configure_logs(CLOCK, stream)
+    configure_logs(clock, stream)
     logging.getLogger("lumbar.link").warning("link lost", extra={"after_s": 2.5})
     assert stream.getvalue().startswith("08:00:0")
     assert stream.getvalue().endswith(" lumbar.link: link lost after_s=2.5\n")
