@@ -170,14 +170,14 @@ def load_calibration(path: Path) -> Calibration:
 def calibrate(path: Path) -> Calibration:
     """Return the calibration of the guided routine in a recording, accepted or rejected.
 
-    Without a routine it is what the samples happen to show.
+    As on the strip, a recording that goes on for minutes without a routine is calibrated from what it shows.
 
     Raises
     ------
     RecordingError
         If the file cannot be read.
     InputError
-        If it holds no samples to calibrate from.
+        If it holds neither.
     """
     recording = open_recording(path)
     session = Session(Origin(recording.patient, recording.device, boot=0), Guided())
@@ -187,8 +187,8 @@ def calibrate(path: Path) -> Calibration:
             if made.accepted:
                 return made
             rejected = made
-    # A routine that was rejected says more than what the samples after it happen to show.
-    found = [rejected] if rejected is not None else session.finish().calibrations
-    if not found:
-        raise InputError(f"{path.name}: too short to calibrate from; the routine takes about 90 s")
-    return found[-1]
+    if rejected is None:
+        raise InputError(
+            f"{path.name}: there is no guided routine in it (stand, walk, bend, hinge, sit: about 90 s)"
+        )
+    return rejected

@@ -38,10 +38,8 @@ def _close(archive: Archive, segment: Segment, live: LiveArchive, ledger: Ledger
     last_sample = start.first_sample
     made: list[Calibration] = []
     for output in replay_segment(archive, segment):
-        # As in the live run, what an unfinished routine would have settled for at the end is not kept.
-        calibrations = output.calibrations if len(output.angles) else ()
-        ledger.record([*calibrations, *output.events])
-        made.extend(calibrations)
+        ledger.record([*output.calibrations, *output.events])
+        made.extend(output.calibrations)
         last_sample = max(last_sample, output.angles.first_sample + len(output.angles) - 1)
     live.end_segment(start.boot, last_sample)
     log.info("segment closed after a crash", extra={"boot": start.boot, "last_sample": last_sample})

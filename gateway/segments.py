@@ -9,7 +9,7 @@ the gateway comes back, which makes the events that were still open, and is clos
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -109,8 +109,7 @@ class Segments:
         """End the open segment, if there is one."""
         if self._session is None:
             return
-        # What a session that was still calibrating would have settled for is not worth keeping.
-        self._record(replace(self._session.finish(), calibrations=()))
+        self._record(self._session.finish())
         self._archive.end_segment(self._boot, self._last_sample)
         self._session = None
         log.info("segment ended", extra={"boot": self._boot, "last_sample": self._last_sample})
