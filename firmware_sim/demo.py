@@ -15,19 +15,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from analysis.events.errors import LumbarError
 from analysis.review.publish import write_report
 from analysis.trends.sqlite import SqliteStore
-from firmware_sim.scenarios import Scenario, ScenarioError, scenario
+from firmware_sim.scenarios import Scenario, scenario
 from firmware_sim.scoring import score
-from firmware_sim.stage import PATIENT, SERIAL, Plan, Stage, StageError
+from firmware_sim.stage import PATIENT, SERIAL, Plan, Stage
 from firmware_sim.summary import replay_summary, summary, tell_faults
 from firmware_sim.truth.events import truth_events
 from firmware_sim.truth.record import truth_of
-
-
-class DemoError(LumbarError):
-    """The demo cannot go on; the text says which part and why."""
 
 
 async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
@@ -49,13 +44,10 @@ async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
 
     Raises
     ------
-    DemoError
-        If a part does not come up, ends, or stands still.
+    SimError
+        If there is no such scenario, or a part does not come up, ends, or stands still.
     """
-    try:
-        worn = None if plan.replay else scenario(plan.scenario, plan.seed)
-    except ScenarioError as error:
-        raise DemoError(str(error)) from error
+    worn = None if plan.replay else scenario(plan.scenario, plan.seed)
     stage = Stage(plan)
     try:
         await stage.start()
@@ -70,8 +62,6 @@ async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
             await stage.slow_down()
             console.print(f"The page stays at [bold]{stage.page_url}[/bold] until you press Ctrl-C.")
             await _interrupted()
-    except StageError as error:
-        raise DemoError(str(error)) from error
     finally:
         await stage.stop()
     return is_complete

@@ -21,6 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
+from firmware_sim.errors import SimError
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS, SAMPLE_RATE_HZ, STANDARD_GRAVITY_MPS2
 
 _RATES_HZ: Final = (20.0, 300.0)
@@ -38,7 +39,7 @@ _LSB: Final = {"acc": ACC_LSB_MPS2, "gyr": GYR_LSB_RADPS}
 _RAW: Final = np.iinfo(np.int16)
 
 
-class ReplayError(ValueError):
+class ReplayError(SimError):
     """A recording that cannot be replayed; the message says why and what would do."""
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from firmware_sim.body import Motion
+from firmware_sim.errors import SimError
 from firmware_sim.person.anatomy import Anatomy, Mounting
 from firmware_sim.person.bends import back_led, hip_led, shared
 from firmware_sim.person.choreographer import Choreographer
@@ -32,7 +33,7 @@ from firmware_sim.person.sway import Sway
 from firmware_sim.person.upright import lift, put_on, read_standing, stand, stand_still, turn, walk
 
 
-class ScenarioError(ValueError):
+class ScenarioError(SimError):
     """No scenario of that name."""
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware_sim.broker import BrokerError, RunningBroker, start_mosquitto
+from firmware_sim.errors import SimError
 from firmware_sim.parts import Part, PartError, lumbar
 from gateway.wire.timebase import Clock
 
@@ -33,7 +34,7 @@ _LOOKS_AT_END = 3
 _LOOPBACK = "127.0.0.1"
 
 
-class StageError(Exception):
+class StageError(SimError):
     """The run cannot go on; the text says which part and why."""
 
 

@@ -31,6 +31,7 @@ def fault(done: subprocess.CompletedProcess[str], status: int = 1) -> str:
     lines = [line for line in done.stderr.splitlines() if line and not line.startswith("{")]
     assert len(lines) == 1, lines
     assert lines[0].startswith("lumbar: ")
+    assert "a fault of this program" not in lines[0]
     return lines[0]
 
 
