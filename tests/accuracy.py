@@ -1,0 +1,51 @@
+"""How true the signal core is: run with ``make accuracy`` or ``python -m tests.accuracy``.
+
+Each section of :mod:`tests.accuracy_study` holds the product against one kind of truth: motion capture,
+an optical reference of orientation, other people's recordings with labels, simulated people. Figures come
+with 95 % intervals and their thresholds; all dice are thrown from ``--seed``, which is printed.
+
+``--write`` makes the report and its pictures in deploy/docs. The exit status is 1 if a threshold is missed.
+
+    make accuracy ARGS="--only mocap --only sisfall"
+    make accuracy ARGS="--people 200 --write --date 2026-11-23"
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.accuracy_study import broad, mocap, sisfall, umafall
+from tests.accuracy_study.finding import Section
+from tests.accuracy_study.printing import lines
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+_RECORDED = {"mocap": mocap.study, "broad": broad.study, "sisfall": sisfall.study, "umafall": umafall.study}
+_SECTIONS = (*_RECORDED,)
+
+
+def recorded(key: str, data: Path, seed: int) -> Section:
+    """Return a section on recordings, or why there is none."""
+    folder = data / key
+    if not folder.is_dir():
+        return Section(key, key, "", missing=f"Not measured: the recordings in {folder.name}/ are not there.")
+    return _RECORDED[key](folder, seed)
+
+
+def main() -> int:
+    """Run the study; return the exit status."""
+    parser = argparse.ArgumentParser(prog="accuracy", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", choices=_SECTIONS, action="append", help="this section (again for more)")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+    missed = 0
+    for key in options.only or _SECTIONS:
+        section = recorded(key, DATA, options.seed)
+        missed += sum(figure.mark == "miss" for figure in section.figures)
+        print("\n".join(lines(section)))
+    return min(missed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

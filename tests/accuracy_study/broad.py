@@ -1,0 +1,158 @@
+"""Orientation against an optical reference: the core beside stock VQF.
+
+A tumbling hand-held IMU (BROAD: Laidig, Caruso, Cereatti, Seel 2021, doi:10.3390/data6070072), 286 Hz. The
+core sees it resampled to its own 100 Hz; the question is what that costs. Both orientations, the core's
+``lower_quat`` of ``lumbar analyse --angles`` and stock VQF's 6D result at the file's own rate, turn the
+sensor's axes to the earth's. The error ``q_est * conj(q_true)`` is a rotation in the earth's axes; its part
+about the vertical is heading, which no sensor without a magnetometer knows and which the truth leaves
+arbitrary, and what remains is the inclination error, ``2 acos(sqrt(w^2 + z^2))``. As in BROAD, the RMS is
+taken over the phases of movement, where the optical truth exists.
+
+This says nothing about backs; a back moves far less.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure as Plot
+from vqf import VQF
+
+from tests.accuracy_study.finding import Case, Figure, Limit, Picture, Section, Table
+from tests.accuracy_study.plots import FOUND_COLOUR, TRUE_COLOUR, panels
+from tests.accuracy_study.recordings import FloatArray, analysed, columns, recordings
+from tests.accuracy_study.statistics import bootstrap, rms
+
+MOST_ABOVE_STOCK_DEG = 0.05
+"""Acceptance [ours]."""
+_PIECE_S = 10.0
+"""Errors within a piece of this length are alike; the bootstrap draws pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Inclination errors at the rows in movement, deg."""
+
+    name: str
+    time_s: FloatArray
+    core_deg: FloatArray
+    stock_deg: FloatArray
+    unknown_rows: int
+    """Rows in movement for which the core gives no orientation."""
+
+    @property
+    def excess_deg(self) -> float:
+        """By how much the core's RMS exceeds stock VQF's."""
+        return rms(self.core_deg) - rms(self.stock_deg)
+
+
+def study(folder: Path, seed: int) -> Section:
+    """Return the section on `folder`."""
+    trials = [_trial(path) for path in recordings(folder)]
+    worst = max(trials, key=lambda trial: trial.excess_deg)
+    limit = Limit("at most", MOST_ABOVE_STOCK_DEG)
+    figures = [_excess(trial, seed, limit) for trial in trials]
+    mean = float(np.mean([trial.excess_deg for trial in trials]))
+    unknown = float(sum(trial.unknown_rows for trial in trials))
+    table = [
+        (trial.name, f"{rms(trial.core_deg):.3f}", f"{rms(trial.stock_deg):.3f}", f"{trial.excess_deg:+.3f}")
+        for trial in trials
+    ]
+    at = int(np.argmax(np.abs(worst.core_deg - worst.stock_deg)))
+    difference = worst.core_deg[at] - worst.stock_deg[at]
+    return Section(
+        "broad",
+        "Orientation beside stock VQF",
+        __doc__ or "",
+        figures=(
+            *figures,
+            Figure("core minus stock VQF, mean of the trials", mean, "deg", len(trials), limit=limit),
+            Figure(
+                "rows in movement without an orientation",
+                unknown,
+                "",
+                len(trials),
+                None,
+                Limit("at most", 0.0),
+            ),
+        ),
+        tables=(
+            Table("RMS inclination error, deg", ("trial", "core", "stock VQF", "core - stock"), tuple(table)),
+        ),
+        worst=(
+            Case(
+                worst.name,
+                float(worst.time_s[at]),
+                f"inclination error {difference:+.2f} deg from stock VQF's",
+            ),
+        ),
+        pictures=(
+            Picture(
+                "broad_inclination",
+                "Inclination error in movement, core and stock VQF.",
+                lambda: _plot(trials),
+            ),
+        ),
+    )
+
+
+def inclination_deg(estimated: FloatArray, true: FloatArray) -> FloatArray:
+    """Return the inclination error, heading removed, deg.
+
+    Parameters
+    ----------
+    estimated, true
+        (n, 4), unit quaternions w, x, y, z from sensor to earth axes.
+    """
+    w1, x1, y1, z1 = estimated.T
+    w2, x2, y2, z2 = (true * (1.0, -1.0, -1.0, -1.0)).T
+    w = w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2
+    x = w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2
+    y = w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2
+    z = w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2
+    # As an arcus tangent, which unlike acos is exact for small angles.
+    return np.asarray(np.degrees(2.0 * np.arctan2(np.hypot(x, y), np.hypot(w, z))))
+
+
+def _trial(path: Path) -> Trial:
+    samples, truth = columns(path), columns(path.with_suffix(".truth.parquet"))
+    said = analysed(path, is_aligned=True, with_angles=True)
+    true = np.column_stack([truth[f"quat_{part}"] for part in "wxyz"])
+    core = np.column_stack([said.angles[f"lower_quat_{part}"] for part in "wxyz"])
+    acc, gyr = (
+        np.ascontiguousarray(np.column_stack([samples[f"lower_{name}"] for name in names]))
+        for names in (
+            [f"acc_{axis}_mps2" for axis in "xyz"],
+            [f"gyr_{axis}_radps" for axis in "xyz"],
+        )
+    )
+    stock = VQF(float(np.median(np.diff(samples["time_s"])))).updateBatch(gyr, acc)["quat6D"]
+    moving = (truth["movement"] > 0.5) & np.isfinite(true).all(axis=1)
+    known = moving & np.isfinite(core).all(axis=1)
+    return Trial(
+        path.stem,
+        samples["time_s"][known],
+        inclination_deg(core[known], true[known]),
+        inclination_deg(np.asarray(stock)[known], true[known]),
+        int(moving.sum() - known.sum()),
+    )
+
+
+def _excess(trial: Trial, seed: int, limit: Limit) -> Figure:
+    both = np.column_stack((trial.core_deg, trial.stock_deg))
+    piece = (trial.time_s // _PIECE_S).astype(int)
+    groups = [both[piece == i] for i in np.unique(piece)]
+    interval = bootstrap(groups, lambda rows: rms(rows[:, 0]) - rms(rows[:, 1]), seed)
+    return Figure(f"core minus stock VQF, {trial.name}", trial.excess_deg, "deg", len(both), interval, limit)
+
+
+def _plot(trials: list[Trial]) -> Plot:
+    plot, axes = panels(len(trials))
+    for axis, trial in zip(axes, trials, strict=True):
+        axis.plot(trial.time_s, trial.stock_deg, ".", color=TRUE_COLOUR, markersize=1.5, label="stock VQF")
+        axis.plot(trial.time_s, trial.core_deg, ".", color=FOUND_COLOUR, markersize=0.7, label="core")
+        axis.set_title(trial.name, loc="left", fontsize=9)
+        axis.set_ylabel("error, deg")
+    axes[0].legend(fontsize=8, markerscale=6, frameon=False)
+    axes[-1].set_xlabel("time, s")
+    return plot
