@@ -100,9 +100,14 @@ class Pages:
         )
 
     async def run(self) -> None:
-        """Serve until :meth:`stop`."""
+        """Serve until :meth:`stop`; if cancelled, tidy up first."""
         with contextlib.closing(self._socket):
-            await self._server.serve(sockets=[self._socket])
+            serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+            try:
+                await asyncio.shield(serving)
+            finally:
+                self.stop()
+                await serving
 
     def stop(self) -> None:
         """Make :meth:`run` return, at the latest after a second; open pages lose their live line."""

@@ -124,6 +124,22 @@ def test_it_stops_soon_though_a_page_is_open(
     assert caplog.records == [], "it is a normal end"
 
 
+def test_cancelled_it_lets_go_of_the_port(build: Build, port: int) -> None:
+    async def act() -> None:
+        serving = asyncio.create_task(build(port).run())
+        await asyncio.to_thread(get, port, "/api/status")
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+        again = asyncio.create_task(build(port).run())
+        assert (await asyncio.to_thread(get, port, "/api/status"))[0] == 200
+        again.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await again
+
+    asyncio.run(act())
+
+
 def test_the_port_is_free_again_at_once(build: Build, port: int) -> None:
     async def act() -> None:
         await asyncio.to_thread(get, port, "/")

@@ -1,0 +1,357 @@
+"""The whole gateway in one process with the strip and the radio that it reaches over bleak."""
+
+import asyncio
+import contextlib
+import http.client
+import io
+import json
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.care.breaks import BreakState
+from analysis.events.catalogue import DERIVED_KINDS
+from analysis.events.topics import CommandTopic, EventTopic
+from analysis.recording.archive import Archive, find_archives
+from analysis.recording.journal import Anchor, Mark
+from analysis.recording.raw import RawSamples
+from analysis.replay import analyse_archive
+from analysis.trends.broker import Broker
+from analysis.trends.connection import Connected, Connection, Publication, Received
+from analysis.trends.sqlite import SqliteStore
+from analysis.trends.store import StoreError
+from firmware_sim.bleak_backend import VirtualBluetooth, virtual_bluetooth
+from firmware_sim.broker import BrokerMissingError, start_mosquitto
+from firmware_sim.ether import RadioParams
+from firmware_sim.peripheral import run_strip
+from firmware_sim.person.source import PersonSource
+from firmware_sim.scenarios import scenario
+from firmware_sim.strip_host import StripStats
+from firmware_sim.virtual_radio import VirtualRadio
+from gateway.app import Gateway
+from gateway.config import GatewayConfig, parse_config
+from gateway.link.errors import NoAdapterError
+from gateway.pages import PageError
+from gateway.wire.timebase import Clock
+
+PATIENT, SERIAL = "p-1", "LM-000001"
+SPEED = 60.0
+SOON_S = 20.0
+
+Worn = Callable[..., RawSamples]
+Homes = Any  # the fixture's type lives in conftest.py
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def get_json(port: int) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
+    with contextlib.closing(connection):
+        connection.request("GET", "/api/status")
+        account: dict[str, Any] = json.load(connection.getresponse())
+        return account
+
+
+def lines(events: Iterable[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+
+@dataclass
+class House:
+    """A house with a radio, and a person who wears a strip in it."""
+
+    folder: Path
+    radio: VirtualRadio
+    clock: Clock
+    port: int = field(default_factory=free_port)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "home"
+
+    def settings(self, **sections: Any) -> GatewayConfig:
+        given = {
+            "patient": {"id": PATIENT},
+            "strip": {"serial": SERIAL},
+            "storage": {"folder": str(self.data)},
+            "pages": {"port": self.port},
+        }
+        return parse_config(given | sections, GatewayConfig, where="test")
+
+    def adapter(self) -> VirtualBluetooth:
+        hci = f"tcp-client:127.0.0.1:{self.radio.ports[1]}"
+        return virtual_bluetooth(hci, key_store=self.folder / "bonds.json")
+
+    @contextlib.asynccontextmanager
+    async def strip(self, name: str) -> AsyncIterator[asyncio.Task[StripStats]]:
+        stop = asyncio.Event()
+        task = asyncio.create_task(
+            run_strip(
+                f"tcp-client:127.0.0.1:{self.radio.ports[0]}",
+                PersonSource(scenario(name, 1)),
+                clock=self.clock,
+                serial=SERIAL,
+                state_dir=self.folder / "strip",
+                stop=stop,
+            )
+        )
+        try:
+            yield task
+        finally:
+            stop.set()
+            await task
+
+    @contextlib.asynccontextmanager
+    async def gateway(self, terminal: io.StringIO | None = None, **sections: Any) -> AsyncIterator[Gateway]:
+        """Run a gateway; at the end it is stopped as SIGTERM would."""
+        adapter = self.adapter()
+        try:
+            home = Gateway(self.settings(**sections), self.clock, adapter, terminal)
+            running = asyncio.create_task(home.run())
+            try:
+                yield home
+            finally:
+                await home.stop()
+                await asyncio.wait_for(running, SOON_S)
+        finally:
+            await adapter.close()
+
+    async def until(self, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the account says so."""
+        async with asyncio.timeout(SOON_S):
+            while True:
+                account = await asyncio.to_thread(get_json, self.port)
+                if is_so(account):
+                    return account
+                await asyncio.sleep(0.05)
+
+    def stored(self, *kinds: str) -> list[dict[str, Any]]:
+        with contextlib.closing(SqliteStore(self.data / "home.sqlite")) as store:
+            return store.events(PATIENT, kinds=kinds or None)
+
+    def alter_store(self, how: str) -> None:
+        with contextlib.closing(sqlite3.connect(self.data / "home.sqlite")) as other:
+            other.execute(how)
+
+    def archive(self) -> Archive:
+        (folder,) = find_archives(self.data / "archive")
+        return Archive(folder)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Callable[[], contextlib.AbstractAsyncContextManager[House]]:
+    @contextlib.asynccontextmanager
+    async def build() -> AsyncIterator[House]:
+        clock = Clock.scaled(SPEED, datetime(2026, 3, 2, 8, tzinfo=UTC))
+        radio = VirtualRadio(RadioParams(supervision_floor_s=0.4), clock, seed=1)
+        await radio.start([0, 0])
+        try:
+            yield House(tmp_path, radio, clock)
+        finally:
+            await radio.close()
+
+    return build
+
+
+Build = Callable[[], contextlib.AbstractAsyncContextManager[House]]
+
+
+def has_ended(account: dict[str, Any]) -> bool:
+    return bool(account["segments_ended"] == 1)
+
+
+def streams(account: dict[str, Any]) -> bool:
+    return bool(account["samples"] > 1000)
+
+
+def test_a_strip_s_life_ends_up_in_the_home_s_store(house: Build) -> None:
+    terminal = io.StringIO()
+
+    async def act() -> None:
+        async with house() as home, home.strip("lifts"), home.gateway(terminal) as gateway:
+            assert gateway.url == f"http://127.0.0.1:{home.port}/"
+            await home.until(streams)
+            signal.raise_signal(signal.SIGUSR1)  # somebody presses the strip's button
+            account = await home.until(has_ended)
+            assert account["samples"] + account["missing_samples"] == pytest.approx(23_353, abs=20)
+            assert account["backlog"] is None
+            assert account["recorded"] >= 12
+        assert len(home.stored("lift")) == 12
+        (status,) = home.stored("status")
+        assert (status["presence"], status["link_state"]) == ("offline", "stopped")
+        assert [event["accepted"] for event in home.stored("calibration")] == [True]
+        assert lines(event.to_dict() for event in analyse_archive(home.archive())) == lines(
+            home.stored(*DERIVED_KINDS)
+        )
+        kinds = {type(entry) for entry in home.archive().entries}
+        assert {Mark, Anchor} <= kinds
+        assert len(home.stored("mark")) == 1
+        assert [path.suffix for path in home.archive().folder.glob("2026*")] == [".parquet"]
+
+    asyncio.run(act())
+    said = terminal.getvalue()
+    assert said.startswith("\r\x1b[K08:0")
+    assert "streaming, battery" in said
+    assert said.endswith("\n")
+
+
+def test_stopping_finishes_what_is_open_and_starting_goes_on(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("lifts"):
+            async with home.gateway():
+                await home.until(lambda account: account["samples"] > 14_500)
+                asked_s = time.monotonic()
+            assert time.monotonic() - asked_s < 4.0
+            assert [segment.is_finished for segment in home.archive().segments] == [True]
+            told = len(home.stored("posture"))
+            assert told == 1
+            async with home.gateway():
+                await home.until(has_ended)
+        first, second = home.archive().segments
+        assert second.is_finished
+        assert first.start.boot == second.start.boot == 1
+        assert second.start.calibration is not None
+        assert lines(event.to_dict() for event in analyse_archive(home.archive())) == lines(
+            home.stored(*DERIVED_KINDS)
+        )
+
+    asyncio.run(act())
+
+
+def test_what_a_crash_left_open_is_told_before_the_strip_is_found(
+    house: Build, homes: Homes, worn: Worn
+) -> None:
+    async def act() -> None:
+        async with house() as home:
+            crashed = homes(home.data)
+            crashed.push(worn("lifts", seconds=170))
+            homes.close(crashed)
+            async with home.gateway():
+                account = await home.until(lambda account: account["recorded"] > 0)
+                assert account["link"] in {"waiting", "scanning"}
+                assert account["samples"] == 0
+            assert [segment.is_finished for segment in home.archive().segments] == [True]
+            assert len(home.stored("posture")) == 1
+            assert {event["presence"] for event in home.stored("status")} == {"offline"}
+
+    asyncio.run(act())
+
+
+def test_a_nudge_is_felt_and_counts_the_sitting_before_a_restart(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("desk") as strip:
+            home.data.mkdir()
+            almost = BreakState(sitting_ns=590 * 10**9)
+            (home.data / "care.json").write_text(almost.to_json(), encoding="utf-8")
+            async with home.gateway(care={"nudge_min": 10, "alert_min": 15}):
+                await home.until(lambda account: account["posture"] == "sitting")
+                async with asyncio.timeout(SOON_S):
+                    while not home.stored("alert"):  # noqa: ASYNC110 - another connection to the store
+                        await asyncio.sleep(0.1)
+        assert [name for _, name in (await strip).vibrations] == ["nudge"]
+        (alert,) = home.stored("alert")
+        assert (alert["level"], alert["action"]) == ("nudge", "raised")
+
+    asyncio.run(act())
+
+
+def test_the_clinic_is_answered_and_its_wish_felt(house: Build, tmp_path: Path) -> None:
+    try:
+        broker = start_mosquitto(tmp_path / "broker")
+    except BrokerMissingError as error:
+        pytest.skip(str(error))
+
+    async def asked(clinic: Connection, name: str, **body: Any) -> dict[str, Any]:
+        given = {"command_id": f"{name}-{body}", "issued": "2026-03-02T08:00:00.000Z", "expires": None}
+        topic = str(CommandTopic(PATIENT, SERIAL, name))
+        clinic.publish(Publication(topic, json.dumps(given | body).encode()))
+        while True:
+            match await asyncio.wait_for(clinic.next(), SOON_S):
+                case Received(payload=payload):
+                    answer: dict[str, Any] = json.loads(payload)
+                    return answer
+
+    async def act() -> None:
+        async with house() as home, home.strip("quiet") as strip:
+            clinic = Connection(Broker("127.0.0.1", broker.port), "the-clinic", session_expiry_s=0)
+            assert isinstance(await clinic.next(), Connected)
+            clinic.subscribe(str(EventTopic(PATIENT, SERIAL, "command")))
+            async with home.gateway(mqtt={"clinic": {"host": "127.0.0.1", "port": broker.port}}):
+                assert (await home.until(streams))["backlog"] is not None
+                done = await asked(clinic, "vibrate", pattern="tick")
+                odd = await asked(clinic, "vibrate", pattern="dance")
+                later = await asked(clinic, "snooze")
+            await clinic.close()
+        assert (done["result"], odd["result"], later["result"]) == ("done", "refused", "refused")
+        assert odd["reason"] == "pattern must be nudge, alert or tick"
+        assert [name for _, name in (await strip).vibrations] == ["tick"]
+
+    with broker:
+        asyncio.run(act())
+
+
+def test_without_bluetooth_it_ends_with_the_reason(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home:
+            adapter = virtual_bluetooth("tcp-client:127.0.0.1:1", key_store=home.folder / "bonds.json")
+            with pytest.raises(NoAdapterError, match="no Bluetooth to use"):
+                await Gateway(home.settings(), home.clock, adapter).run()
+            await adapter.close()
+
+    asyncio.run(act())
+
+
+def test_a_taken_port_is_told_before_anything_runs(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home:
+            with socket.socket() as other:
+                other.bind(("127.0.0.1", home.port))
+                other.listen()
+                with pytest.raises(PageError, match=f"port {home.port} is in use"):
+                    Gateway(home.settings(), home.clock, home.adapter())
+
+    asyncio.run(act())
+
+
+def test_a_store_that_is_none_is_told_before_anything_runs(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home:
+            home.data.mkdir()
+            (home.data / "home.sqlite").write_bytes(b"no database, but long enough to be looked at" * 50)
+            with pytest.raises(StoreError, match=r"home\.sqlite"):
+                Gateway(home.settings(), home.clock, home.adapter())
+
+    asyncio.run(act())
+
+
+def test_a_store_that_fails_ends_the_gateway_and_loses_nothing(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("quiet"):
+            adapter = home.adapter()
+            running = asyncio.create_task(Gateway(home.settings(), home.clock, adapter).run())
+            await home.until(streams)
+            home.alter_store("ALTER TABLE events RENAME TO lost")
+            with pytest.raises(StoreError, match=r"home\.sqlite"):
+                await asyncio.wait_for(running, SOON_S)
+            await adapter.close()
+            home.alter_store("ALTER TABLE lost RENAME TO events")
+            async with home.gateway():
+                await home.until(lambda account: account["worn"] is False)
+        assert lines(event.to_dict() for event in analyse_archive(home.archive())) == lines(
+            home.stored(*DERIVED_KINDS)
+        )
+        assert all(segment.is_finished for segment in home.archive().segments)
+
+    asyncio.run(act())
