@@ -16,6 +16,8 @@ from typing import TextIO
 from gateway.wire.timebase import Clock
 
 _PLAIN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_CLEAR_LINE = "\r\x1b[K"
+"""Takes the place of the gateway's status line, which comes back below."""
 _LOUD_LIBRARIES = ("bumble", "bleak", "asyncio", "uvicorn", "paho")
 
 
@@ -37,7 +39,7 @@ class _Lines(logging.Formatter):
             facts["error"] = repr(record.exc_info[1])
         if self._for_person:
             told = " ".join(f"{name}={value}" for name, value in facts.items())
-            return f"{now:%H:%M:%S} {record.name}: {record.getMessage()} {told}".rstrip()
+            return f"{_CLEAR_LINE}{now:%H:%M:%S} {record.name}: {record.getMessage()} {told}".rstrip()
         line = {
             "time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),

@@ -61,5 +61,5 @@ def test_a_person_reads_a_short_line(clock: Clock) -> None:
     stream = Terminal()
     configure_logs(clock, stream)
     logging.getLogger("lumbar.link").warning("link lost", extra={"after_s": 2.5})
-    assert stream.getvalue().startswith("08:00:0")
+    assert stream.getvalue().startswith("\r\x1b[K08:00:0")
     assert stream.getvalue().endswith(" lumbar.link: link lost after_s=2.5\n")
