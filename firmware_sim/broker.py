@@ -28,6 +28,9 @@ _STOP_S: Final = 5.0
 _LOOK_S: Final = 0.02
 _FREE_PORT_ATTEMPTS: Final = 3
 """A free port can be taken between finding and using it."""
+_GUARD: Final = ("/bin/sh", "-c", 'read -r _; kill "$0"')
+"""Ends the process of the given id when its own standard input closes, that is with the program that started
+it, however that ended: mosquitto itself would outlive a demo that was killed."""
 
 _CONFIGURATION: Final = """\
 listener {port} {host}
@@ -65,6 +68,7 @@ class RunningBroker:
     port: int
     log_path: Path
     _process: subprocess.Popen[bytes] = field(repr=False)
+    _guard: subprocess.Popen[bytes] = field(repr=False)
 
     @property
     def pid(self) -> int:
@@ -86,6 +90,8 @@ class RunningBroker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._guard.kill()
+        self._guard.communicate()
 
     def __enter__(self) -> Self:
         return self
@@ -163,10 +169,17 @@ def _start(program: str, folder: Path, port: int) -> RunningBroker:
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the demo, which stops the broker last
         )
-    broker = RunningBroker(port, log_path, process)
+    guard = subprocess.Popen(  # noqa: S603 - a constant, and a process id
+        [*_GUARD, str(process.pid)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    broker = RunningBroker(port, log_path, process, guard)
     deadline_s = time.monotonic() + _START_S
     while not _accepts(port):
         if process.poll() is not None:
+            broker.stop()
             _explain(log_path, port)
         if time.monotonic() > deadline_s:
             broker.kill()

@@ -47,6 +47,8 @@ async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
     SimError
         If there is no such scenario, or a part does not come up, ends, or stands still.
     """
+    # Whoever asks for the end, the parts are stopped: SIGTERM goes the way of Ctrl-C.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     worn = None if plan.replay else scenario(plan.scenario, plan.seed)
     stage = Stage(plan)
     try:

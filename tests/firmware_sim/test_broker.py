@@ -3,6 +3,9 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +99,25 @@ def test_ends_when_told_and_only_once(broker: RunningBroker) -> None:
     assert not _alive(broker.pid)
     broker.stop()
     broker.kill()
+
+
+def test_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from firmware_sim.broker import start_mosquitto\n"
+        "print(start_mosquitto(pathlib.Path(sys.argv[1])).pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    if "mosquitto is not installed" in killed.stderr:
+        pytest.skip("mosquitto is not installed")
+    pid = int(killed.stdout)
+    patience_s = time.monotonic() + 5
+    while _alive(pid) and time.monotonic() < patience_s:
+        time.sleep(0.02)
+    assert not _alive(pid)
 
 
 def test_port_in_use(broker: RunningBroker, tmp_path: Path) -> None:
