@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import tempfile
-import zoneinfo
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -312,13 +311,14 @@ def report(
     """
     from analysis.review.publish import write_report
     from analysis.trends.sqlite import SqliteStore
+    from gateway.config import time_zone
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise typer.BadParameter(f"{out.name}: this version writes HTML; print it to PDF from a browser")
     try:
-        zone = zoneinfo.ZoneInfo(timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise typer.BadParameter(f"{timezone!r} is no time zone; write one like 'Europe/Vienna'") from error
+        zone = time_zone(timezone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     path = store.expanduser()
     if not path.exists():
         raise LumbarError(f"there is no store {path}; name one with --store")

@@ -8,29 +8,49 @@ silently do nothing.
 import tomllib
 import zoneinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.functional_validators import AfterValidator
 
 from analysis.events.errors import LumbarError
 from analysis.events.fields import Pseudonym
+from analysis.trends.broker import Broker
+from gateway.wire.gatt import decode_serial_number
 
 
 class ConfigError(LumbarError):
     """A settings file that cannot be read or is not right."""
 
 
-def _expand(path: Path) -> Path:
-    return path.expanduser()
+_LARGEST_FILE: Final = 1 << 16
+"""Bytes; all settings with a comment on each take 4 kB."""
+
+
+def time_zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return the time zone of that name; raises ValueError if there is none."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name[:40]!r} is no time zone; write one like 'Europe/Vienna'") from error
 
 
 def _zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write one like 'Europe/Vienna'") from error
+    time_zone(name)
     return name
+
+
+def _expand(path: Path) -> Path:
+    if not str(path).isprintable():
+        raise ValueError("a path has printable characters only")
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: there is no such user") from error
+
+
+def _serial(text: str) -> str:
+    return decode_serial_number(text.encode())
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -53,7 +73,7 @@ class PatientConfig(_Section):
 class StripConfig(_Section):
     """Which strip to connect to."""
 
-    serial: Pseudonym | None = None
+    serial: Annotated[str, AfterValidator(_serial)] | None = None
     """Serial number of the patient's strip; left out, the first strip found that lets itself be paired."""
 
 
@@ -110,6 +130,13 @@ class BrokerConfig(_Section):
     ca_file: LocalPath | None = None
     """Certificate of the authority that signed the broker's; given, the connection uses TLS."""
 
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.password_file is not None and self.username is None:
+            raise ValueError("a password_file needs a username")
+        Broker(**dict(self))
+        return self
+
 
 class MqttConfig(_Section):
     """Where events go beyond the home."""
@@ -152,18 +179,23 @@ def load_config(path: Path, type_: type[_Config]) -> _Config:
     Raises
     ------
     ConfigError
-        If the file cannot be read, is not TOML, or a setting is wrong, missing or unknown.
+        If the file cannot be read, is too long, is not TOML, or a setting is wrong, missing or unknown.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigError(f"cannot read the settings {path}: {error.strerror}") from error
+    if len(content) > _LARGEST_FILE:
+        raise ConfigError(f"{path} is longer than settings can be ({_LARGEST_FILE} bytes)")
+    try:
+        values = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"the settings {path} are not text in UTF-8") from error
-    try:
-        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path} is nested more deeply than settings can be") from error
     return parse_config(values, type_, where=str(path))
 
 

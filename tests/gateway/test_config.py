@@ -64,7 +64,18 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ('patient.id = "p"\n[pages]\nprot = 1\n', r"\[pages\] prot is not a setting; is it misspelt"),
         ('patient.id = "p"\n[care]\nnudge_min = 50\n', "alert_min must be later than nudge_min"),
         ('patient.id = "p"\n[mqtt.clinic]\nport = 1\n', r"\[mqtt.clinic\] host is missing"),
+        ('patient.id = "p"\n[mqtt.clinic]\nhost = "a..b"\n', r"\[mqtt\] clinic: 'a..b' is not a host name"),
+        (
+            'patient.id = "p"\n[mqtt.clinic]\nhost = "b"\npassword_file = "/p"\n',
+            r"\[mqtt\] clinic: a password_file needs a username",
+        ),
+        ('[patient]\nid = "p"\ntimezone = "Europe"\n', r"\[patient\] timezone: 'Europe' is no time zone"),
+        ('patient.id = "p"\n[strip]\nserial = "LM_1"\n', r"\[strip\] serial: serial number refused"),
+        ('patient.id = "p"\n[storage]\nfolder = "~nobody-here/x"\n', r"folder: .*there is no such user"),
+        ('patient.id = "p"\n[storage]\nfolder = "a\\u0000b"\n', r"folder: a path has printable characters"),
         ("patient = [\n", "is not valid TOML"),
+        ("patient = " + "[" * 10_000, "is nested more deeply than settings can be"),
+        ("#" * 100_000, "is longer than settings can be"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
