@@ -133,7 +133,7 @@ class BluetoothHost:
             device.pairing_config_factory = just_works(lambda: False)  # others may not ask us to pair
             device.on(device.EVENT_ADVERTISEMENT, self._on_advertisement)
             await device.power_on()
-        except (OSError, BaseBumbleError) as error:
+        except (OSError, ValueError, BaseBumbleError) as error:  # ValueError: a name of no transport
             raise BleakBluetoothNotAvailableError(
                 f"no radio at {self._spec}: {error}", BleakBluetoothNotAvailableReason.NO_BLUETOOTH
             ) from error

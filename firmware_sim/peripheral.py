@@ -76,7 +76,7 @@ async def run_strip(
     """
     try:
         hci_transport = await open_transport(transport)
-    except (OSError, BaseBumbleError) as error:
+    except (OSError, ValueError, BaseBumbleError) as error:  # ValueError: a name of no transport
         raise StripError(f"no radio at {transport}: {error}") from error
     try:
         strip = StripPeripheral(

@@ -41,6 +41,16 @@ _SIM_HCI_PORT: Final = 9702
 _SCAN_S: Final = 6.0
 
 
+def _serial(text: str) -> str:
+    from gateway.wire.errors import WireError
+    from gateway.wire.gatt import decode_serial_number
+
+    try:
+        return decode_serial_number(text.encode())
+    except WireError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def _clock(token: str | Clock) -> Clock:
     try:
         return token if isinstance(token, Clock) else Clock.from_token(token)
@@ -104,7 +114,9 @@ def sim(
     replay: ReplayOption = None,
     speed: SpeedOption = 1.0,
     seed: SeedOption = 1,
-    serial: Annotated[str, typer.Option(help="Serial number of the strip.")] = "LM-000001",
+    serial: Annotated[
+        str, typer.Option(parser=_serial, metavar="SERIAL", help="Serial number of the strip.")
+    ] = "LM-000001",
     radio: Annotated[
         str | None,
         typer.Option(metavar="HCI", help="Use a radio that runs already, as tcp-client:HOST:PORT."),
@@ -218,7 +230,7 @@ def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: Fol
 
     settings = load_config(config, RecorderConfig)
     _log_to_stderr(clock)
-    settings.store.path.parent.mkdir(parents=True, exist_ok=True)
+    settings.store.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def run() -> None:
         with closing(SqliteStore(settings.store.path)) as store:
@@ -363,6 +375,12 @@ def _say(for_program: dict[str, Any], for_person: str) -> None:
     sys.stdout.flush()
 
 
+def _trouble(error: OSError) -> str:
+    """Return what the system refuses: mostly a folder that is none, or a full disk."""
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"{where}{error.strerror or error}"
+
+
 def main() -> NoReturn:
     """Run the command line; whatever fails is one line on standard error and status 1."""
     from firmware_sim.errors import SimError
@@ -375,6 +393,8 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone, as in `lumbar ... | head`
+    except OSError as error:
+        typer.echo(f"lumbar: {_trouble(error)}", err=True)
     except Exception as error:
         if os.environ.get("LUMBAR_DEBUG"):
             raise

@@ -143,12 +143,31 @@ def test_mistyped_commands_have_status_2(tmp_path: Path) -> None:
     for words in (
         ("dance",),
         ("demo", "--speed", "fast"),
+        ("sim", "--serial", "LM 1"),
         ("analyse",),
         ("analyse", "--aligned", "--calibration", "c.json", "x.csv"),
         ("report", "--patient", "p", "--out", "report.pdf"),
         ("report", "--patient", "p", "--timezone", "Mars"),
     ):
         assert lumbar(*words).returncode == 2, words
+
+
+def test_folders_that_cannot_be(tmp_path: Path) -> None:
+    a_file = tmp_path / "file"
+    a_file.touch()
+    text = f'patient.id = "p"\nstorage.folder = "{a_file}/home"\nbluetooth.virtual_radio = "tcp-client:x:1"\n'
+    line = fault(lumbar("gateway", "--config", settings(tmp_path, text)))
+    assert f"{a_file}/home" in line
+    assert "Not a directory" in line
+    text = f'mqtt.host = "127.0.0.1"\nstore.path = "{a_file}/clinic.sqlite"\n'
+    assert str(a_file) in fault(lumbar("recorder", "--config", settings(tmp_path, text)))
+    assert str(a_file) in fault(lumbar("demo", "--once", "--port", "18999", "--out", str(a_file)))
+
+
+def test_a_radio_that_is_none(tmp_path: Path) -> None:
+    assert "no radio at tcp-client:9702" in fault(lumbar("scan", "--virtual-radio", "tcp-client:9702"))
+    strip = ("sim", "--scenario", "quiet", "--state", str(tmp_path), "--radio", "tcp-client:9702")
+    assert "no radio at tcp-client:9702" in fault(lumbar(*strip))
 
 
 def test_report_without_data(tmp_path: Path) -> None:
