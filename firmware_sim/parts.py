@@ -3,13 +3,18 @@
 A part's standard input stays open as long as the demo lives; parts that follow it end with the demo even if
 the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes to a
 file.
+
+``python -m firmware_sim.parts MODULE ...`` runs a module that knows nothing of this as such a part.
 """
 
 import asyncio
 import contextlib
 import json
+import os
+import runpy
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -123,3 +128,20 @@ class Part:
 def lumbar(*words: str) -> list[str]:
     """Return the command line of one of the product's own commands."""
     return [sys.executable, "-m", "gateway.cli", *words]
+
+
+def following(module: str, *words: str) -> list[str]:
+    """Return the command line of a module that is to end with its standard input."""
+    return [sys.executable, "-m", "firmware_sim.parts", module, *words]
+
+
+def _terminate_when_stdin_closes() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_terminate_when_stdin_closes, daemon=True).start()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -8,7 +8,6 @@ runs such a stage as it is; the end-to-end and soak tests take it apart on purpo
 import asyncio
 import json
 import socket
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,7 +19,7 @@ from typing import Any, Final
 
 from firmware_sim.broker import BrokerError, RunningBroker, start_mosquitto
 from firmware_sim.errors import SimError
-from firmware_sim.parts import Part, PartError, lumbar
+from firmware_sim.parts import Part, PartError, following, lumbar
 from gateway.wire.timebase import Clock
 
 PATIENT: Final = "p-demo"
@@ -154,7 +153,8 @@ class Stage:
         self.broker = start_mosquitto(self.plan.folder / "broker", self.broker.port)
 
     async def _start_radio(self) -> None:
-        command = [*_radio_command(), "--clock", self.plan.clock.token()]
+        ports = ("--port", "0", "--port", "0")
+        command = following("firmware_sim.virtual_radio", *ports, "--clock", self.plan.clock.token())
         self.radio = await self._part("the virtual radio", command)
         report = await self.radio.report(_READY_S)
         strip_port, gateway_port = report["ports"][:2]
@@ -286,10 +286,6 @@ class Stage:
         for part in (self.radio, self.strip, self.gateway, self.recorder):
             if part is not None and part.is_lost:
                 raise StageError(f"{part.name} ended: {part.last_words()}")
-
-
-def _radio_command() -> list[str]:
-    return [sys.executable, "-m", "firmware_sim.virtual_radio", "--port", "0", "--port", "0"]
 
 
 def _is_taken(port: int) -> bool:
