@@ -134,7 +134,8 @@ class Device:
         state.boots = self.flash.boots
         self._streamer = Streamer(params.stream, self.flash)
         if state.donned_utc_ns is not None:
-            self._source_first = round((boot_utc_ns - state.donned_utc_ns) / _NS_PER_S * SAMPLE_RATE_HZ)
+            worn_s = max(0.0, (boot_utc_ns - state.donned_utc_ns) / _NS_PER_S)  # a clock may be set back
+            self._source_first = round(worn_s * SAMPLE_RATE_HZ)
             self._sampling_since_s = 0.0
 
     # Time.

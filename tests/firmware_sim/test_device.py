@@ -262,6 +262,15 @@ def test_a_restart_is_a_new_boot_that_takes_up_the_same_person_where_they_are() 
     assert strip.device.donned_utc_ns == BOOT_UTC_NS + 5_000_000_000
 
 
+def test_a_restart_on_a_clock_that_was_set_back_begins_the_source_anew() -> None:
+    strip = Strip()
+    strip.ask(wire.Start())
+    strip.boot(BOOT_UTC_NS - 25_000_000_000)
+    strip.device.advance(1.0)
+    strip.ask(wire.Start())
+    assert values(strip.run(2.0)[0])[0] == 99
+
+
 def test_a_restart_after_the_end_stays_off() -> None:
     strip = Strip(Counting(duration_s=5.0))
     strip.ask(wire.Start())
