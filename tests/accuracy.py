@@ -14,14 +14,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.accuracy_study import broad, mocap, sisfall, umafall
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tests.accuracy_study import broad, mocap, people, sisfall, umafall
 from tests.accuracy_study.finding import Section
 from tests.accuracy_study.printing import lines
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 _RECORDED = {"mocap": mocap.study, "broad": broad.study, "sisfall": sisfall.study, "umafall": umafall.study}
-_SECTIONS = (*_RECORDED,)
+_SECTIONS = (*_RECORDED, "people")
 
 
 def recorded(key: str, data: Path, seed: int) -> Section:
@@ -32,16 +35,28 @@ def recorded(key: str, data: Path, seed: int) -> Section:
     return _RECORDED[key](folder, seed)
 
 
+def simulated(count: int, seed: int) -> Section:
+    """Return the section on simulated people; a bar on a terminal shows how far it is."""
+    columns = (TextColumn("people"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("people", total=count)
+        return people.study(count, seed, lambda: progress.advance(task))
+
+
 def main() -> int:
     """Run the study; return the exit status."""
     parser = argparse.ArgumentParser(prog="accuracy", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", choices=_SECTIONS, action="append", help="this section (again for more)")
+    parser.add_argument("--people", type=int, default=60, metavar="N", help="simulated people, %(default)s")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"seed {options.seed}")
     missed = 0
     for key in options.only or _SECTIONS:
-        section = recorded(key, DATA, options.seed)
+        if key == "people":
+            section = simulated(options.people, options.seed)
+        else:
+            section = recorded(key, DATA, options.seed)
         missed += sum(figure.mark == "miss" for figure in section.figures)
         print("\n".join(lines(section)))
     return min(missed, 1)

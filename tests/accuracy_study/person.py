@@ -1,0 +1,229 @@
+"""One simulated person: the samples go through the core, and what it says is held against what was done.
+
+Guided: the session starts as the live one does and watches for the routine, from the first sample on.
+Uncalibrated: it gets the same day without the routine before it, finds a calibration in those samples and
+analyses them with it, as ``lumbar analyse`` does with a file.
+
+A true lift is a bend with a trunk peak of 30 deg or more, but within 2 deg of that limit it is neither missed
+nor falsely told. Bends of the routine are no lifts of the day and not judged. A lift that is no true one but
+meets a chair transition makes that transition one counted as a lift.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis.events.movement import Lift
+from analysis.motion.block import RATE_HZ, Block, PodSamples
+from analysis.motion.origin import Origin
+from analysis.motion.output import Angles
+from analysis.motion.session import Given, Guided, Session, find_calibration
+from firmware_sim.person.source import PersonSource
+from firmware_sim.scenarios import Scenario
+from firmware_sim.truth.angles import angles_at
+from firmware_sim.truth.lifts import TrueLift
+from firmware_sim.truth.record import Truth
+from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
+from tests.accuracy_study.matching import Span, match
+from tests.accuracy_study.plots import Comparison
+from tests.accuracy_study.statistics import FloatArray
+
+Start = Literal["guided", "uncalibrated"]
+
+LEAST_LIFT_DEG = 30.0
+"""Trunk tilt of a lift (CLINICAL.md B2)."""
+BAND_DEG = 2.0
+"""So close to that, neither answer is wrong [ours]."""
+_BLOCK = round(60 * RATE_HZ)
+_MARGIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A true lift and the lift that was told of it."""
+
+    true: TrueLift
+    told: Lift
+    start_error_s: float
+    end_error_s: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the strategy is right."""
+        return self.true.verdict.strategy == self.told.strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one person was told. Times in s from the scenario's time zero.
+
+    Attributes
+    ----------
+    accepted
+        Whether a calibration was accepted before the day began; always so without a routine.
+    reasons
+        Of rejected calibrations.
+    square_deg2, rows
+        Sum of squared errors of lumbar flexion over the day, and over how many samples.
+    lift_square_deg2, lift_rows
+        The same within true lifts.
+    unknown_rows
+        Samples of the day without an angle.
+    chairs
+        Each chair transition: when it began, and whether a lift was told there.
+    furthest
+        The true lift in which lumbar flexion is furthest off, with a little around it.
+    """
+
+    seed: int
+    start: Start
+    accepted: bool
+    reasons: tuple[str, ...]
+    square_deg2: float
+    rows: int
+    lift_square_deg2: float
+    lift_rows: int
+    unknown_rows: int
+    pairs: tuple[Pair, ...]
+    missed: tuple[TrueLift, ...]
+    false: tuple[tuple[float, Lift], ...]
+    """Where each false lift began."""
+    chairs: tuple[tuple[float, bool], ...]
+    furthest: Comparison | None
+
+    @property
+    def rmse_deg(self) -> float:
+        """Root mean square error of lumbar flexion over the day."""
+        return float(np.sqrt(self.square_deg2 / self.rows)) if self.rows else float("nan")
+
+
+def held_against_truth(scenario: Scenario, truth: Truth, start: Start) -> Result:
+    """Return what the core says of `scenario`, scored."""
+    day_s = scenario.script.day_start_s
+    accepted, reasons, lifts, angles = _told(scenario, start)
+    first_s = day_s if start == "uncalibrated" else 0.0
+    spans = [Span(first_s + one.first_sample / RATE_HZ, first_s + one.last_sample / RATE_HZ) for one in lifts]
+    bends = truth.lifts
+    matches = match([Span(one.start_s, one.end_s) for one in bends], spans)
+    judged = [one.context == "chores" and one.trunk_peak_deg >= LEAST_LIFT_DEG + BAND_DEG for one in bends]
+    free = [
+        Span(one.start_s, one.end_s)
+        for one in bends
+        if one.context != "chores" or abs(one.trunk_peak_deg - LEAST_LIFT_DEG) < BAND_DEG
+    ]
+    shallow = {
+        j
+        for i, j in matches.pairs
+        if bends[i].context == "chores" and bends[i].trunk_peak_deg <= LEAST_LIFT_DEG - BAND_DEG
+    }
+    extra = [j for j in sorted({*matches.extra, *shallow}) if not any(spans[j].meets(span) for span in free)]
+    seats = [Span(one.start_s, one.end_s) for one in truth.transitions]
+    lumbar = _LumbarError(
+        scenario, [Span(one.start_s, one.end_s) for one in bends if one.context == "chores"]
+    )
+    for part in angles:
+        lumbar.add(first_s, part)
+    return Result(
+        seed=scenario.seed,
+        start=start,
+        accepted=accepted,
+        reasons=reasons,
+        square_deg2=lumbar.square_deg2,
+        rows=lumbar.rows,
+        lift_square_deg2=lumbar.lift_square_deg2,
+        lift_rows=lumbar.lift_rows,
+        unknown_rows=lumbar.unknown_rows,
+        pairs=tuple(
+            Pair(bends[i], lifts[j], spans[j].start_s - bends[i].start_s, spans[j].end_s - bends[i].end_s)
+            for i, j in matches.pairs
+            if judged[i]
+        ),
+        missed=tuple(bends[i] for i in matches.missed if judged[i]),
+        false=tuple((spans[j].start_s, lifts[j]) for j in extra),
+        chairs=tuple((seat.start_s, any(seat.meets(spans[j]) for j in extra)) for seat in seats),
+        furthest=lumbar.furthest(f"person {scenario.seed}, {start}"),
+    )
+
+
+def _told(scenario: Scenario, start: Start) -> tuple[bool, tuple[str, ...], list[Lift], list[Angles]]:
+    origin = Origin("study", "study", 0)
+    day = round(scenario.script.day_start_s * RATE_HZ)
+    if start == "guided":
+        session = Session(origin, Guided())
+        blocks = samples(scenario, 0)
+    else:
+        session = Session(origin, Given(find_calibration(samples(scenario, day), origin)))
+        blocks = samples(scenario, day)
+    outputs = [session.push(block) for block in blocks]
+    outputs.append(session.finish())
+    calibrations = [one for output in outputs for one in output.calibrations]
+    accepted = start == "uncalibrated" or any(
+        one.accepted and one.lumbar_range_deg is not None for one in calibrations
+    )
+    reasons = [reason for one in calibrations if not one.accepted for reason in one.reasons]
+    lifts = [event for output in outputs for event in output.events if isinstance(event, Lift)]
+    return accepted, tuple(reasons), lifts, [output.angles for output in outputs if len(output.angles)]
+
+
+def samples(scenario: Scenario, first: int) -> Iterator[Block]:
+    """Yield the strip's samples from `first` on, counted from there, in minutes."""
+    source = PersonSource(scenario)
+    scale = np.tile(np.repeat((ACC_LSB_MPS2, GYR_LSB_RADPS), 3), 2)
+    at = first
+    while len(raw := source.read(at, _BLOCK)):
+        si = raw * scale
+        yield Block(
+            at - first,
+            PodSamples(si[:, 6:9].copy(), si[:, 9:12].copy()),
+            PodSamples(si[:, 0:3].copy(), si[:, 3:6].copy()),
+            None,
+            np.abs(raw.astype(np.int64)).max(axis=1) >= np.iinfo(np.int16).max,
+        )
+        at += len(raw)
+
+
+class _LumbarError:
+    """Adds up the error of lumbar flexion over the day."""
+
+    def __init__(self, scenario: Scenario, lifts: list[Span]) -> None:
+        self._scenario = scenario
+        self._lifts = lifts
+        self._worst: tuple[float, Span] | None = None
+        self._parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+        self.square_deg2 = self.lift_square_deg2 = 0.0
+        self.rows = self.lift_rows = self.unknown_rows = 0
+
+    def add(self, first_s: float, angles: Angles) -> None:
+        """Take the next angles; their samples count from `first_s`."""
+        time_s = first_s - angles.delay_s + (angles.first_sample + np.arange(len(angles))) / RATE_HZ
+        day = (time_s >= self._scenario.script.day_start_s) & (time_s < self._scenario.duration_s)
+        if not day.any():
+            return
+        time_s, told = time_s[day], angles.lumbar_flexion_deg[day]
+        self._parts.append((time_s, angles.pelvis_tilt_deg[day], told))
+        error = told - angles_at(self._scenario, time_s).lumbar_deg
+        known = np.isfinite(error)
+        self.unknown_rows += int((~known).sum())
+        self.rows += int(known.sum())
+        self.square_deg2 += float(np.square(error[known]).sum())
+        for span in self._lifts:
+            within = known & (time_s >= span.start_s) & (time_s <= span.end_s)
+            if within.any():
+                self.lift_rows += int(within.sum())
+                self.lift_square_deg2 += float(np.square(error[within]).sum())
+                most = float(np.abs(error[within]).max())
+                if self._worst is None or most > self._worst[0]:
+                    self._worst = most, span
+
+    def furthest(self, name: str) -> Comparison | None:
+        """Return the lift that is furthest off."""
+        if self._worst is None:
+            return None
+        span = self._worst[1]
+        time_s, pelvis, lumbar = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        around = (time_s >= span.start_s - _MARGIN_S) & (time_s <= span.end_s + _MARGIN_S)
+        time_s = time_s[around]
+        true = angles_at(self._scenario, time_s)
+        return Comparison(name, time_s, pelvis[around], lumbar[around], true.pelvis_deg, true.lumbar_deg)
