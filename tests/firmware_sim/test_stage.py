@@ -26,6 +26,7 @@ from firmware_sim.broker import BrokerMissingError, RunningBroker
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from firmware_sim.stage import PATIENT, SERIAL, Plan, Stage, StageError
+from firmware_sim.truth.record import truth_of
 from gateway.config import GatewayConfig, RecorderConfig, load_config
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 from gateway.wire.timebase import Clock
@@ -33,6 +34,8 @@ from gateway.wire.timebase import Clock
 pytestmark = pytest.mark.e2e
 
 PlanFor = Callable[..., Plan]
+
+ROWS = 1650
 
 STARTS_AND_TELLS = """
 import asyncio, json, sys
@@ -67,13 +70,15 @@ def plan_for(tmp_path: Path) -> PlanFor:
 
 @pytest.fixture
 def two_lifts(tmp_path: Path) -> Path:
-    """A recording of 16 s with two lifts, its axes the body's."""
-    raw = PersonSource(scenario("lifts", 1)).read(14_600, 1600)
+    """A recording of a quarter of a minute with two lifts, its axes the body's."""
+    one = scenario("lifts", 1)
+    starts_s = [lift.start_s for lift in truth_of(one).lifts if lift.context == "chores"]
+    raw = PersonSource(one).read(int(100 * (starts_s[0] - 4)), ROWS)
     values = raw * np.tile(np.repeat((ACC_LSB_MPS2, GYR_LSB_RADPS), 3), 2)
     names = [name.replace("_raw", "_mps2" if "_acc_" in name else "_radps") for name in DUAL_COLUMNS]
     path = tmp_path / "lifts.parquet"
     columns = dict(zip(names, values.T, strict=True))
-    pq.write_table(pa.table({"time_s": np.arange(1600) / 100.0} | columns), path)
+    pq.write_table(pa.table({"time_s": np.arange(ROWS) / 100.0} | columns), path)
     return path
 
 
@@ -113,8 +118,8 @@ def test_a_recording_worn_on_the_stage_arrives_at_its_far_end(plan_for: PlanFor,
             await stage.stop()
 
     account = asyncio.run(act())
-    assert (account["samples"], account["missing_samples"]) == (1600, 0)
-    assert stage.sent_frames() == account["frames"] == 178
+    assert (account["samples"], account["missing_samples"]) == (ROWS, 0)
+    assert stage.sent_frames() == account["frames"] == -(-ROWS // 9)
     assert abs(stage.donned_utc_ns() - plan.clock.origin_utc_ns) < 300e9
     home = stored(stage.home_store)
     assert len([event for event in home if event["schema"] == "lumbar.lift/1"]) == 2

@@ -19,6 +19,7 @@ from analysis.recording.raw import RawSamples
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
+from firmware_sim.truth.record import truth_of
 from gateway.archive.writer import LiveArchive
 from gateway.config import CalibrationConfig
 from gateway.ledger import Ledger
@@ -49,6 +50,13 @@ def worn() -> Callable[..., RawSamples]:
         return RawSamples(boot, 0, start_ns + np.arange(len(raw)) * SAMPLE_NS, raw)
 
     return samples
+
+
+@pytest.fixture(scope="session")
+def chores_s() -> list[tuple[float, float]]:
+    """Start and end of the lifts that follow the calibration in "lifts", s from its first sample."""
+    truth = truth_of(scenario("lifts", 1))
+    return [(lift.start_s, lift.end_s) for lift in truth.lifts if lift.context == "chores"]
 
 
 @dataclass

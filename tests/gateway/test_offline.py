@@ -27,17 +27,22 @@ Part = slice | NDArray[np.int64]
 
 SCALE = np.tile(np.repeat((ACC_LSB_MPS2, GYR_LSB_RADPS), 3), 2)
 COLUMNS = [name.removesuffix("_raw") + ("_mps2" if "_acc_" in name else "_radps") for name in DUAL_COLUMNS]
-LIFTING = slice(14_000, 18_000)
+LIFTING_ROWS = 4000
 
 
 @pytest.fixture
-def write(tmp_path: Path, worn: Worn) -> Write:
-    """Write some of a person's samples as a recording file: ``write(name, scenario, part)``."""
+def lifting(worn: Worn, chores_s: list[tuple[float, float]]) -> NDArray[np.int16]:
+    """40 s of somebody who lifts."""
+    first = int(100 * (chores_s[0][0] - 8))
+    return worn("lifts").raw[first : first + LIFTING_ROWS]
 
-    def written(
-        name: str, scenario: str = "lifts", part: Part = LIFTING, raw: NDArray[np.int16] | None = None
-    ) -> Path:
-        whole = worn(scenario).raw if raw is None else raw
+
+@pytest.fixture
+def write(tmp_path: Path, lifting: NDArray[np.int16]) -> Write:
+    """Write a person's samples, by default `lifting`, as a recording file: ``write(name, raw, part)``."""
+
+    def written(name: str, raw: NDArray[np.int16] | None = None, part: Part = slice(None)) -> Path:
+        whole = lifting if raw is None else raw
         values = whole[part] * SCALE
         columns = {"time_s": np.arange(len(whole))[part] / 100.0} | dict(zip(COLUMNS, values.T, strict=True))
         path = tmp_path / name
@@ -101,7 +106,7 @@ def test_angles_of_a_single_input_go_to_the_file_named(write: Write, tmp_path: P
     path = write("a.parquet")
     analyse(wanted(path, angles=tmp_path / "tilts.parquet"))
     table = pq.read_table(tmp_path / "tilts.parquet")
-    assert table.num_rows == LIFTING.stop - LIFTING.start
+    assert table.num_rows == LIFTING_ROWS
     assert table.column_names[:4] == ["time_s", "pelvis_tilt_deg", "trunk_tilt_deg", "lumbar_flexion_deg"]
     analyse(wanted(path, angles=tmp_path / "tilts.csv"))
     assert pa_csv.read_csv(tmp_path / "tilts.csv").column_names == table.column_names
@@ -112,7 +117,7 @@ def test_angles_go_to_a_folder_under_their_inputs_names(write: Write, tmp_path: 
     folder.mkdir()
     analyse(wanted(write("alone.parquet"), angles=folder))
     assert [path.name for path in folder.iterdir()] == ["alone.angles.parquet"]
-    few = slice(14_000, 14_300)
+    few = slice(300)
     analyse(wanted(write("a.parquet", part=few), write("b.c.csv", part=few), angles=folder))
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["a.angles.parquet", "alone.angles.parquet", "b.c.angles.parquet"]
@@ -121,7 +126,7 @@ def test_angles_go_to_a_folder_under_their_inputs_names(write: Write, tmp_path: 
 def test_no_input_s_angles_overwrite_another_s(write: Write, tmp_path: Path) -> None:
     folder = tmp_path / "angles"
     folder.mkdir()
-    few = slice(14_000, 14_300)
+    few = slice(300)
     with pytest.raises(InputError, match=r"a\.parquet and .*a\.csv would both write .*a\.angles\.parquet"):
         analyse(wanted(write("a.parquet", part=few), write("a.csv", part=few), angles=folder))
     assert list(folder.iterdir()) == []
@@ -179,19 +184,19 @@ def test_damage_in_an_archive_is_told(homes: Homes, worn: Worn, capsys: pytest.C
 
 
 def test_a_calibration_goes_to_a_file_and_back_into_the_analysis(
-    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    write: Write, worn: Worn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = calibrate(write("routine.parquet", "quiet", slice(None)))
+    made = calibrate(write("routine.parquet", worn("quiet").raw))
     assert made.accepted
     assert made.lumbar_range_deg is not None
     path = tmp_path / "c.json"
     path.write_text(made.to_json() + "\n", encoding="utf-8")
     known = load_calibration(path)
     assert known == made
-    lifting = write("lifting.parquet")
-    assert analyse(wanted(lifting, calibration=known, is_aligned=False))
+    path = write("lifting.parquet")
+    assert analyse(wanted(path, calibration=known, is_aligned=False))
     with_it = lifts(events(capsys.readouterr().out))
-    analyse(wanted(lifting))
+    analyse(wanted(path))
     without = lifts(events(capsys.readouterr().out))
     assert len(with_it) == len(without) >= 3
     assert all(lift["lumbar_range_pct"] is not None for lift in with_it)
@@ -207,7 +212,7 @@ def stiff(raw: NDArray[np.int16]) -> NDArray[np.int16]:
 def test_a_rejected_routine_is_told_as_such(write: Write, worn: Worn, more_s: int) -> None:
     raw = stiff(worn("quiet").raw)
     still = np.repeat(raw[-1:], 100 * more_s, axis=0)
-    made = calibrate(write("stiff.parquet", part=slice(None), raw=np.concatenate((raw, still))))
+    made = calibrate(write("stiff.parquet", np.concatenate((raw, still))))
     assert not made.accepted
     assert made.reasons
 
@@ -217,9 +222,10 @@ def test_a_recording_without_the_routine_is_named(write: Write) -> None:
         calibrate(write("lifting.parquet"))
 
 
-def test_minutes_without_a_routine_are_calibrated_from_what_they_show(write: Write, worn: Worn) -> None:
-    raw = np.concatenate([worn("lifts").raw[LIFTING]] * 8)
-    made = calibrate(write("long.parquet", part=slice(None), raw=raw))
+def test_minutes_without_a_routine_are_calibrated_from_what_they_show(
+    write: Write, lifting: NDArray[np.int16]
+) -> None:
+    made = calibrate(write("long.parquet", np.concatenate([lifting] * 8)))
     assert made.accepted
     assert made.lumbar_range_deg is None
     assert made.reasons, "it says what it lacks"

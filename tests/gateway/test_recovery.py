@@ -12,9 +12,8 @@ from analysis.recording.raw import RawSamples
 from analysis.replay import analyse_archive
 
 Worn = Callable[..., RawSamples]
+Chores = list[tuple[float, float]]
 Homes = Any  # the fixture's type lives in conftest.py
-
-IN_A_LIFT_S, BETWEEN_LIFTS_S, JUST_CALIBRATED_S = 158, 174, 139
 
 
 def lines(events: Iterable[dict[str, Any]]) -> list[str]:
@@ -27,8 +26,23 @@ def test_a_new_home_has_nothing_to_recover(homes: Homes) -> None:
     assert home.stored() == []
 
 
-@pytest.mark.parametrize("crash_s", [JUST_CALIBRATED_S, IN_A_LIFT_S, BETWEEN_LIFTS_S, 233])
-def test_a_torn_segment_says_what_a_finished_one_would_have(homes: Homes, worn: Worn, crash_s: int) -> None:
+@pytest.fixture
+def moments_s(chores_s: Chores) -> dict[str, int]:
+    """When a crash may come, whole seconds."""
+    (first_s, _), second, (third_s, _) = chores_s[:3]
+    return {
+        "before the lifts": int(first_s) - 3,
+        "in a lift": int(sum(second) / 2),
+        "between lifts": int(third_s) - 1,
+        "at the end": int(chores_s[-1][1]) + 3,
+    }
+
+
+@pytest.mark.parametrize("moment", ["before the lifts", "in a lift", "between lifts", "at the end"])
+def test_a_torn_segment_says_what_a_finished_one_would_have(
+    homes: Homes, worn: Worn, moments_s: dict[str, int], moment: str
+) -> None:
+    crash_s = moments_s[moment]
     before = homes()
     before.push(worn("lifts", seconds=crash_s))
     crashed = homes.as_a_crash_leaves_it(before)
@@ -47,9 +61,9 @@ def test_a_torn_segment_says_what_a_finished_one_would_have(homes: Homes, worn: 
     assert [after.recovered.to_dict()] == after.stored("calibration")
 
 
-def test_a_second_crash_changes_nothing(homes: Homes, worn: Worn) -> None:
+def test_a_second_crash_changes_nothing(homes: Homes, worn: Worn, moments_s: dict[str, int]) -> None:
     first = homes()
-    first.push(worn("lifts", seconds=IN_A_LIFT_S))
+    first.push(worn("lifts", seconds=moments_s["in a lift"]))
     second = homes(homes.as_a_crash_leaves_it(first))
     third = homes(homes.as_a_crash_leaves_it(second))
     assert third.stored() == second.stored()
@@ -57,12 +71,14 @@ def test_a_second_crash_changes_nothing(homes: Homes, worn: Worn) -> None:
     assert len(third.read().segments) == 1
 
 
-def test_samples_after_the_crash_are_a_segment_of_their_own(homes: Homes, worn: Worn) -> None:
-    samples = worn("lifts")
+def test_samples_after_the_crash_are_a_segment_of_their_own(
+    homes: Homes, worn: Worn, moments_s: dict[str, int]
+) -> None:
+    samples, crash_at = worn("lifts"), 100 * moments_s["in a lift"]
     before = homes()
-    before.push(samples[: 100 * IN_A_LIFT_S])
+    before.push(samples[:crash_at])
     after = homes(homes.as_a_crash_leaves_it(before))
-    after.push(samples[100 * IN_A_LIFT_S :])
+    after.push(samples[crash_at:])
     after.segments.finish()
     first, second = after.read().segments
     assert (first.is_finished, second.is_finished) == (True, True)
@@ -73,9 +89,11 @@ def test_samples_after_the_crash_are_a_segment_of_their_own(homes: Homes, worn: 
     assert lines(repeated) == lines(after.stored(*DERIVED_KINDS))
 
 
-def test_a_crash_between_two_boots_leaves_both_to_be_closed(homes: Homes, worn: Worn) -> None:
+def test_a_crash_between_two_boots_leaves_both_to_be_closed(
+    homes: Homes, worn: Worn, moments_s: dict[str, int]
+) -> None:
     one = homes()
-    one.push(worn("lifts", seconds=BETWEEN_LIFTS_S))
+    one.push(worn("lifts", seconds=moments_s["between lifts"]))
     one.push(worn("lifts", boot=2, later_h=0.1, seconds=20))
     crashed = homes.as_a_crash_leaves_it(one)
     journal = crashed / "archive" / "p-1" / "LM-000001" / "inputs.jsonl"

@@ -121,10 +121,10 @@ def test_a_routine_cut_short_leaves_no_calibration(homes: Homes, worn: Worn) -> 
     assert [segment.start.calibration for segment in home.read().segments] == [None, None]
 
 
-def test_aligned_mode_needs_no_routine(homes: Homes, worn: Worn) -> None:
+def test_aligned_mode_needs_no_routine(homes: Homes, worn: Worn, chores_s: list[tuple[float, float]]) -> None:
     home = homes(mode="aligned")
-    lifting = worn("lifts")[14_000:18_000]
-    home.push(lifting)
+    first = int(100 * (chores_s[0][0] - 8))
+    home.push(worn("lifts")[first : first + 4000])
     home.segments.finish()
     given = home.read().segments[0].start.calibration
     assert given is not None
