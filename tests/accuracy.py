@@ -17,11 +17,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from analysis.events.event import ALGORITHM
 from tests.accuracy_study import broad, mocap, people, sisfall, umafall
 from tests.accuracy_study.finding import Section
 from tests.accuracy_study.printing import lines
+from tests.accuracy_study.report import write
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "deploy" / "docs" / "accuracy.md"
 DATA = ROOT.parent / "shared" / "data"
 _RECORDED = {"mocap": mocap.study, "broad": broad.study, "sisfall": sisfall.study, "umafall": umafall.study}
 _SECTIONS = (*_RECORDED, "people")
@@ -49,17 +52,24 @@ def main() -> int:
     parser.add_argument("--only", choices=_SECTIONS, action="append", help="this section (again for more)")
     parser.add_argument("--people", type=int, default=60, metavar="N", help="simulated people, %(default)s")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="write the report and its pictures")
+    parser.add_argument("--date", help="day that the report carries, such as 2026-11-23")
     options = parser.parse_args()
+    if options.write and (options.only or not options.date):
+        parser.error("--write needs --date, and the report is of all sections: leave --only out")
     print(f"seed {options.seed}")
-    missed = 0
+    sections = []
     for key in options.only or _SECTIONS:
         if key == "people":
             section = simulated(options.people, options.seed)
         else:
             section = recorded(key, DATA, options.seed)
-        missed += sum(figure.mark == "miss" for figure in section.figures)
-        print("\n".join(lines(section)))
-    return min(missed, 1)
+        sections.append(section)
+        print("\n".join(lines(section)), flush=True)
+    if options.write:
+        write(sections, PAGE, date=options.date, seed=options.seed, algorithm=ALGORITHM)
+        print(f"written: {PAGE.relative_to(ROOT)}")
+    return int(any(figure.mark == "miss" for section in sections for figure in section.figures))
 
 
 if __name__ == "__main__":

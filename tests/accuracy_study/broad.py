@@ -18,13 +18,15 @@ import numpy as np
 from matplotlib.figure import Figure as Plot
 from vqf import VQF
 
-from tests.accuracy_study.finding import Case, Figure, Limit, Picture, Section, Table
+from tests.accuracy_study.finding import COUNT, Case, Figure, Limit, Picture, Section, Table
 from tests.accuracy_study.plots import FOUND_COLOUR, TRUE_COLOUR, panels
 from tests.accuracy_study.recordings import FloatArray, analysed, columns, recordings
 from tests.accuracy_study.statistics import bootstrap, rms
 
 MOST_ABOVE_STOCK_DEG = 0.05
 """Acceptance [ours]."""
+_THIN = 10
+"""One row in so many is drawn."""
 _PIECE_S = 10.0
 """Errors within a piece of this length are alike; the bootstrap draws pieces."""
 
@@ -70,7 +72,7 @@ def study(folder: Path, seed: int) -> Section:
             Figure(
                 "rows in movement without an orientation",
                 unknown,
-                "",
+                COUNT,
                 len(trials),
                 None,
                 Limit("at most", 0.0),
@@ -149,8 +151,12 @@ def _excess(trial: Trial, seed: int, limit: Limit) -> Figure:
 def _plot(trials: list[Trial]) -> Plot:
     plot, axes = panels(len(trials))
     for axis, trial in zip(axes, trials, strict=True):
-        axis.plot(trial.time_s, trial.stock_deg, ".", color=TRUE_COLOUR, markersize=1.5, label="stock VQF")
-        axis.plot(trial.time_s, trial.core_deg, ".", color=FOUND_COLOUR, markersize=0.7, label="core")
+        every = slice(None, None, _THIN)
+        for errors, colour, name in (
+            (trial.stock_deg, TRUE_COLOUR, "stock VQF"),
+            (trial.core_deg, FOUND_COLOUR, "core"),
+        ):
+            axis.plot(trial.time_s[every], errors[every], ".", color=colour, markersize=1.5, label=name)
         axis.set_title(trial.name, loc="left", fontsize=9)
         axis.set_ylabel("error, deg")
     axes[0].legend(fontsize=8, markerscale=6, frameon=False)

@@ -12,6 +12,9 @@ from tests.accuracy_study.statistics import Grouped, Interval, Statistic, bootst
 
 Mark = Literal["pass", "miss", ""]
 
+COUNT = "count"
+"""Unit of a whole number of things."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -37,7 +40,7 @@ class Figure:
     value
         NaN where there was nothing to measure; that never passes.
     unit
-        "deg", "s", "%" or "" for a pure number.
+        "deg", "s", "%", `COUNT`, or "" for a pure number.
     count
         How many cases it stands on.
     interval

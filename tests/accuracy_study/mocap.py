@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.accuracy_study.finding import Case, Figure, Limit, Picture, Section, Table, measured, share
+from tests.accuracy_study.finding import COUNT, Case, Figure, Limit, Picture, Section, Table, measured, share
 from tests.accuracy_study.mocap_trial import ANGLES, LEAST_LIFT_DEG, Trial, trials_in
 from tests.accuracy_study.plots import Comparison, angle_angle, traces
 from tests.accuracy_study.statistics import median, percentile_95, rms
@@ -65,10 +65,10 @@ def _found_figures(trials: list[Trial], seed: int) -> list[Figure]:
     none = Limit("at most", 0.0)
     return [
         share("bends found", all_bends, seed, Limit("at least", 100.0)),
-        Figure("false lifts, or pieces of a bend, in all", float(false), "", len(trials), limit=none),
+        Figure("false lifts, or pieces of a bend, in all", float(false), COUNT, len(trials), limit=none),
         share("chair transitions told as a lift", chairs, seed, none),
         share("standing and walking (trunk never at 30 deg): trials with a lift", idle, seed, none),
-        Figure("lifts neither listed nor refuted by the truth", float(unlisted), "", len(trials)),
+        Figure("lifts neither listed nor refuted by the truth", float(unlisted), COUNT, len(trials)),
     ]
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from tests.accuracy_study.finding import Case, Figure, Limit, Section
+from tests.accuracy_study.finding import COUNT, Case, Figure, Limit, Section
 from tests.accuracy_study.statistics import Interval
 
 
@@ -13,9 +13,9 @@ def number(value: float, unit: str) -> str:
         return "none"
     if unit == "%":
         return f"{value:.1f} %"
-    if not unit:
-        return f"{value:.0f}" if value == round(value) and abs(value) > 1.0 else f"{value:.3f}"
-    return f"{value:.3f} {unit}"
+    if unit == COUNT:
+        return f"{value:.0f}"
+    return f"{value:.3f} {unit}".rstrip()
 
 
 def interval_text(interval: Interval | None, unit: str) -> str:
@@ -28,7 +28,9 @@ def interval_text(interval: Interval | None, unit: str) -> str:
 
 def limit_text(limit: Limit | None, unit: str) -> str:
     """Return a threshold, or a dash."""
-    return "-" if limit is None else f"{limit.sense} {limit.bound:g}{f' {unit}' if unit else ''}"
+    if limit is None:
+        return "-"
+    return f"{limit.sense} {limit.bound:g} {'' if unit == COUNT else unit}".rstrip()
 
 
 def case_text(case: Case) -> str:
