@@ -25,6 +25,8 @@ from analysis.recording.table import Table
 
 UNKNOWN_PATIENT: Final = "unknown"
 SAMPLE_NS: Final = round(1e9 / RATE_HZ)
+LAST_UTC_NS: Final = 7_258_118_400_000_000_000
+"""The beginning of 2200: later, nanoseconds since 1970 come near the end of 64 bits [ours]."""
 
 _PSEUDONYM: Final[TypeAdapter[str]] = TypeAdapter(Pseudonym)
 
@@ -120,14 +122,13 @@ def open_recording(path: Path) -> Recording:
     times.clear()
     axis = time_axis(path, time_s)
     check.finish(path)
-    start_ns = _start_utc_ns(path, table.metadata)
     return Recording(
         path=path,
         patient=_name(path, table.metadata, "patient", UNKNOWN_PATIENT),
         device=_name(path, table.metadata, "device", f"file-{_sha256(path)[:12]}"),
         layout=layout,
         axis=axis,
-        start_utc_ns=None if start_ns is None else start_ns + round(axis.start_s * 1e9),
+        start_utc_ns=_start_utc_ns(path, table.metadata, axis.start_s),
         table=table,
     )
 
@@ -141,7 +142,8 @@ def _name(path: Path, metadata: dict[str, str], key: str, otherwise: str) -> str
         ) from error
 
 
-def _start_utc_ns(path: Path, metadata: dict[str, str]) -> int | None:
+def _start_utc_ns(path: Path, metadata: dict[str, str], first_row_s: float) -> int | None:
+    """Return UTC of the first row, which lies `first_row_s` after the file's start_time."""
     text = metadata.get("start_time")
     if text is None:
         return None
@@ -152,7 +154,14 @@ def _start_utc_ns(path: Path, metadata: dict[str, str]) -> int | None:
     if start.tzinfo is None:
         start = start.replace(tzinfo=UTC)
     since = start - datetime(1970, 1, 1, tzinfo=UTC)
-    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    start_ns = ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    first_row_ns = start_ns + round(first_row_s * 1e9)
+    if not 0 <= first_row_ns < LAST_UTC_NS:
+        raise MetadataError(
+            path,
+            f"its start_time {text!r} and first time_s {first_row_s:.10g} lie outside the years 1970 to 2199",
+        )
+    return first_row_ns
 
 
 def _sha256(path: Path) -> str:

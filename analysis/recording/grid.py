@@ -26,6 +26,8 @@ RATES_HZ: Final = (20.0, 300.0)
 """Rates that can be analysed (DESIGN.md section 7)."""
 SHORTEST_S: Final = 1.0
 """Less is no recording [ours]."""
+LONGEST_S: Final = 10 * 366 * 86_400.0
+"""More is no recording either, but a clock that jumped or another unit [ours]: ten years."""
 
 _RATE_SLACK: Final = 0.02
 """A nominal 20 Hz may be 19.7 [ours]."""
@@ -92,6 +94,10 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
     if time_s[-1] - time_s[0] < SHORTEST_S - 1.5 / rate_hz:
         raise TooShortError(
             path, f"it lasts {time_s[-1] - time_s[0]:.2f} s; at least {SHORTEST_S:.0f} s are needed"
+        )
+    if time_s[-1] - time_s[0] > LONGEST_S:
+        raise TimeError(
+            path, f"time_s goes from {time_s[0]:.10g} to {time_s[-1]:.10g}, over ten years; is it in seconds?"
         )
     span_starts = np.concatenate([[0], np.flatnonzero(steps_s > GAP_S) + 1])
     del steps_s, back  # a day's worth is 70 MB each

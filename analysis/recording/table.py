@@ -24,7 +24,7 @@ _COMMENT_LINES: Final = 64
 _COMMENT_BYTES: Final = 1024
 _GZIP: Final = b"\x1f\x8b"
 _PARQUET: Final = b"PAR1"
-_UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError)
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError)
 
 
 class Table:
@@ -127,6 +127,8 @@ class Table:
             detail = "there is no such file"
         elif isinstance(error, IsADirectoryError):
             detail = "it is a folder, and no archive"
+        elif isinstance(error, UnicodeEncodeError):
+            detail = "its name is no text in UTF-8; rename it"
         elif isinstance(error, PermissionError):
             detail = "reading it is not permitted"
         else:

@@ -1,4 +1,5 @@
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,11 +157,25 @@ def test_a_file_with_a_fault_is_refused_by_name(
 
 @pytest.mark.parametrize(
     ("key", "text", "says"),
-    [("patient", "Jo Doe/1", "its patient"), ("device", "", "its device"), ("start_time", "noon", "2026-11")],
+    [
+        ("patient", "Jo Doe/1", "its patient"),
+        ("device", "", "its device"),
+        ("start_time", "noon", "2026-11"),
+        ("start_time", "9999-12-31T23:59:59Z", "outside the years 1970 to 2199"),
+        ("start_time", "0001-01-01T00:00:00+14:00", "outside the years 1970 to 2199"),
+    ],
 )
 def test_metadata_that_cannot_be_used_are_refused(tmp_path: Path, key: str, text: str, says: str) -> None:
     with pytest.raises(errors.MetadataError, match=says):
         open_recording(write(tmp_path / "r.parquet", standing(), {key: text}))
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_a_file_with_a_name_that_is_no_text_is_refused(tmp_path: Path, suffix: str) -> None:
+    good = write(tmp_path / f"r.{suffix}", standing())
+    path = good.rename(tmp_path / os.fsdecode(b"r\xff." + suffix.encode()))
+    with pytest.raises(errors.UnreadableFileError, match="rename it"):
+        open_recording(path)
 
 
 def test_a_slow_bend_in_degrees_is_noticed(tmp_path: Path) -> None:

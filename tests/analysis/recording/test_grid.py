@@ -86,6 +86,7 @@ def test_where_pieces_are_cut_changes_nothing(data: st.DataObject) -> None:
     [
         (np.arange(500) * 0.01 * np.where(np.arange(500) == 77, 0.5, 1), TimeError, "from row 77"),
         (np.repeat(np.arange(200) * 0.02, 2), TimeError, "does not increase from row 1"),
+        (np.arange(500) * 0.01 + 1e9 * (np.arange(500) > 99), TimeError, "over ten years; is it in seconds"),
         (np.arange(30) * 0.1, RateError, "10 rows a second"),
         (np.arange(3000) * 0.001, RateError, "1000 rows a second"),
         (np.arange(3000) * 10.0, RateError, "in seconds"),
