@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.fields import Pseudonym
+from analysis.recording.appending import append_whole
 from analysis.recording.errors import ArchiveError
 
 JOURNAL_NAME: Final = "inputs.jsonl"
@@ -118,14 +119,16 @@ class JournalWriter:
         try:
             self._file = self._path.open("ab", buffering=0)
             if _ends_torn(self._path):
-                self._file.write(b"\n")  # a torn line stays one bad line; the next entry begins its own
+                append_whole(
+                    self._file, b"\n"
+                )  # a torn line stays one bad line; the next entry begins its own
         except OSError as error:
             raise ArchiveError(self._path, f"cannot be written: {error.strerror}") from error
 
     def append(self, entry: Entry) -> None:
         """Bring `entry` to disk; raises :class:`ArchiveError` if that fails."""
         try:
-            self._file.write(to_line(entry).encode() + b"\n")
+            append_whole(self._file, to_line(entry).encode() + b"\n")
             os.fsync(self._file.fileno())
         except OSError as error:
             raise ArchiveError(self._path, f"cannot be written: {error.strerror}") from error

@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis.recording.appending import append_whole
 from analysis.recording.raw import DUAL_COLUMNS, SINGLE_COLUMNS, RawSamples, Source
 
 MAX_RECORD_SAMPLES: Final = 65_536
@@ -37,12 +38,12 @@ class LogWriter:
         self._file.truncate(good)
         self._file.seek(good)
         if good == 0:
-            self._file.write(json.dumps(source.to_texts()).encode() + b"\n")
+            append_whole(self._file, json.dumps(source.to_texts()).encode() + b"\n")
 
     def append(self, samples: RawSamples) -> None:
         """Hand the samples to the operating system; they outlive this process."""
         for start in range(0, len(samples), MAX_RECORD_SAMPLES):
-            self._file.write(_encode(samples[start : start + MAX_RECORD_SAMPLES]))
+            append_whole(self._file, _encode(samples[start : start + MAX_RECORD_SAMPLES]))
 
     def sync(self) -> None:
         """Bring what was appended to disk; it outlives a power cut."""
