@@ -17,135 +17,33 @@ from enum import IntEnum
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
-from analysis.motion.orientation import Attitude
-from analysis.motion.rotation import Matrix
+from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.rotation import DEG_PER_RAD, Matrix, Vector
+from analysis.motion.tilts import Tilts
 
-_DEG = 180.0 / np.pi
 GRAVITY_MPS2 = 9.80665
 
 
-@dataclass(frozen=True, slots=True)
-class PodTilt:
-    """One pod in the body frame.
-
-    Attributes
-    ----------
-    up
-        The up direction, (3, n).
-    tilt_deg
-        Forward tilt, (n,).
-    attitude
-        What it was computed from.
-    """
-
-    up: FloatArray
-    tilt_deg: FloatArray
-    attitude: Attitude
-
-    def part(self, start: int, stop: int) -> "PodTilt":
-        """Return the rows from `start` to before `stop`."""
-        attitude = self.attitude
-        gyr = attitude.gyr_radps
-        return PodTilt(
-            self.up[:, start:stop],
-            self.tilt_deg[start:stop],
-            Attitude(
-                attitude.quats[start:stop],
-                attitude.up[:, start:stop],
-                attitude.acc_mps2[start:stop],
-                None if gyr is None else gyr[start:stop],
-            ),
-        )
-
-
-def pod_tilt(attitude: Attitude, frame: Matrix) -> PodTilt:
-    """Return a pod's tilt in the frame that the calibration gives."""
-    # Products and sums element by element, so that the cut of the samples cannot show.
-    parts = np.array(frame)[:, :, None] * attitude.up
-    up = parts[:, 0] + parts[:, 1] + parts[:, 2]
-    return PodTilt(up, np.arctan2(-up[0], up[2]) * _DEG, attitude)
-
-
-@dataclass(frozen=True, slots=True)
-class Tilts:
-    """Consecutive samples of both pods in the body frame, not yet put together."""
-
-    first_sample: int
-    lower: PodTilt | None
-    upper: PodTilt | None
-    saturated: BoolArray
-
-    def __len__(self) -> int:
-        return int(self.saturated.shape[0])
-
-    @property
-    def end_sample(self) -> int:
-        """Index of the sample after the last one."""
-        return self.first_sample + len(self)
-
-    def part(self, start: int, stop: int) -> "Tilts":
-        """Return the rows from `start` to before `stop`."""
-        if start == 0 and stop == len(self):
-            return self
-        return Tilts(
-            self.first_sample + start,
-            None if self.lower is None else self.lower.part(start, stop),
-            None if self.upper is None else self.upper.part(start, stop),
-            self.saturated[start:stop],
-        )
-
-
-def joined_tilts(parts: list[Tilts]) -> Tilts:
-    """Return consecutive samples as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Tilts(
-        parts[0].first_sample,
-        _joined_pods([part.lower for part in parts]),
-        _joined_pods([part.upper for part in parts]),
-        np.concatenate([part.saturated for part in parts]),
-    )
-
-
-def _joined_pods(parts: list[PodTilt | None]) -> PodTilt | None:
-    pods = [part for part in parts if part is not None]
-    if not pods:
-        return None
-    attitudes = [pod.attitude for pod in pods]
-    gyrs = [attitude.gyr_radps for attitude in attitudes if attitude.gyr_radps is not None]
-    return PodTilt(
-        np.concatenate([pod.up for pod in pods], axis=1),
-        np.concatenate([pod.tilt_deg for pod in pods]),
-        Attitude(
-            attitudes[0].quats[:0],
-            np.concatenate([attitude.up for attitude in attitudes], axis=1),
-            np.concatenate([attitude.acc_mps2 for attitude in attitudes]),
-            np.concatenate(gyrs) if gyrs else None,
-        ),
-    )
-
-
 class Row(IntEnum):
-    """Rows of :class:`Motion`."""
+    """Rows of :class:`Motion`; the first six are those whose means over a second are taken."""
 
-    BEND_DEG = 0
-    PELVIS_DEG = 1
+    PELVIS_DEG = 0
+    BEND_DEG = 1
     TRUNK_DEG = 2
-    SIDE_DEG = 3
-    """Lean of the bending pod to the right, deg."""
-    BEND_DPS = 4
-    PELVIS_DPS = 5
-    SPEED_DPS = 6
+    SPEED_DPS = 3
     """Angular speed of the bending pod about any axis, deg/s."""
-    TWIST_DPS = 7
-    """Turning of the upper pod to the left against the lower, about the long axis, deg/s."""
-    VERTICAL_MPS2 = 8
-    """Upward acceleration of the lowest pod, m/s2."""
-    UPRIGHT = 9
+    UPRIGHT = 4
     """Cosine of the angle between the lowest pod's long axis and the vertical."""
-    UPRIGHT_TRUNK = 10
+    UPRIGHT_TRUNK = 5
     """The same of the bending pod."""
+    SIDE_DEG = 6
+    """Lean of the bending pod to the right, deg."""
+    BEND_DPS = 7
+    PELVIS_DPS = 8
+    TWIST_DPS = 9
+    """Turning of the upper pod to the left against the lower, about the long axis, deg/s."""
+    VERTICAL_MPS2 = 10
+    """Upward acceleration of the lowest pod, m/s2."""
     SATURATED = 11
 
 
@@ -188,57 +86,60 @@ def joined(parts: list[Motion]) -> Motion:
 
 @dataclass(frozen=True, slots=True)
 class AnglesState:
-    """Last tilts, for the differences of devices without gyroscope: lower, upper."""
+    """Each pod's last tilt, for the differences of devices without gyroscope."""
 
-    last_deg: tuple[float | None, float | None] = (None, None)
+    last_deg: tuple[float, ...] = ()
 
 
 class AngleStage:
     """Puts the two pods together."""
 
     def __init__(self, lower: Matrix | None, upper: Matrix | None) -> None:
-        self._lower, self._upper = lower, upper
-        self._last: AnglesState = AnglesState()
+        self._frames = [frame for frame in (lower, upper) if frame is not None]
+        self._has_lower, self._has_upper = lower is not None, upper is not None
+        self._last = AnglesState()
 
     def push(self, tilts: Tilts) -> Motion:
         """Return the motion of the next samples."""
-        lower, upper = tilts.lower, tilts.upper
-        bending, lowest = upper or lower, lower or upper
-        assert bending is not None
-        assert lowest is not None
-        rows = np.full((len(Row), len(tilts)), np.nan)
-        lower_dps = self._rate(0, lower, self._lower)
-        upper_dps = self._rate(1, upper, self._upper)
-        if lower is not None:
-            rows[Row.PELVIS_DEG] = lower.tilt_deg
-            rows[Row.PELVIS_DPS] = lower_dps
-        if upper is not None:
-            rows[Row.TRUNK_DEG] = upper.tilt_deg
-        rows[Row.BEND_DEG] = bending.tilt_deg
-        rows[Row.BEND_DPS] = upper_dps if upper is not None else lower_dps
-        rows[Row.SIDE_DEG] = np.arcsin(np.clip(bending.up[1], -1.0, 1.0)) * _DEG
-        rows[Row.SPEED_DPS] = _speed_dps(bending, rows[Row.BEND_DPS])
-        if lower is not None and upper is not None:
-            twist = _about(upper.attitude, self._upper, 2), _about(lower.attitude, self._lower, 2)
-            if twist[0] is not None and twist[1] is not None:
-                rows[Row.TWIST_DPS] = twist[0] - twist[1]
-        rows[Row.VERTICAL_MPS2] = _vertical_mps2(lowest.attitude)
-        rows[Row.UPRIGHT] = lowest.up[2]
-        rows[Row.UPRIGHT_TRUNK] = bending.up[2]
+        rows = np.empty((len(Row), len(tilts)))
+        # The lower pod is the first of two and lowest; the upper pod is the last and bends.
+        turning = [attitude.turning_radps() for attitude in tilts.attitudes]
+        rates = self._rates(tilts, turning)
+        rows[Row.PELVIS_DEG] = tilts.tilt_deg[0] if self._has_lower else np.nan
+        rows[Row.TRUNK_DEG] = tilts.tilt_deg[-1] if self._has_upper else np.nan
+        rows[Row.BEND_DEG] = tilts.tilt_deg[-1]
+        rows[Row.PELVIS_DPS] = rates[0] if self._has_lower else np.nan
+        rows[Row.BEND_DPS] = rates[-1]
+        side = rows[Row.SIDE_DEG]
+        np.minimum(np.maximum(tilts.up[1, -1], -1.0), 1.0, out=side)
+        np.arcsin(side, out=side)
+        side *= DEG_PER_RAD
+        rows[Row.SPEED_DPS] = np.abs(rates[-1]) if turning[-1] is None else _length_dps(turning[-1])
+        rows[Row.TWIST_DPS] = self._twist_dps(turning)
+        rows[Row.VERTICAL_MPS2] = _vertical_mps2(tilts.lowest_up, tilts.attitudes[0].acc_mps2)
+        rows[Row.UPRIGHT] = tilts.up[2, 0]
+        rows[Row.UPRIGHT_TRUNK] = tilts.up[2, -1]
         rows[Row.SATURATED] = tilts.saturated
-        last = tuple(None if pod is None else float(pod.tilt_deg[-1]) for pod in (lower, upper))
-        self._last = AnglesState((last[0], last[1]))
+        self._last = AnglesState(tuple(tilts.tilt_deg[:, -1].tolist()))
         return Motion(tilts.first_sample, rows)
 
-    def _rate(self, which: int, pod: PodTilt | None, frame: Matrix | None) -> FloatArray | None:
-        if pod is None:
-            return None
-        measured = _about(pod.attitude, frame, 1)
-        if measured is not None:
-            return measured
-        last = self._last.last_deg[which]
-        before = pod.tilt_deg[:1] if last is None else np.array([last])
-        return np.diff(np.concatenate((before, pod.tilt_deg))) * RATE_HZ
+    def _rates(self, tilts: Tilts, turning: list[FloatArray | None]) -> list[FloatArray]:
+        """Return how fast each pod tilts forward, deg/s."""
+        rates = []
+        for i, (frame, measured) in enumerate(zip(self._frames, turning, strict=True)):
+            if measured is not None:
+                rates.append(_about_dps(measured, frame[1]))
+            else:
+                tilt = tilts.tilt_deg[i]
+                before = self._last.last_deg[i : i + 1] or (tilt[0],)
+                rates.append(np.diff(tilt, prepend=before) * RATE_HZ)
+        return rates
+
+    def _twist_dps(self, turning: list[FloatArray | None]) -> FloatArray | float:
+        lower, upper = turning[0], turning[-1]
+        if len(turning) < 2 or lower is None or upper is None:
+            return np.nan
+        return _about_dps(upper, self._frames[-1][2]) - _about_dps(lower, self._frames[0][2])
 
     def state(self) -> AnglesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -249,23 +150,30 @@ class AngleStage:
         self._last = state
 
 
-def _about(attitude: Attitude, frame: Matrix | None, which: int) -> FloatArray | None:
-    """Return the angular velocity about a body axis (0 forward, 1 left, 2 up), deg/s."""
-    if attitude.gyr_radps is None or frame is None:
-        return None
-    axis = frame[which]
-    x, y, z = np.ascontiguousarray(attitude.gyr_radps.T)
-    return np.asarray((axis[0] * x + axis[1] * y + axis[2] * z) * _DEG)
+def _about_dps(turning_radps: FloatArray, axis: Vector) -> FloatArray:
+    """Return the angular velocity about an axis, deg/s."""
+    x, y, z = turning_radps
+    about: FloatArray = axis[0] * x
+    about += axis[1] * y
+    about += axis[2] * z
+    about *= DEG_PER_RAD
+    return about
 
 
-def _speed_dps(pod: PodTilt, rate_dps: FloatArray) -> FloatArray:
-    if pod.attitude.gyr_radps is None:
-        return np.abs(rate_dps)
-    x, y, z = np.ascontiguousarray(pod.attitude.gyr_radps.T)
-    return np.asarray(np.sqrt(x * x + y * y + z * z) * _DEG)
+def _length_dps(turning_radps: FloatArray) -> FloatArray:
+    x, y, z = turning_radps
+    length: FloatArray = x * x
+    length += y * y
+    length += z * z
+    np.sqrt(length, out=length)
+    length *= DEG_PER_RAD
+    return length
 
 
-def _vertical_mps2(attitude: Attitude) -> FloatArray:
-    up_x, up_y, up_z = attitude.up
-    x, y, z = np.ascontiguousarray(attitude.acc_mps2.T)
-    return np.asarray(up_x * x + up_y * y + up_z * z - GRAVITY_MPS2)
+def _vertical_mps2(up: FloatArray, acc_mps2: FloatArray) -> FloatArray:
+    x, y, z = np.ascontiguousarray(acc_mps2.T)
+    vertical: FloatArray = up[0] * x
+    vertical += up[1] * y
+    vertical += up[2] * z
+    vertical -= GRAVITY_MPS2
+    return vertical

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
 from analysis.events.movement import Walk
-from analysis.motion.angles import Motion
 from analysis.motion.block import RATE_HZ
+from analysis.motion.history import History
 from analysis.motion.levels import Level
 from analysis.motion.output import Second
 from analysis.motion.seconds import SECOND, Feature
-from analysis.motion.sitting import Bout, SittingParams, slumped
+from analysis.motion.sitting import Bout, SittingParams
 from analysis.motion.statement import Wearer
 from analysis.motion.transitions import TransitionParams, transition
 
 _LEVELS_KEPT_S = 60
+_AROUND_S = 30.0
+"""What describing a transition may look at before and after it: change of level, lean, and to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +83,29 @@ class DayStage:
             self._state.levels = (*recent, *levels)
 
     def push(
-        self, feature: Feature, state: PostureState, confidence: float, motion: Motion
+        self, feature: Feature, state: PostureState, confidence: float, *, slumped: bool, history: History
     ) -> tuple[list[Derived], Second]:
-        """Return what one more decided second ends, and the second; `motion` covers its neighbourhood."""
+        """Return what one more decided second ends, and the second; `history` covers its neighbourhood."""
         events: list[Derived] = []
         now = self._state
+        second = feature.second
         if now.span is None or now.span.state != state:
-            events = self._change(now.span, state, feature.second, motion)
-            now.span = _Span(state, feature.second, self._wearer.utc_text(feature.second * SECOND))
+            events = self._change(now.span, state, second, history)
+            now.span = _Span(state, second, self._wearer.utc_text(second * SECOND))
         span, bout = now.span, now.bout
         span.confidence += confidence
         span.seconds += 1
         span.steps += feature.steps
         if bout is not None:
-            slump = slumped(feature, self._wearer.calibration, self._params.sitting)
-            bout.add(feature, slumped=slump, params=self._params.sitting)
+            bout.add(feature, slumped=slumped, params=self._params.sitting)
         if now.ended is not None:
             by = _ended_by(state, now.ended.since_s, self._params)
             now.ended.since_s += 1
             if by is not None:
                 events.extend(self._sitting(now.ended, by))
                 now.ended = None
-        sample = feature.second * SECOND
-        second = Second(
+        sample = second * SECOND
+        return events, Second(
             sample,
             self._utc_ns(sample),
             state,
@@ -112,7 +114,6 @@ class DayStage:
             None if bout is None else bout.start,
             None if bout is None else bout.start_utc_ns,
         )
-        return events, second
 
     def finish(self) -> list[Derived]:
         """Close what is going on, and start afresh."""
@@ -128,7 +129,9 @@ class DayStage:
             events.extend(self._sitting(state.ended, "stand"))
         return events
 
-    def _change(self, span: _Span | None, state: PostureState, second: int, motion: Motion) -> list[Derived]:
+    def _change(
+        self, span: _Span | None, state: PostureState, second: int, history: History
+    ) -> list[Derived]:
         events: list[Derived] = []
         if span is not None:
             events.extend(self._posture(span, second))
@@ -139,7 +142,7 @@ class DayStage:
                 rising=was == "sitting",
                 sample=seat,
                 levels=self._state.levels,
-                motion=motion,
+                motion=history.around(seat, seat, _AROUND_S),
                 wearer=self._wearer,
                 params=self._params.transition,
             )

@@ -79,7 +79,9 @@ class ExposureStage:
             tally = self._tallies.get(minute)
             tilt = _counts(part[Row.BEND_DEG], TILT_EDGES_DEG[0], 5.0, _TILT_BINS)
             speed = _counts(part[Row.SPEED_DPS], 0.0, 20.0, _SPEED_BINS)
-            over_half = 0 if self._half_deg is None else int((part.lumbar_deg > self._half_deg).sum())
+            over_half = (
+                0 if self._half_deg is None else int(np.count_nonzero(part.lumbar_deg > self._half_deg))
+            )
             if tally is None:
                 tally = _Tally(at, part.end_sample, tilt, speed, over_half)
                 self._tallies[minute] = tally
@@ -104,8 +106,11 @@ class ExposureStage:
         tally.back_bends += bent_back and not self._bent_back
         tally.slumped_s += slumped
         self._bent_back = bent_back
+        # Minutes are begun in their order, so the first is the oldest.
         settled = (feature.second - p.settled_s) // 60
-        return [self._told(key) for key in sorted(self._tallies) if key < settled]
+        if next(iter(self._tallies)) >= settled:
+            return []
+        return [self._told(key) for key in list(self._tallies) if key < settled]
 
     def lift(self, peak: int) -> None:
         """Count a lift in the minute of its peak; in the oldest still open if that one has been told."""
@@ -117,7 +122,7 @@ class ExposureStage:
     def finish(self) -> list[Minute]:
         """Return all minutes not yet told, and start afresh."""
         self._bent_back = False
-        return [self._told(key) for key in sorted(self._tallies)]
+        return [self._told(key) for key in list(self._tallies)]
 
     def _told(self, minute: int) -> Minute:
         tally = self._tallies.pop(minute)

@@ -20,7 +20,7 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 from vqf import VQF
 
 from analysis.motion.block import RATE_HZ, FloatArray, PodSamples
-from analysis.motion.rotation import level_quats, up_in_pod
+from analysis.motion.rotation import level_quats
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,34 @@ class Attitude:
     ----------
     quats
         Pod -> earth, (n, 4).
-    up
-        The up direction in pod axes, (3, n).
     acc_mps2
         Specific force in pod axes, (n, 3), as measured.
-    gyr_radps
-        Angular velocity in pod axes, (n, 3), freed of the estimated bias; None without gyroscope.
+    up
+        The up direction in pod axes, (3, n), where it was not found by way of `quats`.
+    turning
+        Angular velocity in pod axes and its estimated bias, both (n, 3), rad/s; None without gyroscope.
     """
 
     quats: FloatArray
-    up: FloatArray
     acc_mps2: FloatArray
-    gyr_radps: FloatArray | None
+    up: FloatArray | None
+    turning: tuple[FloatArray, FloatArray] | None
+
+    def part(self, start: int, stop: int) -> "Attitude":
+        """Return the rows from `start` to before `stop`."""
+        return Attitude(
+            self.quats[start:stop],
+            self.acc_mps2[start:stop],
+            None if self.up is None else self.up[:, start:stop],
+            None if self.turning is None else (self.turning[0][start:stop], self.turning[1][start:stop]),
+        )
+
+    def turning_radps(self) -> FloatArray | None:
+        """Return the angular velocity freed of its bias, (3, n) in rows; None without gyroscope."""
+        if self.turning is None:
+            return None
+        gyr, bias = self.turning
+        return np.subtract(gyr.T, bias.T, order="C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +102,10 @@ class PodOrientation:
         acc = np.ascontiguousarray(samples.acc_mps2, dtype=np.float64)
         if samples.gyr_radps is None:
             up = self._from_gravity(acc)
-            return Attitude(level_quats(up), up, acc, None)
+            return Attitude(level_quats(up), acc, up, None)
         gyr = np.ascontiguousarray(samples.gyr_radps, dtype=np.float64)
         found = self._vqf.updateBatch(gyr, acc)
-        quats: FloatArray = found["quat6D"]
-        return Attitude(quats, up_in_pod(quats), acc, gyr - found["bias"])
+        return Attitude(found["quat6D"], acc, None, (gyr, found["bias"]))
 
     def _from_gravity(self, acc: FloatArray) -> FloatArray:
         channels = np.ascontiguousarray(acc.T)

@@ -1,7 +1,7 @@
 """What the core hands back for each push."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from analysis.events.event import Derived
 from analysis.motion.block import FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class Second:
+class Second(NamedTuple):
     """One finished second of posture.
 
     Attributes
@@ -70,6 +69,31 @@ class Angles:
 
     def __len__(self) -> int:
         return int(self.pelvis_tilt_deg.shape[0])
+
+
+def angles_of(
+    first_sample: int,
+    pelvis_deg: FloatArray | None,
+    trunk_deg: FloatArray | None,
+    quats: tuple[FloatArray | None, FloatArray | None],
+    *,
+    delay_s: float,
+) -> Angles:
+    """Return the angles of samples whose tilts are known as far as given; `quats` are upper and lower."""
+    upper, lower = quats
+    if pelvis_deg is not None and trunk_deg is not None:
+        return Angles(first_sample, pelvis_deg, trunk_deg, trunk_deg - pelvis_deg, upper, lower, delay_s)
+    known = next(quat for quat in quats if quat is not None)
+    unknown = np.full(known.shape[0], np.nan)
+    return Angles(
+        first_sample,
+        unknown if pelvis_deg is None else pelvis_deg,
+        unknown if trunk_deg is None else trunk_deg,
+        unknown,
+        upper,
+        lower,
+        delay_s,
+    )
 
 
 @dataclass(frozen=True, slots=True)

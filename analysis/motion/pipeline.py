@@ -16,21 +16,16 @@ import numpy as np
 
 from analysis.events.calibration import Calibration
 from analysis.events.fields import Mode
-from analysis.motion.angles import AnglesState, AngleStage, PodTilt, Tilts, joined_tilts, pod_tilt
+from analysis.motion.angles import AnglesState, AngleStage
 from analysis.motion.block import RATE_HZ, Block, PodSamples
 from analysis.motion.frames import Frames
-from analysis.motion.orientation import (
-    Attitude,
-    OrientationParams,
-    OrientationState,
-    PodOrientation,
-    with_bridge,
-)
+from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
-from analysis.motion.output import Angles, Output, together
+from analysis.motion.output import Angles, Output, angles_of, together
 from analysis.motion.seconds import SECOND
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
+from analysis.motion.tilts import Tilts, joined_tilts, stacked, tilts_of
 from analysis.motion.timeline import Timeline
 
 _LONGEST_PIECE = 60 * SECOND
@@ -67,21 +62,12 @@ class _Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """The newest sample, and the index of the one to come."""
-
-    end_sample: int
-    lower: PodSamples | None
-    upper: PodSamples | None
-
-
-@dataclass(frozen=True, slots=True)
 class PipelineState:
     """All that the past has left behind. Never changed in place."""
 
     calibration: Calibration | None
     layout: _Layout | None
-    last: _Last | None
+    last: Block | None
     lower: OrientationState
     upper: OrientationState
     angles: AnglesState | None
@@ -110,10 +96,11 @@ class Pipeline:
         self._timeline = Timeline()
         self._calibration: Calibration | None = None
         self._layout: _Layout | None = None
-        self._last: _Last | None = None
+        self._last: Block | None = None
         self._angles: AngleStage | None = None
         self._stages: Stages | None = None
         self._frames = Frames(None, None)
+        self._stacked = np.empty(0)
         self._waiting: list[Tilts] = []
         self._owed = Told()
 
@@ -164,76 +151,73 @@ class Pipeline:
                 self._take(_bridge(last, block, missing))
         self._layout = layout
         self._timeline.push(block)
-        self._last = _last_of(block)
+        self._last = block
         return self._output(self._take(block))
 
     def _take(self, block: Block) -> Angles:
         lower = None if block.lower is None else self._lower.push(block.lower)
         upper = None if block.upper is None else self._upper.push(block.upper)
-        lower_tilt = (
-            None if lower is None or self._frames.lower is None else pod_tilt(lower, self._frames.lower)
-        )
-        upper_tilt = (
-            None if upper is None or self._frames.upper is None else pod_tilt(upper, self._frames.upper)
-        )
-        if lower_tilt is not None or upper_tilt is not None:
-            self._follow(block, lower_tilt, upper_tilt)
-        return self._angles_of(block, lower, upper, lower_tilt, upper_tilt)
+        frames = self._frames_in_use()
+        pelvis_deg = trunk_deg = None
+        if frames.lower is not None or frames.upper is not None:
+            pods = ((lower, frames.lower), (upper, frames.upper))
+            attitudes = tuple(pod for pod, frame in pods if pod is not None and frame is not None)
+            if self._stages is None:
+                self._begin()
+            first = block.first_sample - round(self._delay_s() * RATE_HZ)
+            tilts = tilts_of(first, attitudes, self._stacked, block.saturated)
+            pelvis_deg = None if frames.lower is None else tilts.tilt_deg[0]
+            trunk_deg = None if frames.upper is None else tilts.tilt_deg[-1]
+            self._follow(tilts)
+        quats = (None if upper is None else upper.quats, None if lower is None else lower.quats)
+        return angles_of(block.first_sample, pelvis_deg, trunk_deg, quats, delay_s=self._delay_s())
 
-    def _follow(self, block: Block, lower: PodTilt | None, upper: PodTilt | None) -> None:
-        if self._stages is None or self._angles is None:
-            self._angles, self._stages = self._begin()
-        first = block.first_sample - round(self._delay_s() * RATE_HZ)
-        tilts = Tilts(first, lower, upper, block.saturated)
-        if first < 0:
+    def _frames_in_use(self) -> Frames:
+        """Return the frames of the pods that are both there and calibrated."""
+        frames, layout = self._frames, self._layout
+        if layout is None or (layout.lower and layout.upper):
+            return frames
+        return Frames(frames.lower if layout.lower else None, frames.upper if layout.upper else None)
+
+    def _follow(self, tilts: Tilts) -> None:
+        if tilts.first_sample < 0:
             # The first angles after a start are older than the first sample.
-            tilts = tilts.part(min(-first, len(tilts)), len(tilts))
+            if tilts.end_sample <= 0:
+                return
+            tilts = tilts.part(-tilts.first_sample, len(tilts))
         self._waiting.append(tilts)
         ready = tilts.end_sample // SECOND * SECOND
-        if ready > self._waiting[0].first_sample:
+        first = self._waiting[0].first_sample
+        if ready > first:
             whole = joined_tilts(self._waiting)
-            at = ready - whole.first_sample
+            at = ready - first
             self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
-            self._tell(self._stages.push(self._angles.push(whole.part(0, at))))
+            self._pass_on(whole.part(0, at))
+
+    def _pass_on(self, tilts: Tilts) -> None:
+        assert self._angles is not None
+        assert self._stages is not None
+        self._tell(self._stages.push(self._angles.push(tilts)))
 
     def _begin(self) -> tuple[AngleStage, Stages]:
         assert self._calibration is not None
         assert self._layout is not None
-        mode = self._layout.mode
-        if mode == "dual" and (self._frames.lower is None or self._frames.upper is None):
+        frames, mode = self._frames_in_use(), self._layout.mode
+        if mode == "dual" and (frames.lower is None or frames.upper is None):
             mode = "single"
         wearer = Wearer(self._origin, mode, self._calibration, self._timeline.utc_text)
-        stages = Stages(self._params.stages, wearer, self._timeline.utc_ns)
-        return AngleStage(self._frames.lower, self._frames.upper), stages
-
-    def _angles_of(
-        self,
-        block: Block,
-        lower: Attitude | None,
-        upper: Attitude | None,
-        lower_tilt: PodTilt | None,
-        upper_tilt: PodTilt | None,
-    ) -> Angles:
-        unknown = np.full(len(block), np.nan)
-        pelvis = unknown if lower_tilt is None else lower_tilt.tilt_deg
-        trunk = unknown if upper_tilt is None else upper_tilt.tilt_deg
-        return Angles(
-            block.first_sample,
-            pelvis,
-            trunk,
-            trunk - pelvis,
-            None if upper is None else upper.quats,
-            None if lower is None else lower.quats,
-            self._delay_s(),
-        )
+        self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
+        self._angles = AngleStage(frames.lower, frames.upper)
+        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns)
+        return self._angles, self._stages
 
     def _delay_s(self) -> float:
         return 0.0 if self._layout is None or self._layout.gyroscopes else self._lower.delay_s
 
     def _close(self) -> None:
         if self._stages is not None:
-            if self._waiting and self._angles is not None:
-                self._tell(self._stages.push(self._angles.push(joined_tilts(self._waiting))))
+            if self._waiting:
+                self._pass_on(joined_tilts(self._waiting))
             self._tell(self._stages.finish())
         self._stages, self._angles, self._waiting = None, None, []
 
@@ -254,7 +238,7 @@ class Pipeline:
         return PipelineState(
             self._calibration,
             self._layout,
-            self._last,
+            None if self._last is None else self._last[-1:],
             self._lower.state(),
             self._upper.state(),
             None if self._angles is None else self._angles.state(),
@@ -274,30 +258,22 @@ class Pipeline:
         self._timeline.restore(state.timeline)
         self._angles, self._stages = None, None
         if state.stages is not None and state.angles is not None:
-            self._angles, self._stages = self._begin()
-            self._angles.restore(state.angles)
-            self._stages.restore(state.stages)
+            angles, stages = self._begin()
+            angles.restore(state.angles)
+            stages.restore(state.stages)
         self._waiting = list(state.waiting)
         self._owed = Told(list(state.owed.events), list(state.owed.seconds))
 
 
 def _layout(block: Block) -> _Layout:
-    pods = [pod for pod in (block.lower, block.upper) if pod is not None]
-    return _Layout(
-        block.lower is not None, block.upper is not None, all(pod.gyr_radps is not None for pod in pods)
+    lower, upper = block.lower, block.upper
+    gyroscopes = (lower is None or lower.gyr_radps is not None) and (
+        upper is None or upper.gyr_radps is not None
     )
+    return _Layout(lower is not None, upper is not None, gyroscopes)
 
 
-def _last_of(block: Block) -> _Last:
-    def last(pod: PodSamples | None) -> PodSamples | None:
-        if pod is None:
-            return None
-        return PodSamples(pod.acc_mps2[-1:], None if pod.gyr_radps is None else pod.gyr_radps[-1:])
-
-    return _Last(block.end_sample, last(block.lower), last(block.upper))
-
-
-def _bridge(before: _Last, after: Block, missing: int) -> Block:
+def _bridge(before: Block, after: Block, missing: int) -> Block:
     def between(a: PodSamples | None, b: PodSamples | None) -> PodSamples | None:
         return None if a is None or b is None else with_bridge(a, b, missing)
 

@@ -16,6 +16,7 @@ Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 
 Z_AXIS: Vector = (0.0, 0.0, 1.0)
+DEG_PER_RAD = 180.0 / math.pi
 IDENTITY: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), Z_AXIS)
 
 
@@ -100,11 +101,18 @@ def shortest_arc_to_z(v: Vector) -> Matrix:
 
 def up_in_pod(quats: FloatArray) -> FloatArray:
     """Return the up direction in the pod's axes, (3, n), from quaternions pod -> earth, (n, 4)."""
-    w, x, y, z = np.ascontiguousarray(quats.T)
-    up = np.empty((3, w.shape[0]))
-    up[0] = 2.0 * (x * z - w * y)
-    up[1] = 2.0 * (y * z + w * x)
-    up[2] = 1.0 - 2.0 * (x * x + y * y)
+    return up_of_rows(np.ascontiguousarray(quats.T))
+
+
+def up_of_rows(quats: FloatArray) -> FloatArray:
+    """Return the same, (3, ...), where w, x, y and z have a row each, (4, ...)."""
+    w, x, y, z = quats
+    up = np.empty((3, *w.shape))
+    np.subtract(x * z, w * y, out=up[0])
+    np.add(y * z, w * x, out=up[1])
+    np.add(x * x, y * y, out=up[2])
+    up *= 2.0
+    np.subtract(1.0, up[2], out=up[2])
     return up
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,12 +13,11 @@ from analysis.motion.posture import Evidence
 from analysis.motion.walking import Gait
 
 SECOND = round(RATE_HZ)
-_MEANS = (Row.PELVIS_DEG, Row.BEND_DEG, Row.TRUNK_DEG, Row.SPEED_DPS, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
-_PELVIS, _BEND, _TRUNK, _SPEED, _UPRIGHT, _UPRIGHT_TRUNK = range(len(_MEANS))
+_MEANS = Row.UPRIGHT_TRUNK + 1
+"""The first rows of a motion, of which means are taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """What one second was like; angles are means, NaN where unknown."""
 
     second: int
@@ -32,7 +32,7 @@ class Feature:
 class SecondsState:
     """Means and levels that still wait for the gait of their second."""
 
-    means: tuple[FloatArray, ...] = ()
+    means: tuple[list[float], ...] = ()
     levels: tuple[Level, ...] = ()
 
 
@@ -40,46 +40,45 @@ class SecondsState:
 class SecondStage:
     """Joins means, gait and levels, which come at different delays, second by second."""
 
-    _means: deque[FloatArray] = field(default_factory=deque)
+    _means: deque[list[float]] = field(default_factory=deque)
     _levels: list[Level] = field(default_factory=list)
 
     def push(self, motion: Motion, gait: Gait, levels: list[Level]) -> tuple[Evidence, list[Feature]]:
         """Return evidence and features of the seconds in `gait`; `motion` holds whole seconds."""
-        means = motion.rows[list(_MEANS)].reshape(len(_MEANS), -1, SECOND).mean(axis=2)
-        self._means.extend(np.ascontiguousarray(means.T))
+        means = motion.rows[:_MEANS].reshape(_MEANS, -1, SECOND).sum(axis=2) / SECOND
+        self._means.extend(means.T.tolist())
         self._levels.extend(levels)
-        count = gait.walking.shape[0]
-        table = np.array([self._means.popleft() for _ in range(count)]).reshape(count, len(_MEANS))
+        count, first = gait.walking.shape[0], gait.first_second
+        rows = [self._means.popleft() for _ in range(count)]
+        table = np.array(rows).reshape(count, _MEANS)
+        straightest = np.maximum(table[:, Row.UPRIGHT], table[:, Row.UPRIGHT_TRUNK])
+        evidence = Evidence(
+            pelvis_deg=table[:, Row.PELVIS_DEG],
+            bend_deg=table[:, Row.BEND_DEG],
+            lean_deg=np.degrees(np.arccos(np.clip(straightest, -1.0, 1.0))),
+            walking=gait.walking,
+            rose_m=self._rises(first, count),
+        )
+        features = [
+            Feature(first + i, pelvis, trunk - pelvis, bend, speed, steps)
+            for i, ((pelvis, bend, trunk, speed, _, _), steps) in enumerate(
+                zip(rows, gait.steps.tolist(), strict=True)
+            )
+        ]
+        return evidence, features
+
+    def _rises(self, first_second: int, count: int) -> FloatArray:
+        """Return the changes of level that end in these seconds; those of later seconds wait."""
         rose_m = np.zeros(count)
         waiting = []
         for level in self._levels:
-            at = level.end // SECOND - gait.first_second
+            at = level.end // SECOND - first_second
             if at >= count:
                 waiting.append(level)
             elif at >= 0:
                 rose_m[at] += level.up_m
         self._levels = waiting
-        straightest = np.maximum(table[:, _UPRIGHT], table[:, _UPRIGHT_TRUNK])
-        evidence = Evidence(
-            pelvis_deg=table[:, _PELVIS].copy(),
-            bend_deg=table[:, _BEND].copy(),
-            lean_deg=np.degrees(np.arccos(np.clip(straightest, -1.0, 1.0))),
-            walking=gait.walking,
-            rose_m=rose_m,
-        )
-        rows, steps = table.tolist(), gait.steps.tolist()
-        features = [
-            Feature(
-                gait.first_second + i,
-                row[_PELVIS],
-                row[_TRUNK] - row[_PELVIS],
-                row[_BEND],
-                row[_SPEED],
-                steps[i],
-            )
-            for i, row in enumerate(rows)
-        ]
-        return evidence, features
+        return rose_m
 
     def state(self) -> SecondsState:
         """Return what :meth:`restore` needs to go on exactly from here."""

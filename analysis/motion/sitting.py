@@ -57,9 +57,14 @@ class Bout:
         self.still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
         if self.still_s < params.settle_s:
             return
-        here = (feature.pelvis_deg, feature.lumbar_deg)
+        pelvis_deg, lumbar_deg = feature.pelvis_deg, feature.lumbar_deg
         if self.settled_deg is None:
-            self.settled_deg = here
+            self.settled_deg = (pelvis_deg, lumbar_deg)
+            return
+        pelvis_was_deg, lumbar_was_deg = self.settled_deg
         # A NaN, where a pod is missing, compares false.
-        elif any(abs(a - b) >= params.shift_deg for a, b in zip(here, self.settled_deg, strict=True)):
-            self.shifts, self.settled_deg = self.shifts + 1, here
+        if (
+            abs(pelvis_deg - pelvis_was_deg) >= params.shift_deg
+            or abs(lumbar_deg - lumbar_was_deg) >= params.shift_deg
+        ):
+            self.shifts, self.settled_deg = self.shifts + 1, (pelvis_deg, lumbar_deg)

@@ -14,12 +14,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
-from analysis.motion.angles import Motion, Row, joined
+from analysis.motion.angles import Motion, Row
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams, lift_event, travel
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
+from analysis.motion.history import KEPT_S, History
 from analysis.motion.levels import LevelParams, LevelStage, LevelState
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
 from analysis.motion.output import Second
@@ -29,8 +32,8 @@ from analysis.motion.sitting import slumped
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
 
-_HISTORY_S = 60
-"""Motion kept for describing: longest bend, both lags and margins."""
+_AROUND_S = 15.0
+"""What describing may look at before and after an event: the longest of its margins, and to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class StagesState:
     posture: PostureMemory
     day: DayState
     exposure: ExposureState
-    history: Motion | None
+    history: tuple[Motion, ...]
     bends: tuple[Bend, ...]
     features: tuple[Feature, ...]
     decided: tuple[tuple[int, PostureState], ...]
@@ -97,19 +100,14 @@ class Stages:
         )
         self._day = DayStage(params.day, wearer, utc_ns)
         self._exposure = ExposureStage(params.exposure, wearer)
-        self._history: Motion | None = None
+        self._history = History()
         self._bends: list[Bend] = []
         self._features: deque[Feature] = deque()
         self._decided: dict[int, PostureState] = {}
 
     def push(self, motion: Motion) -> Told:
         """Take the next run of samples, which ends on a whole second unless it is the last."""
-        kept = (
-            []
-            if self._history is None
-            else [self._history.part(motion.first_sample - _HISTORY_S * SECOND, 2**62)]
-        )
-        self._history = joined([*kept, motion])
+        self._history.push(motion)
         self._bends.extend(self._lifts.push(motion.first_sample, motion[Row.BEND_DEG]))
         told = Told()
         whole = motion.part(-(-motion.first_sample // SECOND) * SECOND, motion.end_sample // SECOND * SECOND)
@@ -128,13 +126,13 @@ class Stages:
     def finish(self) -> Told:
         """Take what is there as all there is."""
         told = Told()
-        history = self._history
-        if history is None:
+        end = self._history.end_sample
+        if not end:
             return told
         self._bends.extend(self._lifts.finish())
         last = self._walking.finish()
         if last.walking.size:
-            evidence, features = self._seconds.push(Motion(history.end_sample, history.rows[:, :0]), last, [])
+            evidence, features = self._seconds.push(Motion(end, np.empty((len(Row), 0))), last, [])
             self._features.extend(features)
             self._tell(self._posture.push(evidence), told)
         self._tell(self._posture.finish(), told)
@@ -145,37 +143,36 @@ class Stages:
         return told
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
-        assert self._history is not None
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
         for state, confidence in decided:
             feature = self._features.popleft()
             self._decided[feature.second] = state
-            self._decided.pop(feature.second - _HISTORY_S, None)
-            events, second = self._day.push(feature, state, confidence, self._history)
+            self._decided.pop(feature.second - KEPT_S, None)
+            slump = state == "sitting" and slumped(feature, calibration, sitting)
+            events, second = self._day.push(feature, state, confidence, slumped=slump, history=self._history)
             told.events.extend(events)
             told.seconds.append(second)
             while self._bends and self._due(self._bends[0]) <= feature.second:
                 self._lift(self._bends.pop(0), told)
-            slump = state == "sitting" and slumped(feature, calibration, sitting)
             told.events.extend(self._exposure.decided(feature, second, slumped=slump))
 
     def _due(self, bend: Bend) -> int:
         return max(bend.end // SECOND + self._params.seat_s, bend.known // SECOND)
 
     def _lift(self, bend: Bend, told: Told) -> None:
-        assert self._history is not None
         before = self._decided.get(bend.start // SECOND - 1, self._decided.get(bend.start // SECOND))
         after = self._decided.get(bend.end // SECOND + 1, self._decided.get(bend.end // SECOND))
         if "sitting" in {before, after} or self._lay_near(bend):
             return
         # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
-        peak_deg = float(self._history.part(bend.peak, bend.peak + 1)[Row.BEND_DEG][0])
+        motion = self._history.around(bend.start, bend.end, _AROUND_S)
+        peak_deg = float(motion[Row.BEND_DEG][bend.peak - motion.first_sample])
         if self._wearer.mode != "accelerometer" and peak_deg < self._params.seat_lean_deg:
-            way = travel(self._history, bend, self._params.describe)
+            way = travel(motion, bend, self._params.describe)
             if way is not None and abs(way.net_m) >= self._params.seat_m:
                 return
         self._exposure.lift(bend.peak)
-        told.events.append(lift_event(bend, self._history, self._wearer, self._params.describe))
+        told.events.append(lift_event(bend, motion, self._wearer, self._params.describe))
 
     def _lay_near(self, bend: Bend) -> bool:
         first = bend.start // SECOND - self._params.bed_s
@@ -192,7 +189,7 @@ class Stages:
             self._posture.state(),
             self._day.state(),
             self._exposure.state(),
-            self._history,
+            self._history.state(),
             tuple(self._bends),
             tuple(self._features),
             tuple(self._decided.items()),
@@ -208,7 +205,7 @@ class Stages:
         self._posture.restore(state.posture)
         self._day.restore(state.day)
         self._exposure.restore(state.exposure)
-        self._history = state.history
+        self._history.restore(state.history)
         self._bends = list(state.bends)
         self._features = deque(state.features)
         self._decided = dict(state.decided)

@@ -26,10 +26,16 @@ class Timeline:
         if utc_ns is None or not len(block):
             return
         first, end = block.first_sample, block.end_sample
-        if first // _SECOND not in self._knots:
-            self._knots[first // _SECOND] = (first, int(utc_ns[0]))
-        for sample in range((first // _SECOND + 1) * _SECOND, end, _SECOND):
-            self._knots[sample // _SECOND] = (sample, int(utc_ns[sample - first]))
+        knots = self._knots
+        if first // _SECOND not in knots:
+            knots[first // _SECOND] = (first, int(utc_ns[0]))
+        whole = (first // _SECOND + 1) * _SECOND
+        if whole >= end:
+            return
+        for sample, at in zip(
+            range(whole, end, _SECOND), utc_ns[whole - first :: _SECOND].tolist(), strict=True
+        ):
+            knots[sample // _SECOND] = (sample, at)
         if len(self._knots) > 2 * _KEPT_S:
             for second in [key for key in self._knots if key < end // _SECOND - _KEPT_S]:
                 del self._knots[second]
@@ -38,10 +44,12 @@ class Timeline:
         """Return the UTC of a sample, ns since 1970; None where nobody knows."""
         second = sample // _SECOND
         # A bridged gap of up to half a second can have swallowed the knot itself.
-        for knot in (self._knots.get(second), self._knots.get(second - 1)):
-            if knot is not None and knot[0] <= sample:
-                return knot[1] + (sample - knot[0]) * _SAMPLE_NS
-        return None
+        knot = self._knots.get(second)
+        if knot is None or knot[0] > sample:
+            knot = self._knots.get(second - 1)
+            if knot is None or knot[0] > sample:
+                return None
+        return knot[1] + (sample - knot[0]) * _SAMPLE_NS
 
     def utc_text(self, sample: int) -> str | None:
         """Return the UTC of a sample as the events write it."""

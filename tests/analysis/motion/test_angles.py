@@ -2,19 +2,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis.motion.angles import AngleStage, Motion, Row, Tilts, pod_tilt
+from analysis.motion.angles import AngleStage, Motion, Row
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.orientation import OrientationParams, PodOrientation
 from analysis.motion.rotation import IDENTITY
+from analysis.motion.tilts import stacked, tilts_of
 
 
 def _motion(block: Block) -> Motion:
-    lower, upper = (
-        None if pod is None else pod_tilt(PodOrientation(OrientationParams()).push(pod), IDENTITY)
-        for pod in (block.lower, block.upper)
-    )
+    pods = [pod for pod in (block.lower, block.upper) if pod is not None]
+    attitudes = tuple(PodOrientation(OrientationParams()).push(pod) for pod in pods)
+    tilts = tilts_of(block.first_sample, attitudes, stacked([IDENTITY] * len(pods)), block.saturated)
     frames = (None if block.lower is None else IDENTITY, None if block.upper is None else IDENTITY)
-    return AngleStage(*frames).push(Tilts(block.first_sample, lower, upper, block.saturated))
+    return AngleStage(*frames).push(tilts)
 
 
 def test_planar_bend(

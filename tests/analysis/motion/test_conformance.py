@@ -141,6 +141,22 @@ def test_single_samples(whole: Block, expected: Result) -> None:
     _same(Result.of([*outputs, one.finish()]), Result.of([other.push(part), other.finish()]))
 
 
+def test_cuts_change_nothing_without_gyroscopes(whole: Block, expected: Result) -> None:
+    calibration = parse_event_json(expected.events[0])
+    assert isinstance(calibration, Calibration)
+    lower, upper = (
+        None if pod is None else PodSamples(pod.acc_mps2, None) for pod in (whole.lower, whole.upper)
+    )
+    block = Block(0, lower, upper, whole.utc_ns, whole.saturated)[:9_000]
+    results = []
+    for step in (9_000, 100, 10, 7):
+        session = Session(ORIGIN, Given(calibration))
+        outputs = [session.push(block[at : at + step]) for at in range(0, len(block), step)]
+        results.append(Result.of([*outputs, session.finish()]))
+    for result in results[1:]:
+        _same(result, results[0])
+
+
 def test_inputs_are_left_as_they_were(whole: Block) -> None:
     part = whole[:3000]
     assert part.lower is not None

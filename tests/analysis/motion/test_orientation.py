@@ -45,6 +45,7 @@ def test_accelerometer_alone_finds_a_slow_tilt_late(planar: Callable[..., Block]
     assert block.lower is not None
     stage = PodOrientation(OrientationParams())
     up = stage.push(block.lower).up
+    assert up is not None
     found = np.degrees(np.arctan2(-up[0], up[2]))
     late = 2.0 * stage.delay_s
     np.testing.assert_allclose(found[500:], tilt_deg[500:] - late, atol=0.05)

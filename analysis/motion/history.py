@@ -1,0 +1,47 @@
+"""The last minute of motion, for describing what has just ended.
+
+Kept in the runs in which it came: joining them is left until something is to be described, and then only its
+neighbourhood is joined.
+"""
+
+from collections import deque
+
+from analysis.motion.angles import Motion, joined
+from analysis.motion.block import RATE_HZ
+
+KEPT_S = 60
+"""Motion kept for describing: longest bend, both lags and margins."""
+_KEPT = round(KEPT_S * RATE_HZ)
+
+
+class History:
+    """The newest runs; consecutive."""
+
+    def __init__(self) -> None:
+        self._runs: deque[Motion] = deque()
+
+    @property
+    def end_sample(self) -> int:
+        """Index of the sample to come; 0 before the first run."""
+        return self._runs[-1].end_sample if self._runs else 0
+
+    def push(self, motion: Motion) -> None:
+        """Take the next run, and forget those that ended a minute before it."""
+        self._runs.append(motion)
+        while self._runs[0].end_sample <= motion.first_sample - _KEPT:
+            self._runs.popleft()
+
+    def around(self, first_sample: int, last_sample: int, margin_s: float) -> Motion:
+        """Return the samples from first to last with so much before and after, as far as they are here."""
+        margin = round(margin_s * RATE_HZ)
+        start, end = first_sample - margin, last_sample + 1 + margin
+        runs = [run for run in self._runs if run.end_sample > start and run.first_sample < end]
+        return joined(runs or [self._runs[-1]]).part(start, end)
+
+    def state(self) -> tuple[Motion, ...]:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return tuple(self._runs)
+
+    def restore(self, state: tuple[Motion, ...]) -> None:
+        """Go on from `state`."""
+        self._runs = deque(state)
