@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
@@ -126,7 +126,7 @@ def sim(
     ] = _SIM_HCI_PORT,
     state: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the strip keeps flash and bonds; a new one if left out."),
+        typer.Option(metavar="DIR", help="Where the strip keeps flash and bonds; left out, it forgets."),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the scenarios and end.")] = False,
     clock: ClockOption = REAL_CLOCK,
@@ -148,7 +148,6 @@ def sim(
     if clock.is_real and speed != 1.0:
         clock = Clock.scaled(speed, datetime.now(UTC))
     source = load_source(scenario, seed, replay)
-    folder = state or Path(tempfile.mkdtemp(prefix="lumbar-strip-"))
 
     def on_air(hci: str | None) -> None:
         settings = f'    [bluetooth]\n    virtual_radio = "{hci}"'
@@ -157,12 +156,14 @@ def sim(
         _say({"ready": True, "virtual_radio": hci}, f"Strip {serial} is on the air.{how if hci else ''}")
 
     async def run() -> None:
-        async with ends_with_stdin(wanted=follows):
-            strip: dict[str, Any] = {"clock": clock, "serial": serial, "state_dir": folder}
-            if radio is None:
-                await run_with_radio(source, **strip, gateway_port=port, on_ready=on_air)
-            else:
-                await run_strip(radio, source, **strip, on_ready=lambda: on_air(None))
+        kept = nullcontext(state) if state else tempfile.TemporaryDirectory(prefix="lumbar-strip-")
+        with kept as folder:
+            strip: dict[str, Any] = {"clock": clock, "serial": serial, "state_dir": Path(folder)}
+            async with ends_with_stdin(wanted=follows):
+                if radio is None:
+                    await run_with_radio(source, **strip, gateway_port=port, on_ready=on_air)
+                else:
+                    await run_strip(radio, source, **strip, on_ready=lambda: on_air(None))
 
     asyncio.run(run())
 
