@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from firmware_sim.person.anatomy import Mounting, Quaternion
+from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import Scenario, scenario
+from gateway.wire.frame import SAMPLE_RATE_HZ
 
 _MOUNTING_DICE = 0x4D4F
 _MOST_TILT_DEG = 30.0
@@ -28,3 +31,8 @@ def _clipped_on(rng: np.random.Generator) -> Quaternion:
     axis = np.array([np.cos(np.radians(axis_deg)), np.sin(np.radians(axis_deg)), 0.0])
     x, y, z, w = (Rotation.from_rotvec(np.radians(tilt_deg) * axis) * way).as_quat().tolist()
     return (w, x, y, z)
+
+
+def recorded(scenario: Scenario) -> NDArray[np.int16]:
+    """Return all that the strip measures of a person."""
+    return PersonSource(scenario).read(0, round(scenario.duration_s * SAMPLE_RATE_HZ))

@@ -20,7 +20,7 @@ import numpy as np
 
 from firmware_sim.truth.record import truth_of
 from tests.accuracy_study.finding import Figure, Limit, Section, measured, share
-from tests.accuracy_study.participants import participant
+from tests.accuracy_study.participants import participant, recorded
 from tests.accuracy_study.people_shown import pairs_of, pictures, stated, tables, worst
 from tests.accuracy_study.person import Pair, Result, Start, held_against_truth
 from tests.accuracy_study.statistics import (
@@ -86,8 +86,9 @@ def study(people: int, seed: int, on_person: Callable[[], None]) -> Section:
 def _both(seed: int) -> list[Result]:
     scenario = participant(seed)
     truth = truth_of(scenario)
+    raw = recorded(scenario)
     starts: tuple[Start, ...] = ("guided", "uncalibrated")
-    return [held_against_truth(scenario, truth, start) for start in starts]
+    return [held_against_truth(scenario, truth, raw, start) for start in starts]
 
 
 def _figures(results: list[Result], seed: int, start: Start, limits: Mapping[str, Limit]) -> Iterator[Figure]:
@@ -142,6 +143,9 @@ def _figures(results: list[Result], seed: int, start: Start, limits: Mapping[str
     if start == "guided":
         accepted = [(one.seed, float(one.accepted)) for one in results]
         yield share("guided: routine accepted", accepted, seed)
+        ranges = [(one.seed, abs(one.range_error_deg)) for one in results if one.accepted]
+        yield measured("guided: lumbar range: median error", ranges, median, "deg", seed)
+        yield measured("guided: lumbar range: 95th percentile", ranges, percentile_95, "deg", seed)
         refused = [(one.seed, float(bool(one.reasons))) for one in results]
         yield share("guided: people turned away at least once", refused, seed)
 

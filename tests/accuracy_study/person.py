@@ -9,18 +9,20 @@ nor falsely told. Bends of the routine are no lifts of the day and not judged. A
 meets a chair transition makes that transition one counted as a lift.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.events.calibration import Calibration
 from analysis.events.movement import Lift
 from analysis.motion.block import RATE_HZ, Block, PodSamples
 from analysis.motion.origin import Origin
 from analysis.motion.output import Angles
 from analysis.motion.session import Given, Guided, Session, find_calibration
-from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth.angles import angles_at
 from firmware_sim.truth.lifts import TrueLift
@@ -62,9 +64,11 @@ class Result:
     Attributes
     ----------
     accepted
-        Whether a calibration was accepted before the day began; always so without a routine.
+        Whether a routine was accepted.
     reasons
-        Of rejected calibrations.
+        Why routines were turned away.
+    range_error_deg
+        Lumbar range, found minus true; NaN without a routine.
     square_deg2, rows
         Sum of squared errors of lumbar flexion over the day, and over how many samples.
     lift_square_deg2, lift_rows
@@ -81,6 +85,7 @@ class Result:
     start: Start
     accepted: bool
     reasons: tuple[str, ...]
+    range_error_deg: float
     square_deg2: float
     rows: int
     lift_square_deg2: float
@@ -99,11 +104,22 @@ class Result:
         return float(np.sqrt(self.square_deg2 / self.rows)) if self.rows else float("nan")
 
 
-def held_against_truth(scenario: Scenario, truth: Truth, start: Start) -> Result:
-    """Return what the core says of `scenario`, scored."""
-    day_s = scenario.script.day_start_s
-    accepted, reasons, lifts, angles = _told(scenario, start)
-    first_s = day_s if start == "uncalibrated" else 0.0
+def held_against_truth(scenario: Scenario, truth: Truth, raw: NDArray[np.int16], start: Start) -> Result:
+    """Return what the core says of a person, scored.
+
+    Parameters
+    ----------
+    scenario, truth
+        The person, and what is true of that person.
+    raw
+        What the strip measures of it, from power-on, (n, 12) as in ``SampleSource.read``.
+    start
+        How the core comes to its calibration.
+    """
+    first = round(scenario.script.day_start_s * RATE_HZ) if start == "uncalibrated" else 0
+    first_s = first / RATE_HZ
+    calibrations, lifts, angles = _told(raw[first:], start)
+    routine = next((one for one in calibrations if one.accepted and one.lumbar_range_deg is not None), None)
     spans = [Span(first_s + one.first_sample / RATE_HZ, first_s + one.last_sample / RATE_HZ) for one in lifts]
     bends = truth.lifts
     matches = match([Span(one.start_s, one.end_s) for one in bends], spans)
@@ -128,8 +144,9 @@ def held_against_truth(scenario: Scenario, truth: Truth, start: Start) -> Result
     return Result(
         seed=scenario.seed,
         start=start,
-        accepted=accepted,
-        reasons=reasons,
+        accepted=routine is not None,
+        reasons=tuple(reason for one in calibrations if not one.accepted for reason in one.reasons),
+        range_error_deg=_range_error_deg(routine, scenario),
         square_deg2=lumbar.square_deg2,
         rows=lumbar.rows,
         lift_square_deg2=lumbar.lift_square_deg2,
@@ -147,41 +164,38 @@ def held_against_truth(scenario: Scenario, truth: Truth, start: Start) -> Result
     )
 
 
-def _told(scenario: Scenario, start: Start) -> tuple[bool, tuple[str, ...], list[Lift], list[Angles]]:
+def _told(raw: NDArray[np.int16], start: Start) -> tuple[list[Calibration], list[Lift], list[Angles]]:
     origin = Origin("study", "study", 0)
-    day = round(scenario.script.day_start_s * RATE_HZ)
-    if start == "guided":
-        session = Session(origin, Guided())
-        blocks = samples(scenario, 0)
-    else:
-        session = Session(origin, Given(find_calibration(samples(scenario, day), origin)))
-        blocks = samples(scenario, day)
-    outputs = [session.push(block) for block in blocks]
+    way = Guided() if start == "guided" else Given(find_calibration(blocks_of(raw), origin))
+    session = Session(origin, way)
+    outputs = [session.push(block) for block in blocks_of(raw)]
     outputs.append(session.finish())
-    calibrations = [one for output in outputs for one in output.calibrations]
-    accepted = start == "uncalibrated" or any(
-        one.accepted and one.lumbar_range_deg is not None for one in calibrations
+    return (
+        [one for output in outputs for one in output.calibrations],
+        [event for output in outputs for event in output.events if isinstance(event, Lift)],
+        [output.angles for output in outputs if len(output.angles)],
     )
-    reasons = [reason for one in calibrations if not one.accepted for reason in one.reasons]
-    lifts = [event for output in outputs for event in output.events if isinstance(event, Lift)]
-    return accepted, tuple(reasons), lifts, [output.angles for output in outputs if len(output.angles)]
 
 
-def samples(scenario: Scenario, first: int) -> Iterator[Block]:
-    """Yield the strip's samples from `first` on, counted from there, in minutes."""
-    source = PersonSource(scenario)
+def _range_error_deg(routine: Calibration | None, scenario: Scenario) -> float:
+    if routine is None or routine.lumbar_range_deg is None:
+        return math.nan
+    return routine.lumbar_range_deg - scenario.anatomy.lumbar_range_deg
+
+
+def blocks_of(raw: NDArray[np.int16]) -> Iterator[Block]:
+    """Yield raw samples as the core takes them, in minutes."""
     scale = np.tile(np.repeat((ACC_LSB_MPS2, GYR_LSB_RADPS), 3), 2)
-    at = first
-    while len(raw := source.read(at, _BLOCK)):
-        si = raw * scale
+    for at in range(0, len(raw), _BLOCK):
+        part = raw[at : at + _BLOCK]
+        si = part * scale
         yield Block(
-            at - first,
+            at,
             PodSamples(si[:, 6:9].copy(), si[:, 9:12].copy()),
             PodSamples(si[:, 0:3].copy(), si[:, 3:6].copy()),
             None,
-            np.abs(raw.astype(np.int64)).max(axis=1) >= np.iinfo(np.int16).max,
+            np.abs(part.astype(np.int64)).max(axis=1) >= np.iinfo(np.int16).max,
         )
-        at += len(raw)
 
 
 class _LumbarError:

@@ -1,6 +1,6 @@
 """The same recording with the pod turned back to front: nothing may change.
 
-UMAFall (Santoyo-Ramon, Casilari, Cano-Garcia 2017, doi:10.1007/978-3-319-56148-6_49), tags at chest and
+UMAFall (Casilari, Santoyo-Ramon, Cano-Garcia 2017, Procedia Computer Science 110, 32-39), tags at chest and
 waist, 20 Hz. Each file is analysed as it is and again after half a turn of the axes about the vertical, which
 is how the tag would have felt the same movement worn the other way round: the waist tag, the chest tag, both,
 and the waist tag as a single pod. The result is the same if the lifts are the same in number, their labels
