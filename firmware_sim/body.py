@@ -11,9 +11,13 @@ dynamics (Luh, Walker and Paul 1980, doi:10.1115/1.3149599): angular velocity, a
 specific force (acceleration minus gravity) are carried from joint to joint in the axes of the link they are
 on. No orientation is estimated anywhere, so this shares no formula with the signal core.
 
-True angles are the joints themselves: pelvis tilt, lumbar flexion, and trunk tilt as their sum.
+A pod is not nailed to the bone: at the end of each branch of the chain it may be pushed into the skin and
+turn on its place, about forward, left and up in this order, as skin, strap and knocks will have it.
 
-Limits: the skin does not move on the bone, and the spine does not stretch.
+True angles are the joints themselves: pelvis tilt, lumbar flexion, and trunk tilt as their sum. Where a pod
+has turned on the bone, its own angle is another (see ``truth/angles.py``).
+
+Limits: the spine does not stretch, and a pod turns about its own middle.
 """
 
 import math
@@ -29,11 +33,14 @@ from firmware_sim.person.anatomy import Anatomy
 from firmware_sim.person.gait import Walk
 from firmware_sim.person.jet import FloatArray, Jet
 from firmware_sim.person.path import Joint, Path, Pose, Stroke
+from firmware_sim.person.skin import Skin
 from firmware_sim.person.sway import Sway
 from gateway.wire.frame import STANDARD_GRAVITY_MPS2
 
 _X, _Y, _Z = 0, 1, 2
 _Vector = tuple[FloatArray, FloatArray, FloatArray]
+_UPPER_POD = (Joint.UPPER_PUSH, Joint.UPPER_ROLL, Joint.UPPER_PITCH, Joint.UPPER_YAW)
+_LOWER_POD = (Joint.LOWER_PUSH, Joint.LOWER_ROLL, Joint.LOWER_PITCH, Joint.LOWER_YAW)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +52,23 @@ class Felt:
 
 
 class Motion:
-    """All that a person does in one scenario: strokes and walks on top of sway and breath."""
+    """All that a person does in one scenario: strokes and walks on top of sway and breath.
 
-    def __init__(self, strokes: Iterable[Stroke], walks: Iterable[Walk], sway: Sway | None) -> None:
+    With `skin` the pods follow the bones as skin and strap let them; without, they sit on them firmly.
+    """
+
+    def __init__(
+        self,
+        strokes: Iterable[Stroke],
+        walks: Iterable[Walk],
+        sway: Sway | None,
+        skin: Skin | None = None,
+    ) -> None:
+        strokes = tuple(strokes)
         self._path = Path(strokes)
         self._walks = tuple(walks)
         self._sway = sway
+        self._skin = None if skin is None else skin.under(strokes)
 
     def pose(self, t_s: FloatArray) -> Pose:
         """Return all coordinates at the increasing instants `t_s`, with their derivatives."""
@@ -63,6 +81,8 @@ class Motion:
                 span = slice(first, last)
                 for joint, jet in walk.movements(t_s[span]):
                     pose[joint].part(span).accumulate(jet)
+        if self._skin is not None:
+            self._skin.add_to(pose, t_s)
         return pose
 
 
@@ -107,6 +127,21 @@ class _Link:
             ),
         )
 
+    def pushed(self, forward_m: Jet) -> Self:
+        """Return a point that moves forward on the same link: Coriolis and its own acceleration are felt."""
+        wx, wy, wz = self.turning
+        _, ay, az = self.turning_rate
+        x_m, rate, accel = forward_m.value, forward_m.rate, forward_m.accel
+        return type(self)(
+            self.turning,
+            self.turning_rate,
+            (
+                self.force[0] + accel - (wy**2 + wz**2) * x_m,
+                self.force[1] + 2.0 * wz * rate + (wx * wy + az) * x_m,
+                self.force[2] - 2.0 * wy * rate + (wx * wz - ay) * x_m,
+            ),
+        )
+
     def felt(self) -> Felt:
         return Felt(np.column_stack(self.force), np.column_stack(self.turning))
 
@@ -128,7 +163,19 @@ def feel(pose: Pose, anatomy: Anatomy) -> tuple[Felt, Felt]:
     upper = lower.moved(0.0, 0.5 * anatomy.lumbar_m)
     for axis, joint in ((_Y, Joint.FLEXION), (_X, Joint.SIDE), (_Z, Joint.TWIST)):
         upper = upper.turned(axis, pose[joint])
-    return upper.moved(0.0, 0.5 * anatomy.lumbar_m).felt(), lower.felt()
+    upper = upper.moved(0.0, 0.5 * anatomy.lumbar_m)
+    return _carried(upper, pose, _UPPER_POD).felt(), _carried(lower, pose, _LOWER_POD).felt()
+
+
+def _carried(place: _Link, pose: Pose, pod: tuple[Joint, Joint, Joint, Joint]) -> _Link:
+    """Return the pod that is clipped on at `place` of the bone."""
+    push, *turns = pod
+    if pose[push].value.any():
+        place = place.pushed(pose[push])
+    for axis, joint in zip((_X, _Y, _Z), turns, strict=True):
+        if pose[joint].value.any():
+            place = place.turned(axis, pose[joint])
+    return place
 
 
 def _hip(pose: Pose) -> _Link:
@@ -153,18 +200,19 @@ def _hip(pose: Pose) -> _Link:
     return _Link(
         (zero, zero, turn.rate),
         (zero, zero, turn.accel),
-        (forward, sideways, pose[Joint.UP].accel + STANDARD_GRAVITY_MPS2),
+        (forward, sideways, pose[Joint.UP].accel + pose[Joint.CLIMB].rate + STANDARD_GRAVITY_MPS2),
     )
 
 
 def orientations(pose: Pose) -> tuple[Rotation, Rotation]:
-    """Return the true rotations from the places' body frames to earth: upper, lower."""
+    """Return the true rotations from the pods' body frames to earth: upper, lower."""
 
     def turns(axes: str, *joints: Joint) -> Rotation:
         return Rotation.from_euler(axes, np.column_stack([pose[j].value for j in joints]), degrees=True)
 
     lower = turns("ZXY", Joint.HEADING, Joint.LIST, Joint.TILT)
-    return lower * turns("YXZ", Joint.FLEXION, Joint.SIDE, Joint.TWIST), lower
+    upper = lower * turns("YXZ", Joint.FLEXION, Joint.SIDE, Joint.TWIST)
+    return upper * turns("XYZ", *_UPPER_POD[1:]), lower * turns("XYZ", *_LOWER_POD[1:])
 
 
 def sacrum_height_m(pose: Pose, anatomy: Anatomy) -> FloatArray:

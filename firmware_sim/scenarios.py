@@ -16,6 +16,7 @@ from firmware_sim.person.anatomy import Anatomy, Mounting
 from firmware_sim.person.bends import back_led, hip_led, shared
 from firmware_sim.person.choreographer import Choreographer
 from firmware_sim.person.gait import GaitStyle
+from firmware_sim.person.lifting import lift
 from firmware_sim.person.routine import calibrate
 from firmware_sim.person.script import LiftPlan, Script
 from firmware_sim.person.seated import (
@@ -29,8 +30,9 @@ from firmware_sim.person.seated import (
     slumped,
     usual,
 )
+from firmware_sim.person.skin import Skin
 from firmware_sim.person.sway import Sway
-from firmware_sim.person.upright import lift, put_on, read_standing, stand, stand_still, turn, walk
+from firmware_sim.person.upright import put_on, read_standing, stand, stand_still, turn, walk
 
 
 class ScenarioError(SimError):
@@ -47,6 +49,8 @@ class Scenario:
     mounting: Mounting
     script: Script
     motion: Motion
+    skin: Skin | None = None
+    """How the pods follow the bones; None: firmly."""
 
     @property
     def duration_s(self) -> float:

@@ -11,17 +11,23 @@ import numpy as np
 
 from firmware_sim.person.anatomy import Anatomy
 from firmware_sim.person.gait import GaitStyle, Walk
+from firmware_sim.person.habits import STEADY, Habits
 from firmware_sim.person.path import Joint, Stroke
 from firmware_sim.person.script import (
     Bend,
     Change,
     Context,
+    Deed,
+    DeedKind,
+    Knock,
     LiftPlan,
     Phase,
     PhaseKind,
     Script,
     SeatMove,
     Shift,
+    Slip,
+    Stance,
     State,
 )
 
@@ -29,13 +35,21 @@ from firmware_sim.person.script import (
 class Choreographer:
     """A person at `now_s`, standing neutrally at first, to be moved on by activities."""
 
-    def __init__(self, anatomy: Anatomy, style: GaitStyle, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        anatomy: Anatomy,
+        style: GaitStyle,
+        rng: np.random.Generator,
+        habits: Habits = STEADY,
+    ) -> None:
         self.anatomy = anatomy
         self.style = style
         self.rng = rng
+        self.habits = habits
         self.now_s = 0.0
         self.context: Context = "chores"
         self._at = dict.fromkeys(Joint, 0.0)
+        self._home = dict.fromkeys(Joint, 0.0)
         self._strokes: list[Stroke] = []
         self._walks: list[Walk] = []
         self._changes: list[Change] = [Change(0.0, "standing")]
@@ -43,6 +57,10 @@ class Choreographer:
         self._seat_moves: list[SeatMove] = []
         self._shifts: list[Shift] = []
         self._phases: list[Phase] = []
+        self._deeds: list[Deed] = []
+        self._slips: list[Slip] = []
+        self._knocks: list[Knock] = []
+        self._stances: list[Stance] = []
         self._day_start_s = 0.0
         # Before time zero, so that the sway is there from the first sample.
         self._strokes.append(Stroke(Joint.SWAY, -2.0, 1.0, 1.0))
@@ -51,6 +69,19 @@ class Choreographer:
     def at(self, joint: Joint) -> float:
         """Return where `joint` was last sent."""
         return self._at[joint]
+
+    def home(self, joint: Joint) -> float:
+        """Return where `joint` is in the neutral stand, as this person stands now."""
+        return self._home[joint]
+
+    def stand_anew(self, at_s: float) -> None:
+        """Choose how to stand from `at_s` on, if this person's stands vary."""
+        if self.habits.stance_deg > 0.0:
+            arch_deg, lean_deg, list_deg = self.habits.stance(self.rng)
+            self._home[Joint.FLEXION] = arch_deg
+            self._home[Joint.TILT] = lean_deg - self.habits.stance_pelvis_share * arch_deg
+            self._home[Joint.LIST] = list_deg
+            self._stances.append(Stance(at_s, self._home[Joint.TILT], self._home[Joint.FLEXION]))
 
     def move(self, joint: Joint, to: float, duration_s: float, delay_s: float = 0.0) -> Stroke:
         """Send `joint` to `to`, from `delay_s` after now on; time does not pass."""
@@ -90,10 +121,10 @@ class Choreographer:
                     self.move(joint, place, 1.4)
         self.now_s = end_s
 
-    def walk(self, steps: int, cadence_spm: float) -> Walk:
-        """Walk `steps` steps; time passes."""
+    def walk(self, steps: int, cadence_spm: float, style: GaitStyle | None = None) -> Walk:
+        """Walk `steps` steps, in the person's usual style by default; time passes."""
         wander = (self.uniform(0.0, 6.28), self.uniform(0.0, 6.28))
-        walk = Walk(self.now_s, steps, cadence_spm, self.style, wander)
+        walk = Walk(self.now_s, steps, cadence_spm, self.style if style is None else style, wander)
         self._walks.append(walk)
         self.become("walking")
         self.wait(walk.duration_s)
@@ -111,6 +142,21 @@ class Choreographer:
     def note_shift(self, shift: Shift) -> None:
         """Record a change of position on a seat."""
         self._shifts.append(shift)
+
+    def note_slip(self, slip: Slip) -> None:
+        """Record that a pod slipped."""
+        self._slips.append(slip)
+
+    def note_knock(self, knock: Knock) -> None:
+        """Record that something hit a pod."""
+        self._knocks.append(knock)
+
+    @contextmanager
+    def deed(self, kind: DeedKind) -> Iterator[None]:
+        """Record what is done within as something that is no lift."""
+        start_s = self.now_s
+        yield
+        self._deeds.append(Deed(kind, start_s, self.now_s))
 
     @contextmanager
     def phase(self, kind: PhaseKind) -> Iterator[None]:
@@ -135,4 +181,8 @@ class Choreographer:
             tuple(self._shifts),
             tuple(self._phases),
             self._day_start_s,
+            tuple(self._deeds),
+            tuple(self._slips),
+            tuple(self._knocks),
+            tuple(self._stances),
         )

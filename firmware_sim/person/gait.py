@@ -8,7 +8,8 @@ upper body turns against it. Heel strikes are the higher harmonics of the step, 
 acceleration because that is what has been measured. Cadence and vigour wander by a few per cent.
 
 A step is counted at each heel strike, half a step after the phase passes a whole number, so a walk of `steps`
-steps has exactly that many. Works badly for running (no flight phase) and for stairs (no climb).
+steps has exactly that many. On stairs the ground rises or falls with each step, fastest at midstance. Works
+badly for running (no flight phase).
 """
 
 import math
@@ -50,6 +51,12 @@ class GaitStyle:
     twist_deg: float = 7.5
     limp: float = 0.06
     """How much weaker every other heel strike is, as a fraction."""
+    jolt: float = 1.0
+    """Heel strikes as a multiple of the usual ones."""
+    climb_m: float = 0.0
+    """Rise of the ground at each step; negative downstairs."""
+    rock_deg: float = 0.0
+    """How far the heel strikes rock the pods on the skin [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +123,15 @@ class Walk:
         step = self.phase_steps(t_s).scaled(2.0 * math.pi).raised(-math.pi)
         wave, stride = _Harmonics(step), _Harmonics(step.scaled(0.5))
         firm = vigour * stride.cosine(1, 0.0).scaled(style.limp).raised(1.0)
+        jolts = firm if style.jolt == 1.0 else firm.scaled(style.jolt)
         step_radps = 2.0 * math.pi * self.cadence_spm / 60.0
 
         yield Joint.SPEED, going.scaled(self.speed_mps)
-        yield Joint.UP, firm * (wave.jolt(_JOLT_UP, step_radps) + wave.cosine(1, 0.0).scaled(-style.bob_m))
+        yield Joint.UP, jolts * (wave.jolt(_JOLT_UP, step_radps) + wave.cosine(1, 0.0).scaled(-style.bob_m))
         yield Joint.UP, going.scaled(-0.8 * style.bob_m)
         yield (
             Joint.FORE,
-            firm * (wave.jolt(_JOLT_FORE, step_radps) + wave.cosine(1, 1.2).scaled(style.surge_m)),
+            jolts * (wave.jolt(_JOLT_FORE, step_radps) + wave.cosine(1, 1.2).scaled(style.surge_m)),
         )
         yield (
             Joint.LEFT,
@@ -140,6 +148,14 @@ class Walk:
         yield Joint.FLEXION, vigour * wave.cosine(1, 2.4).scaled(style.flexion_deg)
         yield Joint.SIDE, vigour * stride.cosine(1, 0.4).scaled(-style.side_deg)
         yield Joint.TWIST, vigour * stride.cosine(1, 0.5).scaled(-style.twist_deg)
+        if style.climb_m:
+            climbing = wave.cosine(1, 0.0).scaled(-1.0).raised(1.0)
+            yield Joint.CLIMB, going * climbing.scaled(style.climb_m * self.cadence_spm / 60.0)
+        if style.rock_deg:
+            yield Joint.UPPER_PITCH, jolts * wave.cosine(2, 0.8).scaled(style.rock_deg)
+            yield Joint.LOWER_PITCH, jolts * wave.cosine(2, 1.4).scaled(0.6 * style.rock_deg)
+            yield Joint.UPPER_ROLL, vigour * stride.cosine(3, 0.3).scaled(0.7 * style.rock_deg)
+            yield Joint.LOWER_ROLL, vigour * stride.cosine(3, 0.9).scaled(0.7 * style.rock_deg)
 
 
 class _Harmonics:

@@ -21,7 +21,15 @@ FLEXION      deg     lumbar spine bends forward
 SIDE         deg     lumbar spine bends to the right
 TWIST        deg     lumbar spine twists to the left
 SWAY         1       how much of the standing sway is there (1 standing, less at rest)
+CLIMB        m/s     of the ground under the feet, upwards (stairs; a velocity)
+*_ROLL       deg     a pod has turned on the bone about forward, sinking to the right
+*_PITCH      deg     about left, bending forward
+*_YAW        deg     about up, turning left
+*_PUSH       m       a pod has been pushed forward, into the skin
 ===========  ======  ==================================================================
+
+The last four are there for each pod: skin and clothes give way, the strap slips, something knocks against it.
+All of them are zero where the pod was when it was clipped on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,6 +55,15 @@ class Joint(Enum):
     SIDE = auto()
     TWIST = auto()
     SWAY = auto()
+    CLIMB = auto()
+    UPPER_ROLL = auto()
+    UPPER_PITCH = auto()
+    UPPER_YAW = auto()
+    UPPER_PUSH = auto()
+    LOWER_ROLL = auto()
+    LOWER_PITCH = auto()
+    LOWER_YAW = auto()
+    LOWER_PUSH = auto()
 
 
 Pose = Mapping[Joint, Jet]

@@ -49,10 +49,10 @@ class Sway:
     breath_phase_rad: float
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Self:
-        """Draw waves and breath from `rng`."""
+    def drawn(cls, rng: np.random.Generator, size: float = 1.0) -> Self:
+        """Draw waves and breath from `rng`; `size` 1 is a steady person's sway."""
         waves = []
-        for joint, size in _SWAY_SIZE.items():
+        for joint, amplitude in _SWAY_SIZE.items():
             for low_hz, high_hz in _BANDS_HZ:
                 frequency_hz = float(rng.uniform(low_hz, high_hz))
                 waves.append(
@@ -60,7 +60,7 @@ class Sway:
                         joint,
                         2.0 * math.pi * frequency_hz,
                         float(rng.uniform(0.0, 2.0 * math.pi)),
-                        size * (0.1 / frequency_hz),
+                        amplitude * size * (0.1 / frequency_hz),
                     )
                 )
         breath_hz = float(rng.uniform(0.2, 0.3))

@@ -1,22 +1,34 @@
 """The true angles of a simulated back, sample by sample.
 
-They are the joints of the body themselves, zero in the neutral stand; nothing is computed from what a
-sensor feels.
+They are the joints of the body themselves, zero in the person's usual neutral stand; nothing is computed from
+what a sensor feels. There are two truths, because skin and strap let a pod turn on the bone:
+
+- of the **bones**: pelvis and lumbar spine. This is what patient and therapist mean. No strip can know it
+  better than the skin lets it (CLINICAL.md, fact 1).
+- of the **pods**: what the strip rides on, the bones' angles and the turning of each pod on its place about
+  its left-right axis. This is what a perfect strip would measure in a bend without twist. A slip of the strap
+  is no angle of a pod's place: it is taken out here, and a perfect strip would find it and take it out too.
+
+Where the pods sit firmly the two are the same.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from firmware_sim.body import sacrum_height_m
 from firmware_sim.person.jet import FloatArray
-from firmware_sim.person.path import Joint
+from firmware_sim.person.path import Joint, Path, Stroke
 from firmware_sim.scenarios import Scenario
 from gateway.wire.frame import SAMPLE_RATE_HZ
 
 _PIECE_S = 60.0
+
+Carrier = Literal["bone", "pod"]
+"""Whose angles: those of the bones, or those of what the pods ride on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,15 +61,22 @@ class Angles:
         return self.pelvis_dps + self.lumbar_dps
 
 
-def angles_at(scenario: Scenario, t_s: FloatArray) -> Angles:
+def angles_at(scenario: Scenario, t_s: FloatArray, carrier: Carrier = "bone") -> Angles:
     """Return the true angles at increasing instants."""
     pose = scenario.motion.pose(t_s)
+    pelvis, lumbar = pose[Joint.TILT], pose[Joint.FLEXION]
+    if carrier == "pod":
+        slipped = Path(_slips(scenario)).pose(t_s)
+        upper, lower = (
+            pose[pitch] + slipped[pitch].scaled(-1.0) for pitch in (Joint.UPPER_PITCH, Joint.LOWER_PITCH)
+        )
+        pelvis, lumbar = pelvis + lower, lumbar + upper + lower.scaled(-1.0)
     return Angles(
         t_s,
-        pose[Joint.TILT].value,
-        pose[Joint.FLEXION].value,
-        pose[Joint.TILT].rate,
-        pose[Joint.FLEXION].rate,
+        pelvis.value,
+        lumbar.value,
+        pelvis.rate,
+        lumbar.rate,
         pose[Joint.LIST].value + pose[Joint.SIDE].value,
         pose[Joint.TWIST].value,
         pose[Joint.TWIST].rate,
@@ -66,15 +85,22 @@ def angles_at(scenario: Scenario, t_s: FloatArray) -> Angles:
     )
 
 
-def true_angles(scenario: Scenario, first: int, count: int) -> Angles:
+def true_angles(scenario: Scenario, first: int, count: int, carrier: Carrier = "bone") -> Angles:
     """Return the true angles at samples `first` to ``first + count``, on the grid of the person's samples."""
-    return angles_at(scenario, np.arange(first, first + count) / SAMPLE_RATE_HZ)
+    return angles_at(scenario, np.arange(first, first + count) / SAMPLE_RATE_HZ, carrier)
 
 
-def angles_between(scenario: Scenario, start_s: float, end_s: float) -> Angles:
+def angles_between(scenario: Scenario, start_s: float, end_s: float, carrier: Carrier = "bone") -> Angles:
     """Return the true angles at all samples from `start_s` up to `end_s`."""
     samples = _samples(start_s, end_s)
-    return true_angles(scenario, samples.start, len(samples))
+    return true_angles(scenario, samples.start, len(samples), carrier)
+
+
+def lumbar_range_deg(scenario: Scenario, carrier: Carrier = "bone") -> float:
+    """Return the lumbar flexion of a full bend."""
+    if carrier == "bone" or scenario.skin is None:
+        return scenario.anatomy.lumbar_range_deg
+    return scenario.skin.seen_range_deg(scenario.anatomy)
 
 
 def angles_in_pieces(scenario: Scenario, start_s: float, end_s: float) -> Iterator[Angles]:
@@ -82,6 +108,12 @@ def angles_in_pieces(scenario: Scenario, start_s: float, end_s: float) -> Iterat
     samples = _samples(start_s, end_s)
     for first in samples[:: round(_PIECE_S * SAMPLE_RATE_HZ)]:
         yield true_angles(scenario, first, min(round(_PIECE_S * SAMPLE_RATE_HZ), samples.stop - first))
+
+
+def _slips(scenario: Scenario) -> Iterator[Stroke]:
+    for slip in scenario.script.slips:
+        pitch = Joint.UPPER_PITCH if slip.pod == "upper" else Joint.LOWER_PITCH
+        yield Stroke(pitch, slip.start_s, slip.end_s - slip.start_s, slip.pitch_deg)
 
 
 def _samples(start_s: float, end_s: float) -> range:

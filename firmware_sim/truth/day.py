@@ -17,7 +17,7 @@ import numpy as np
 
 from firmware_sim.person.gait import Walk
 from firmware_sim.person.jet import FloatArray
-from firmware_sim.person.script import Change, SeatMoveKind, State
+from firmware_sim.person.script import ChairStyle, Change, SeatMoveKind, State
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth.angles import angles_between, angles_in_pieces
 from gateway.wire.frame import SAMPLE_RATE_HZ
@@ -80,6 +80,7 @@ class Transition:
     start_s: float
     end_s: float
     trunk_peak_deg: float
+    style: ChairStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def transitions(scenario: Scenario) -> Iterator[Transition]:
         if move.start_s < scenario.script.day_start_s:
             continue
         trunk_deg = angles_between(scenario, move.start_s, move.end_s).trunk_deg
-        yield Transition(move.kind, move.start_s, move.end_s, float(trunk_deg.max()))
+        yield Transition(move.kind, move.start_s, move.end_s, float(trunk_deg.max()), move.style)
 
 
 def walks(scenario: Scenario) -> Iterator[TrueWalk]:

@@ -1,8 +1,12 @@
 """What truly happened in each lift, measured on the body's own angles.
 
 A lift starts and ends where trunk tilt crosses 10 deg, or at the trough between two bends that do not come
-back that far. Everything else is taken between these two instants; descent ends and ascent begins at the
-trunk's peak.
+back that far. An upright squat, whose trunk hardly tilts, starts and ends as the hips sink and rise, and its
+peak is where they are lowest. Everything else is taken between these two instants; descent ends and ascent
+begins at the peak.
+
+Angles are those of the bones or of the pods (see ``angles.py``), and so are share, range and label: close to
+a border the two may differ.
 """
 
 from collections.abc import Iterator
@@ -12,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.person.jet import FloatArray
-from firmware_sim.person.script import Bend, Context
+from firmware_sim.person.script import Bend, Context, LiftKind
 from firmware_sim.scenarios import Scenario
-from firmware_sim.truth.angles import Angles, angles_at, angles_between
+from firmware_sim.truth.angles import Angles, Carrier, angles_at, angles_between, lumbar_range_deg
 from firmware_sim.truth.strategy import RULES, Legs, Verdict, verdict
 
 CURVE_STEP_S = 0.05
@@ -41,6 +45,7 @@ class TrueLift:
     """One lift. Angles in deg relative to the neutral stand, times in s from the scenario's time zero."""
 
     context: Context
+    kind: LiftKind
     start_s: float
     peak_s: float
     end_s: float
@@ -67,7 +72,7 @@ class TrueLift:
     @property
     def share(self) -> float:
         """Lumbar flexion over trunk tilt at the trunk's peak."""
-        return self.lumbar_at_peak_deg / self.trunk_peak_deg
+        return self.lumbar_at_peak_deg / (self.pelvis_at_peak_deg + self.lumbar_at_peak_deg)
 
     @property
     def descent_s(self) -> float:
@@ -80,31 +85,38 @@ class TrueLift:
         return self.end_s - self.peak_s
 
 
-def true_lifts(scenario: Scenario) -> Iterator[TrueLift]:
+def true_lifts(scenario: Scenario, carrier: Carrier = "bone") -> Iterator[TrueLift]:
     """Yield every lift of a scenario, those of the calibration too, in order of time."""
     bends = scenario.script.bends
-    deepest_s = [bend.start_s + bend.plan.descent_s + 0.5 * bend.plan.hold_s for bend in bends]
+    deepest_s = [bend.deepest_s for bend in bends]
     for i, bend in enumerate(bends):
         first_s = max(bend.start_s - _SEARCH_S, deepest_s[i - 1] if i else 0.0)
         last_s = min(bend.end_s + _SEARCH_S, deepest_s[i + 1] if i + 1 < len(bends) else scenario.duration_s)
-        yield _lift(scenario, bend, angles_between(scenario, first_s, last_s))
+        yield _lift(scenario, bend, angles_between(scenario, first_s, last_s, carrier), carrier)
 
 
-def _lift(scenario: Scenario, bend: Bend, around: Angles) -> TrueLift:
+def _lift(scenario: Scenario, bend: Bend, around: Angles, carrier: Carrier) -> TrueLift:
+    kind = bend.plan.kind
+    depth, edge = (
+        (around.trunk_deg, RULES.crossing_deg) if kind == "bend" else (-around.hip_up_m, RULES.squat_edge_m)
+    )
     within = (around.t_s >= bend.start_s) & (around.t_s <= bend.end_s)
-    peak = int(np.argmax(np.where(within, around.trunk_deg, -np.inf)))
-    start_s = _edge_s(around.t_s[: peak + 1], around.trunk_deg[: peak + 1], RULES.crossing_deg)
-    end_s = -_edge_s(-around.t_s[peak:][::-1], around.trunk_deg[peak:][::-1], RULES.crossing_deg)
-    lift = angles_between(scenario, start_s, end_s)
+    peak = int(np.argmax(np.where(within, depth, -np.inf)))
+    start_s = _edge_s(around.t_s[: peak + 1], depth[: peak + 1], edge)
+    end_s = -_edge_s(-around.t_s[peak:][::-1], depth[peak:][::-1], edge)
+    lift = angles_between(scenario, start_s, end_s, carrier)
     peak_s = float(around.t_s[peak])
-    trunk_deg, lumbar_deg = float(around.trunk_deg[peak]), float(around.lumbar_deg[peak])
-    range_pct = 100.0 * float(lift.lumbar_deg.max()) / scenario.anatomy.lumbar_range_deg
+    trunk_deg = float(around.trunk_deg[peak] if kind == "bend" else lift.trunk_deg.max())
+    lumbar_deg = float(around.lumbar_deg[peak])
+    share = lumbar_deg / float(around.trunk_deg[peak])
+    range_pct = 100.0 * float(lift.lumbar_deg.max()) / lumbar_range_deg(scenario, carrier)
     askew_deg = max(float(np.abs(lift.side_deg).max()), float(np.abs(lift.twist_deg).max()))
     down = lift.t_s <= peak_s
     curve_s = np.arange(start_s, end_s, CURVE_STEP_S)[:_CURVE_POINTS]
-    curve = angles_at(scenario, curve_s)
+    curve = angles_at(scenario, curve_s, carrier)
     return TrueLift(
         context=bend.context,
+        kind=kind,
         start_s=start_s,
         peak_s=peak_s,
         end_s=end_s,
@@ -114,7 +126,7 @@ def _lift(scenario: Scenario, bend: Bend, around: Angles) -> TrueLift:
         pelvis_at_peak_deg=float(around.pelvis_deg[peak]),
         lumbar_at_peak_deg=lumbar_deg,
         range_pct=range_pct,
-        verdict=verdict(lumbar_deg / trunk_deg, range_pct, trunk_deg, askew_deg),
+        verdict=verdict(share, range_pct, trunk_deg, askew_deg),
         legs="bent" if -float(lift.hip_up_m.min()) >= RULES.bent_legs_drop_m else "straight",
         coupling_descent=_coupling(lift, down),
         coupling_ascent=_coupling(lift, ~down),
@@ -127,13 +139,13 @@ def _lift(scenario: Scenario, bend: Bend, around: Angles) -> TrueLift:
     )
 
 
-def _edge_s(t_s: FloatArray, trunk_deg: FloatArray, crossing_deg: float) -> float:
-    """Return when the trunk last rose through `crossing_deg`, or its trough if it was never below."""
-    below = np.flatnonzero(trunk_deg < crossing_deg)
+def _edge_s(t_s: FloatArray, depth: FloatArray, crossing: float) -> float:
+    """Return when `depth` last rose through `crossing`, or its trough if it was never below."""
+    below = np.flatnonzero(depth < crossing)
     if not below.size:
-        return float(t_s[np.argmin(trunk_deg)])
+        return float(t_s[np.argmin(depth)])
     i = below[-1]
-    return float(np.interp(crossing_deg, trunk_deg[i : i + 2], t_s[i : i + 2]))
+    return float(np.interp(crossing, depth[i : i + 2], t_s[i : i + 2]))
 
 
 def _coupling(lift: Angles, phase: NDArray[np.bool_]) -> CouplingShares | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_sim.person.anatomy import Mounting
+from firmware_sim.person.script import Deed, Slip
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth import day as true_day
-from firmware_sim.truth.angles import angles_at
+from firmware_sim.truth.angles import Carrier, angles_at, angles_between, lumbar_range_deg
 from firmware_sim.truth.day import AlertDue, SittingBout, Span, Transition, TrueWalk
 from firmware_sim.truth.lifts import TrueLift, true_lifts
 from firmware_sim.truth.minutes import TrueMinute, minutes
@@ -22,6 +23,9 @@ class TrueCalibration:
     start_s: float
     end_s: float
     mounting: Mounting
+    neutral_pelvis_deg: float
+    neutral_lumbar_deg: float
+    """Median of the guided stands, from the usual neutral stand that all true angles count from."""
     lumbar_range_deg: float
     sit_deg: float
     slump_deg: float
@@ -48,11 +52,17 @@ class Truth:
     minutes: tuple[TrueMinute, ...]
     alerts: tuple[AlertDue, ...]
     calibration: TrueCalibration | None
+    deeds: tuple[Deed, ...]
+    """What could be taken for a lift and is none; plain sitting down and getting up is in `transitions`."""
+    slips: tuple[Slip, ...]
 
 
-def truth_of(scenario: Scenario) -> Truth:
-    """Return all that is true of a scenario."""
-    lifts = tuple(true_lifts(scenario))
+def truth_of(scenario: Scenario, carrier: Carrier = "bone") -> Truth:
+    """Return all that is true of a scenario.
+
+    Lifts and calibration are told by the angles of `carrier`, all else by the bones'.
+    """
+    lifts = tuple(true_lifts(scenario, carrier))
     spans = true_day.spans(scenario)
     return Truth(
         duration_s=scenario.duration_s,
@@ -63,24 +73,34 @@ def truth_of(scenario: Scenario) -> Truth:
         walks=tuple(true_day.walks(scenario)),
         minutes=tuple(minutes(scenario, spans, lifts)),
         alerts=tuple(true_day.alerts_due(scenario, spans)),
-        calibration=_calibration(scenario, lifts),
+        calibration=_calibration(scenario, lifts, carrier),
+        deeds=scenario.script.deeds,
+        slips=scenario.script.slips,
     )
 
 
-def _calibration(scenario: Scenario, lifts: tuple[TrueLift, ...]) -> TrueCalibration | None:
+def _calibration(scenario: Scenario, lifts: tuple[TrueLift, ...], carrier: Carrier) -> TrueCalibration | None:
     phases = scenario.script.phases
     if not phases:
         return None
     asked = [phase for phase in phases if phase.kind == "dowel_hinge"]
     hinges = [lift for lift in lifts if any(p.start_s <= lift.peak_s < p.end_s for p in asked)]
     curves = [
-        angles_at(scenario, np.linspace(hinge.start_s, hinge.end_s, _TEMPLATE_POINTS)) for hinge in hinges
+        angles_at(scenario, np.linspace(hinge.start_s, hinge.end_s, _TEMPLATE_POINTS), carrier)
+        for hinge in hinges
+    ]
+    stands = [
+        angles_between(scenario, phase.start_s, phase.end_s, carrier)
+        for phase in phases
+        if phase.kind == "stand"
     ]
     return TrueCalibration(
         start_s=phases[0].start_s,
         end_s=phases[-1].end_s,
         mounting=scenario.mounting,
-        lumbar_range_deg=scenario.anatomy.lumbar_range_deg,
+        neutral_pelvis_deg=float(np.median([np.mean(stand.pelvis_deg) for stand in stands])),
+        neutral_lumbar_deg=float(np.median([np.mean(stand.lumbar_deg) for stand in stands])),
+        lumbar_range_deg=lumbar_range_deg(scenario, carrier),
         sit_deg=scenario.anatomy.sit_pelvis_deg,
         slump_deg=scenario.anatomy.slump_pelvis_deg,
         template_pelvis_deg=tuple(np.mean([curve.pelvis_deg for curve in curves], axis=0).tolist()),

@@ -11,9 +11,10 @@ from firmware_sim.body import Motion
 from firmware_sim.person.anatomy import Anatomy, Mounting
 from firmware_sim.person.choreographer import Choreographer
 from firmware_sim.person.gait import GaitStyle
+from firmware_sim.person.lifting import lift
 from firmware_sim.person.script import LiftPlan
 from firmware_sim.person.sway import Sway
-from firmware_sim.person.upright import lift, stand_still
+from firmware_sim.person.upright import stand_still
 from firmware_sim.scenarios import Scenario, scenario
 from firmware_sim.truth.angles import true_angles
 from firmware_sim.truth.lifts import CURVE_STEP_S, TrueLift, true_lifts
