@@ -19,8 +19,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from analysis.events.errors import LumbarError
+from gateway.options import (
+    ClockOption,
+    ConfigOption,
+    FollowOption,
+    JsonOption,
+    ReplayOption,
+    SeedOption,
+    SerialOption,
+    SpeedOption,
+)
 from gateway.service import ends_with_stdin, run_service
-from gateway.wire.timebase import REAL_CLOCK, BadClockTokenError, Clock
+from gateway.wire.timebase import REAL_CLOCK, Clock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,36 +49,6 @@ app = typer.Typer(
 _DEMO_STARTS: Final = time(8)
 _SIM_HCI_PORT: Final = 9702
 _SCAN_S: Final = 6.0
-
-
-def _serial(text: str) -> str:
-    from gateway.wire.errors import WireError
-    from gateway.wire.gatt import decode_serial_number
-
-    try:
-        return decode_serial_number(text.encode())
-    except WireError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def _clock(token: str | Clock) -> Clock:
-    try:
-        return token if isinstance(token, Clock) else Clock.from_token(token)
-    except BadClockTokenError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-ClockOption = Annotated[Clock, typer.Option("--clock", parser=_clock, metavar="TOKEN", hidden=True)]
-FollowOption = Annotated[bool, typer.Option("--stop-with-stdin", hidden=True)]
-SpeedOption = Annotated[
-    float, typer.Option(min=0.1, max=200.0, help="How much faster than life time passes.")
-]
-SeedOption = Annotated[int, typer.Option(min=0, help="Which person: the same seed, the same movements.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
-ReplayOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Wear a recording (Parquet, CSV) instead of a person.")
-]
-ConfigOption = Annotated[Path, typer.Option(metavar="FILE", help="Settings, TOML.")]
 
 
 @app.command()
@@ -114,9 +94,7 @@ def sim(
     replay: ReplayOption = None,
     speed: SpeedOption = 1.0,
     seed: SeedOption = 1,
-    serial: Annotated[
-        str, typer.Option(parser=_serial, metavar="SERIAL", help="Serial number of the strip.")
-    ] = "LM-000001",
+    serial: SerialOption = "LM-000001",
     radio: Annotated[
         str | None,
         typer.Option(metavar="HCI", help="Use a radio that runs already, as tcp-client:HOST:PORT."),
