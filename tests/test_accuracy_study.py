@@ -17,12 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from firmware_sim.truth.day import Transition
-from firmware_sim.truth.record import truth_of
+from firmware_sim.truth.record import Truth, truth_of
 from tests.accuracy_study.broad import inclination_deg
 from tests.accuracy_study.finding import Case, Figure, Limit, Section, Table, measured, share
 from tests.accuracy_study.matching import Span, match
 from tests.accuracy_study.mocap import study as mocap_study
-from tests.accuracy_study.person import held_against_truth
+from tests.accuracy_study.person import Result, say, scored
 from tests.accuracy_study.printing import lines
 from tests.accuracy_study.report import write
 from tests.accuracy_study.statistics import (
@@ -254,33 +254,38 @@ def test_a_made_up_trial_is_scored_as_it_must_be(tmp_path: Path) -> None:
 def test_a_simulated_person_is_scored_as_they_must_be() -> None:
     life = scenario("lifts", seed=0)
     truth = truth_of(life)
-    raw = PersonSource(life).read(0, round(life.duration_s * 100))
-    result = held_against_truth(life, truth, raw, "guided")
+    said = say(life, PersonSource(life).read(0, round(life.duration_s * 100)), "guided")
+
+    def against(other: Truth) -> Result:
+        return scored(life, other, "bone", said, "guided")
+
+    result = against(truth)
     assert result.accepted
     assert len(result.pairs) == 12
     assert not result.missed
     assert not result.false
     assert 0.0 < result.rmse_deg < 3.0
     assert result.unknown_rows == 0
+    assert abs(result.range_error_deg) < 3.0
 
     # A truth that is 2.5 s late: every lift is missed, and every lift told is false.
     late = tuple(replace(one, start_s=one.start_s + 2.5, end_s=one.end_s + 2.5) for one in truth.lifts)
-    result = held_against_truth(life, replace(truth, lifts=late), raw, "guided")
+    result = against(replace(truth, lifts=late))
     assert (len(result.pairs), len(result.missed), len(result.false)) == (0, 12, 12)
 
     # A truth in which the lifts were transitions to a seat.
     told = [one for one in truth.lifts if one.context == "chores"]
     routine = tuple(one for one in truth.lifts if one.context != "chores")
     seats = tuple(
-        Transition("stand_to_sit", one.start_s, one.end_s, trunk_peak_deg=one.trunk_peak_deg) for one in told
+        Transition("stand_to_sit", one.start_s, one.end_s, one.trunk_peak_deg, "ordinary") for one in told
     )
-    result = held_against_truth(life, replace(truth, lifts=routine, transitions=seats), raw, "guided")
-    assert [hit for _, hit in result.chairs] == [True] * 12
+    result = against(replace(truth, lifts=routine, transitions=seats))
+    assert [chair.is_lift for chair in result.chairs] == [True] * 12
 
     # A truth in which they were too shallow to be lifts, and one in which that cannot be told.
     for peak_deg, false in ((20.0, 12), (29.0, 0)):
         shallow = tuple(replace(one, trunk_peak_deg=peak_deg) for one in truth.lifts)
-        result = held_against_truth(life, replace(truth, lifts=shallow), raw, "guided")
+        result = against(replace(truth, lifts=shallow))
         assert (len(result.pairs), len(result.missed), len(result.false)) == (0, 0, false)
 
 

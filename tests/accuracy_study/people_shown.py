@@ -91,6 +91,14 @@ def worst(results: list[Result]) -> Iterator[Case]:
     for one, when_s, told in false[:_WORST]:
         what = f"false lift of {told.duration_s:.1f} s, trunk {told.trunk_peak_deg} deg, legs {told.legs}"
         yield Case(who(one.seed, one.start), when_s, what)
+    chairs = [(one, chair.true) for one in results for chair in one.chairs if chair.is_lift]
+    for one, seat in chairs[:_WORST]:
+        what = f"told as a lift: {seat.kind} ({seat.style}), trunk {seat.trunk_peak_deg:.0f} deg"
+        yield Case(who(one.seed, one.start), seat.start_s, what)
+    turned_away = [one for one in results if one.start == "guided" and not one.accepted]
+    for one in turned_away[:_WORST]:
+        reasons = " ".join(one.reasons) or "no reason was given"
+        yield Case(who(one.seed, one.start), None, f"no routine accepted: {reasons}")
     wrong = [
         (one, pair)
         for one in results

@@ -4,6 +4,9 @@ Guided: the session starts as the live one does and watches for the routine, fro
 Uncalibrated: it gets the same day without the routine before it, finds a calibration in those samples and
 analyses them with it, as ``lumbar analyse`` does with a file.
 
+What was said is scored against both truths of the simulator: the bones', which is what patient and therapist
+mean, and that of what the pods ride on, which is what a perfect strip would measure.
+
 A true lift is a bend with a trunk peak of 30 deg or more, but within 2 deg of that limit it is neither missed
 nor falsely told. Bends of the routine are no lifts of the day and not judged. A lift that is no true one but
 meets a chair transition makes that transition one counted as a lift.
@@ -24,7 +27,8 @@ from analysis.motion.origin import Origin
 from analysis.motion.output import Angles
 from analysis.motion.session import Given, Guided, Session, find_calibration
 from firmware_sim.scenarios import Scenario
-from firmware_sim.truth.angles import angles_at
+from firmware_sim.truth.angles import Carrier, angles_at
+from firmware_sim.truth.day import Transition
 from firmware_sim.truth.lifts import TrueLift
 from firmware_sim.truth.record import Truth
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
@@ -58,6 +62,30 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the core says of one person; samples count from `first_s` after the scenario's time zero."""
+
+    first_s: float
+    calibrations: list[Calibration]
+    lifts: list[Lift]
+    angles: list[Angles]
+
+    @property
+    def routine(self) -> Calibration | None:
+        """The guided calibration, if one was accepted."""
+        done = (one for one in self.calibrations if one.accepted and one.lumbar_range_deg is not None)
+        return next(done, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """One chair transition, and whether a lift was told there."""
+
+    true: Transition
+    is_lift: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """How one person was told. Times in s from the scenario's time zero.
 
@@ -75,14 +103,13 @@ class Result:
         The same within true lifts.
     unknown_rows
         Samples of the day without an angle.
-    chairs
-        Each chair transition: when it began, and whether a lift was told there.
     furthest
         The true lift in which lumbar flexion is furthest off, with a little around it.
     """
 
     seed: int
     start: Start
+    carrier: Carrier
     accepted: bool
     reasons: tuple[str, ...]
     range_error_deg: float
@@ -95,7 +122,7 @@ class Result:
     missed: tuple[TrueLift, ...]
     false: tuple[tuple[float, Lift], ...]
     """Where each false lift began."""
-    chairs: tuple[tuple[float, bool], ...]
+    chairs: tuple[Chair, ...]
     furthest: Comparison | None
 
     @property
@@ -104,22 +131,35 @@ class Result:
         return float(np.sqrt(self.square_deg2 / self.rows)) if self.rows else float("nan")
 
 
-def held_against_truth(scenario: Scenario, truth: Truth, raw: NDArray[np.int16], start: Start) -> Result:
-    """Return what the core says of a person, scored.
+def say(scenario: Scenario, raw: NDArray[np.int16], start: Start) -> Said:
+    """Return what the core says of a person.
 
     Parameters
     ----------
-    scenario, truth
-        The person, and what is true of that person.
+    scenario
+        The person.
     raw
-        What the strip measures of it, from power-on, (n, 12) as in ``SampleSource.read``.
+        What the strip measures, from power-on, (n, 12) as in ``SampleSource.read``.
     start
         How the core comes to its calibration.
     """
+    origin = Origin("study", "study", 0)
     first = round(scenario.script.day_start_s * RATE_HZ) if start == "uncalibrated" else 0
-    first_s = first / RATE_HZ
-    calibrations, lifts, angles = _told(raw[first:], start)
-    routine = next((one for one in calibrations if one.accepted and one.lumbar_range_deg is not None), None)
+    way = Guided() if start == "guided" else Given(find_calibration(blocks_of(raw[first:]), origin))
+    session = Session(origin, way)
+    outputs = [session.push(block) for block in blocks_of(raw[first:])]
+    outputs.append(session.finish())
+    return Said(
+        first / RATE_HZ,
+        [one for output in outputs for one in output.calibrations],
+        [event for output in outputs for event in output.events if isinstance(event, Lift)],
+        [output.angles for output in outputs if len(output.angles)],
+    )
+
+
+def scored(scenario: Scenario, truth: Truth, carrier: Carrier, said: Said, start: Start) -> Result:
+    """Return how what was said compares with the truth by the angles of `carrier`."""
+    first_s, lifts = said.first_s, said.lifts
     spans = [Span(first_s + one.first_sample / RATE_HZ, first_s + one.last_sample / RATE_HZ) for one in lifts]
     bends = truth.lifts
     matches = match([Span(one.start_s, one.end_s) for one in bends], spans)
@@ -135,18 +175,19 @@ def held_against_truth(scenario: Scenario, truth: Truth, raw: NDArray[np.int16],
         if bends[i].context == "chores" and bends[i].trunk_peak_deg <= LEAST_LIFT_DEG - BAND_DEG
     }
     extra = [j for j in sorted({*matches.extra, *shallow}) if not any(spans[j].meets(span) for span in free)]
-    seats = [Span(one.start_s, one.end_s) for one in truth.transitions]
     lumbar = _LumbarError(
-        scenario, [Span(one.start_s, one.end_s) for one in bends if one.context == "chores"]
+        scenario, carrier, [Span(one.start_s, one.end_s) for one in bends if one.context == "chores"]
     )
-    for part in angles:
+    for part in said.angles:
         lumbar.add(first_s, part)
+    routine = said.routine
     return Result(
         seed=scenario.seed,
         start=start,
+        carrier=carrier,
         accepted=routine is not None,
-        reasons=tuple(reason for one in calibrations if not one.accepted for reason in one.reasons),
-        range_error_deg=_range_error_deg(routine, scenario),
+        reasons=tuple(reason for one in said.calibrations if not one.accepted for reason in one.reasons),
+        range_error_deg=_range_error_deg(routine, truth),
         square_deg2=lumbar.square_deg2,
         rows=lumbar.rows,
         lift_square_deg2=lumbar.lift_square_deg2,
@@ -159,28 +200,18 @@ def held_against_truth(scenario: Scenario, truth: Truth, raw: NDArray[np.int16],
         ),
         missed=tuple(bends[i] for i in matches.missed if judged[i]),
         false=tuple((spans[j].start_s, lifts[j]) for j in extra),
-        chairs=tuple((seat.start_s, any(seat.meets(spans[j]) for j in extra)) for seat in seats),
-        furthest=lumbar.furthest(f"person {scenario.seed}, {start}"),
+        chairs=tuple(
+            Chair(one, any(Span(one.start_s, one.end_s).meets(spans[j]) for j in extra))
+            for one in truth.transitions
+        ),
+        furthest=lumbar.furthest(f"person {scenario.seed}, {start}, {carrier}"),
     )
 
 
-def _told(raw: NDArray[np.int16], start: Start) -> tuple[list[Calibration], list[Lift], list[Angles]]:
-    origin = Origin("study", "study", 0)
-    way = Guided() if start == "guided" else Given(find_calibration(blocks_of(raw), origin))
-    session = Session(origin, way)
-    outputs = [session.push(block) for block in blocks_of(raw)]
-    outputs.append(session.finish())
-    return (
-        [one for output in outputs for one in output.calibrations],
-        [event for output in outputs for event in output.events if isinstance(event, Lift)],
-        [output.angles for output in outputs if len(output.angles)],
-    )
-
-
-def _range_error_deg(routine: Calibration | None, scenario: Scenario) -> float:
-    if routine is None or routine.lumbar_range_deg is None:
+def _range_error_deg(routine: Calibration | None, truth: Truth) -> float:
+    if routine is None or routine.lumbar_range_deg is None or truth.calibration is None:
         return math.nan
-    return routine.lumbar_range_deg - scenario.anatomy.lumbar_range_deg
+    return routine.lumbar_range_deg - truth.calibration.lumbar_range_deg
 
 
 def blocks_of(raw: NDArray[np.int16]) -> Iterator[Block]:
@@ -201,8 +232,8 @@ def blocks_of(raw: NDArray[np.int16]) -> Iterator[Block]:
 class _LumbarError:
     """Adds up the error of lumbar flexion over the day."""
 
-    def __init__(self, scenario: Scenario, lifts: list[Span]) -> None:
-        self._scenario = scenario
+    def __init__(self, scenario: Scenario, carrier: Carrier, lifts: list[Span]) -> None:
+        self._scenario, self._carrier = scenario, carrier
         self._lifts = lifts
         self._worst: tuple[float, Span] | None = None
         self._parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
@@ -217,7 +248,7 @@ class _LumbarError:
             return
         time_s, told = time_s[day], angles.lumbar_flexion_deg[day]
         self._parts.append((time_s, angles.pelvis_tilt_deg[day], told))
-        error = told - angles_at(self._scenario, time_s).lumbar_deg
+        error = told - angles_at(self._scenario, time_s, self._carrier).lumbar_deg
         known = np.isfinite(error)
         self.unknown_rows += int((~known).sum())
         self.rows += int(known.sum())
@@ -239,5 +270,5 @@ class _LumbarError:
         time_s, pelvis, lumbar = (np.concatenate(column) for column in zip(*self._parts, strict=True))
         around = (time_s >= span.start_s - _MARGIN_S) & (time_s <= span.end_s + _MARGIN_S)
         time_s = time_s[around]
-        true = angles_at(self._scenario, time_s)
+        true = angles_at(self._scenario, time_s, self._carrier)
         return Comparison(name, time_s, pelvis[around], lumbar[around], true.pelvis_deg, true.lumbar_deg)
