@@ -24,7 +24,9 @@ from analysis.motion.block import FloatArray
 
 STATES: tuple[PostureState, ...] = ("lying", "sitting", "standing", "walking")
 _LYING, _SITTING, _STANDING, _WALKING = range(4)
-_NO_OTHER = 1e6
+_MOST_NATS = 6.0
+_SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
+"""Where all paths agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,21 @@ class Evidence:
     rose_m: FloatArray
 
 
-_Paths = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-_Scores = tuple[float, float, float, float]
+_Four = tuple[float, float, float, float]
+_Paths = tuple[int, int, int, int]
+_START: _Paths = (_LYING, _SITTING, _STANDING, _WALKING)
 
 
 @dataclass(frozen=True, slots=True)
 class PostureMemory:
-    """For each state that the newest second may have: the score of its best path, and that path."""
+    """For each state that the newest second may have: the score of its best path, and that path.
 
-    scores: _Scores | None = None
-    paths: _Paths = ((), (), (), ())
+    A path is a number in base four whose last digit is the newest second; `length` is how many digits count.
+    """
+
+    scores: _Four | None = None
+    paths: _Paths = _START
+    length: int = 0
     rose_m: float = 0.0
 
 
@@ -120,16 +127,34 @@ class PostureStage:
 
     def push(self, evidence: Evidence) -> list[tuple[PostureState, float]]:
         """Return state and confidence of the seconds that are now decided, oldest first."""
-        scores = self._scores(evidence)
-        rose = evidence.rose_m.tolist()
-        return [decided for i, row in enumerate(scores) if (decided := self._step(row, rose[i])) is not None]
+        p, memory = self._params, self._state
+        scores, paths, length, rose_m = memory.scores, memory.paths, memory.length, memory.rose_m
+        without = p.cost_unseen if self._levels_known else p.cost_blind
+        kept = 4 ** (p.lag_s + 1) - 1
+        told = []
+        for row, rises_m in zip(self._scores(evidence), evidence.rose_m.tolist(), strict=True):
+            if scores is None:
+                scores, length, rose_m = (row[0], row[1], row[2], row[3]), 1, rises_m
+                continue
+            if length > p.lag_s:
+                told.append(_decide(scores, paths, p.lag_s))
+            else:
+                length += 1
+            # A change of level counts in the second in which it ends and in the next.
+            recent, rose_m = rises_m or rose_m, rises_m
+            rise = p.cost_seen if recent > 0 else without
+            fall = p.cost_seen if recent < 0 else without
+            scores, paths = self._step(row, scores, paths, rise, fall)
+            paths = (paths[0] & kept, paths[1] & kept, paths[2] & kept, paths[3] & kept)
+        self._state = PostureMemory(scores, paths, length, rose_m)
+        return told
 
     def finish(self) -> list[tuple[PostureState, float]]:
         """Return the seconds still within the lag, and start afresh."""
         state, self._state = self._state, PostureMemory()
         if state.scores is None:
             return []
-        return [_decide(state.scores, state.paths, place) for place in range(len(state.paths[0]))]
+        return [_decide(state.scores, state.paths, place) for place in reversed(range(state.length))]
 
     def _scores(self, evidence: Evidence) -> list[list[float]]:
         p = self._params
@@ -151,48 +176,48 @@ class PostureStage:
         rows: list[list[float]] = table.tolist()
         return rows
 
-    def _step(self, row: list[float], rose_m: float) -> tuple[PostureState, float] | None:
-        p, state = self._params, self._state
-        if state.scores is None:
-            first: _Paths = ((_LYING,), (_SITTING,), (_STANDING,), (_WALKING,))
-            self._state = PostureMemory((row[0], row[1], row[2], row[3]), first, rose_m)
-            return None
-        # A change of level counts in the second in which it ends and in the next.
-        recent = rose_m or state.rose_m
-        without = p.cost_unseen if self._levels_known else p.cost_blind
-        rise = p.cost_seen if recent > 0 else without
-        fall = p.cost_seen if recent < 0 else without
-        lying, sitting, standing, walking = state.scores
-        from_lying = max(
-            (lying, _LYING), (sitting - p.cost_lying, _SITTING), (standing - p.cost_lying_standing, _STANDING)
+    def _step(
+        self, row: list[float], scores: _Four, paths: _Paths, rise: float, fall: float
+    ) -> tuple[_Four, _Paths]:
+        """Return scores and paths one second on; of two ways as good the one from the later state is taken."""
+        p = self._params
+        lying, sitting, standing, walking = scores
+        # Each line is one way into a state; no one walks off a bed or a seat.
+        to_lying, by_lying = lying, paths[_LYING]
+        if (way := sitting - p.cost_lying) >= to_lying:
+            to_lying, by_lying = way, paths[_SITTING]
+        if (way := standing - p.cost_lying_standing) >= to_lying:
+            to_lying, by_lying = way, paths[_STANDING]
+        to_sitting, by_sitting = lying - p.cost_lying, paths[_LYING]
+        if sitting >= to_sitting:
+            to_sitting, by_sitting = sitting, paths[_SITTING]
+        if (way := standing - fall) >= to_sitting:
+            to_sitting, by_sitting = way, paths[_STANDING]
+        to_standing, by_standing = lying - p.cost_lying_standing, paths[_LYING]
+        if (way := sitting - rise) >= to_standing:
+            to_standing, by_standing = way, paths[_SITTING]
+        if standing >= to_standing:
+            to_standing, by_standing = standing, paths[_STANDING]
+        if (way := walking - p.cost_steps) >= to_standing:
+            to_standing, by_standing = way, paths[_WALKING]
+        to_walking, by_walking = standing - p.cost_steps, paths[_STANDING]
+        if walking >= to_walking:
+            to_walking, by_walking = walking, paths[_WALKING]
+        top = max(to_lying, to_sitting, to_standing, to_walking)
+        return (
+            (
+                to_lying + row[0] - top,
+                to_sitting + row[1] - top,
+                to_standing + row[2] - top,
+                to_walking + row[3] - top,
+            ),
+            (
+                by_lying << 2 | _LYING,
+                by_sitting << 2 | _SITTING,
+                by_standing << 2 | _STANDING,
+                by_walking << 2 | _WALKING,
+            ),
         )
-        from_sitting = max((lying - p.cost_lying, _LYING), (sitting, _SITTING), (standing - fall, _STANDING))
-        from_standing = max(
-            (lying - p.cost_lying_standing, _LYING),
-            (sitting - rise, _SITTING),
-            (standing, _STANDING),
-            (walking - p.cost_steps, _WALKING),
-        )
-        from_walking = max((standing - p.cost_steps, _STANDING), (walking, _WALKING))
-        top = max(from_lying[0], from_sitting[0], from_standing[0], from_walking[0])
-        scores = (
-            from_lying[0] + row[0] - top,
-            from_sitting[0] + row[1] - top,
-            from_standing[0] + row[2] - top,
-            from_walking[0] + row[3] - top,
-        )
-        old = state.paths
-        decided, drop = None, 0
-        if len(old[0]) > p.lag_s:
-            decided, drop = _decide(state.scores, old, 0), 1
-        paths = (
-            (*old[from_lying[1]][drop:], _LYING),
-            (*old[from_sitting[1]][drop:], _SITTING),
-            (*old[from_standing[1]][drop:], _STANDING),
-            (*old[from_walking[1]][drop:], _WALKING),
-        )
-        self._state = PostureMemory(scores, paths, rose_m)
-        return decided
 
     def state(self) -> PostureMemory:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -203,10 +228,13 @@ class PostureStage:
         self._state = state
 
 
-def _decide(scores: _Scores, paths: _Paths, place: int) -> tuple[PostureState, float]:
-    """Return the state at `place` of the best path, and how sure it is against other paths."""
+def _decide(scores: _Four, paths: _Paths, age: int) -> tuple[PostureState, float]:
+    """Return the state `age` seconds ago on the best path, and how sure it is against other paths."""
+    shift = 2 * age
+    then = [path >> shift & 3 for path in paths]
     best = scores.index(max(scores))
-    state = paths[best][place]
-    others = [score for score, path in zip(scores, paths, strict=True) if path[place] != state]
-    margin = scores[best] - max(others) if others else _NO_OTHER
-    return STATES[state], 1.0 / (1.0 + math.exp(-min(margin, 6.0)))
+    state = then[best]
+    if then.count(state) == len(then):
+        return STATES[state], _SURE
+    margin = scores[best] - max(score for score, other in zip(scores, then, strict=True) if other != state)
+    return STATES[state], 1.0 / (1.0 + math.exp(-min(margin, _MOST_NATS)))
