@@ -1,4 +1,4 @@
-"""Recordings of real people, worn by the simulated strip: over the radio, through everything, to the store."""
+"""Recordings of real people, worn by the simulated strip: over the radio, through everything, to a store."""
 
 from collections.abc import Callable
 from contextlib import closing
