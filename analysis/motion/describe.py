@@ -1,8 +1,8 @@
 """From a bend and the motion within it to the lift event: every figure of the contract, in one place.
 
-`legs` comes from the pelvis's vertical drop between the bend's ends and is unknown in a wide band between
-straight and bent, in bends over 6 s, and without a gyroscope. With straight knees the sacrum stays within a
-few centimetres of its height, because it is the hip joint that it turns about.
+`legs` comes from the pelvis's vertical drop and is unknown between straight and bent, where the pelvis was at
+rest at neither end, and without a gyroscope. With straight knees the sacrum keeps its height or rises a
+little, because it is the hip joint that it turns about; the front of a belt goes down.
 """
 
 from dataclasses import dataclass, field
@@ -12,9 +12,8 @@ import numpy as np
 from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Coupling, CouplingBins, Curve, Legs, Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.candidates import Found
 from analysis.motion.coupling import CouplingParams, coupling_bins
-from analysis.motion.height import HeightParams, Heights, heights, widened
-from analysis.motion.lifts import Bend
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.statement import Wearer
 from analysis.motion.strategy import StrategyParams, judge
@@ -31,33 +30,24 @@ class DescribeParams:
     strategy: StrategyParams = field(default_factory=StrategyParams)
     coupling: CouplingParams = field(default_factory=CouplingParams)
     sparc: SparcParams = field(default_factory=SparcParams)
-    height: HeightParams = field(default_factory=HeightParams)
-    straight_drop_m: float = 0.10
+    straight_drop_m: float = 0.06
     """Legs are straight up to this drop of the pelvis, m [ours]."""
-    net_m: float = 0.12
-    """A pelvis that ends this far above or below its start was not at rest: no drop is told, m [ours]."""
-    bent_drop_m: float = 0.16
-    """Legs are bent from this drop on, m [ours]."""
+    bent_drop_m: float = 0.10
+    """Legs are bent from this drop on, m [ours]: knees at about 50 deg."""
+    front_m: float = 0.12
+    """One pod alone may sit at the front of the belt, which goes down so much in a bend with straight knees:
+    both limits are higher by it, m [ours], 0.1 m before the hip joint and 60 deg of tilt."""
     saturated_quality: float = 0.5
     """Quality is cut to this part if a sensor stood at its limit, 1 [ours]."""
 
 
-def travel(motion: Motion, bend: Bend, params: DescribeParams) -> Heights | None:
-    """Return the pelvis's vertical travel through a bend."""
-    p = params.height
-    part = widened(motion, bend.start, bend.end, p.reach_s, p.rest_dps)
-    return heights(part[Row.VERTICAL_MPS2], p)
-
-
-def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
-    """Return the event of a bend; `motion` covers it."""
+def lift_event(found: Found, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
+    """Return the event of a lift; `motion` covers it."""
+    bend, drop_m = found.bend, found.drop_m
     part = motion.part(bend.start, bend.end + 1)
     peak = bend.peak - bend.start
     tilt = part[Row.BEND_DEG]
     dual = not bool(np.isnan(part.lumbar_deg[peak]))
-    drop = None if wearer.mode == "accelerometer" else travel(motion, bend, params)
-    if drop is not None and abs(drop.net_m) > params.net_m:
-        drop = None
     scored = _score(part, peak, wearer, params)
     range_deg = wearer.calibration.lumbar_range_deg
     quality = wearer.quality
@@ -75,7 +65,7 @@ def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParam
         borderline=scored.borderline,
         confidence=scored.confidence,
         not_scored_reason=scored.reason,
-        legs=_legs(drop, params),
+        legs=_legs(drop_m, params, dual=dual),
         peak=wearer.utc_text(bend.peak),
         trunk_peak_deg=_largest(part[Row.TRUNK_DEG]),
         pelvis_peak_deg=_largest(part[Row.PELVIS_DEG]),
@@ -92,7 +82,7 @@ def lift_event(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParam
         peak_velocity_dps=float(np.abs(part[Row.BEND_DPS]).max()),
         side_bend_peak_deg=float(np.abs(part[Row.SIDE_DEG]).max()),
         twist_velocity_peak_dps=_known(np.abs(twist).max()),
-        pelvis_drop_m=None if drop is None else drop.drop_m,
+        pelvis_drop_m=drop_m,
         smoothness_sparc=None
         if wearer.mode == "accelerometer"
         else sparc(np.abs(part[Row.BEND_DPS]), params.sparc),
@@ -126,12 +116,13 @@ def _score(part: Motion, peak: int, wearer: Wearer, params: DescribeParams) -> _
     return _Score(verdict.strategy, verdict.borderline, verdict.confidence, None)
 
 
-def _legs(drop: Heights | None, params: DescribeParams) -> Legs:
-    if drop is None:
+def _legs(drop_m: float | None, params: DescribeParams, *, dual: bool) -> Legs:
+    if drop_m is None:
         return "unknown"
-    if drop.drop_m >= params.bent_drop_m:
+    by_place_m = 0.0 if dual else params.front_m
+    if drop_m >= params.bent_drop_m + by_place_m:
         return "bent"
-    return "straight" if drop.drop_m <= params.straight_drop_m else "unknown"
+    return "straight" if drop_m <= params.straight_drop_m + by_place_m else "unknown"
 
 
 def _coupling(part: Motion, peak: int, *, dual: bool, params: CouplingParams) -> Coupling:

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.lifts import Bend
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,9 @@ def heights(vertical_mps2: FloatArray, params: HeightParams) -> Heights | None:
     velocity -= velocity[-1] * (np.arange(1, count + 1) / count)
     height = np.cumsum(velocity) / RATE_HZ
     return Heights(max(0.0, -float(height.min())), float(height[-1]))
+
+
+def travel(motion: Motion, bend: Bend, params: HeightParams) -> Heights | None:
+    """Return the pelvis's vertical travel through a bend that has no rest on either side."""
+    part = widened(motion, bend.start, bend.end, params.reach_s, params.rest_dps)
+    return heights(part[Row.VERTICAL_MPS2], params)

@@ -3,11 +3,10 @@
 The stages see whole seconds, so their cost per call is spread over at least 100 samples. Everything is told
 in the order in which seconds are decided, never in the order in which chunks arrive:
 
-angles -> bends, levels, gait -> seconds -> posture -> day (spans, sitting, transitions, walks), lifts,
+angles -> bends, moves, levels, gait -> seconds -> posture -> day (spans, sitting, transitions, walks), lifts,
 minutes
 
-A bend becomes a lift once the posture around it is decided: one that begins or ends on a seat or lying down,
-or whose pelvis stays higher or lower by a seat's height, is a chair transition and not told.
+A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
 """
 
 from collections import deque
@@ -19,12 +18,12 @@ import numpy as np
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
 from analysis.motion.angles import Motion, Row
+from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
 from analysis.motion.day import DayParams, DayStage, DayState
-from analysis.motion.describe import DescribeParams, lift_event, travel
+from analysis.motion.describe import DescribeParams, lift_event
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
 from analysis.motion.levels import LevelParams, LevelStage, LevelState
-from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
 from analysis.motion.output import Second
 from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
 from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
@@ -32,36 +31,25 @@ from analysis.motion.sitting import slumped
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
 
-_AROUND_S = 15.0
-"""What describing may look at before and after an event: the longest of its margins, and to spare."""
-
 
 @dataclass(frozen=True, slots=True)
 class StageParams:
     """Parameters of all stages after the angles."""
 
-    lifts: LiftParams = field(default_factory=LiftParams)
+    lifts: CandidateParams = field(default_factory=CandidateParams)
     describe: DescribeParams = field(default_factory=DescribeParams)
     levels: LevelParams = field(default_factory=LevelParams)
     walking: WalkingParams = field(default_factory=WalkingParams)
     posture: PostureParams = field(default_factory=PostureParams)
     day: DayParams = field(default_factory=DayParams)
     exposure: ExposureParams = field(default_factory=ExposureParams)
-    seat_s: int = 2
-    """Posture so long after a bend says whether it ended on a seat, s [ours]."""
-    seat_lean_deg: float = 60.0
-    """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
-    bed_s: int = 5
-    """A bend so soon after lying is part of getting up, s [ours]."""
-    seat_m: float = 0.22
-    """A bend that leaves the pelvis this much higher or lower was a chair transition, m [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagesState:
     """States of all stages."""
 
-    lifts: LiftState
+    lifts: CandidateState
     levels: LevelState
     walking: WalkingState
     seconds: SecondsState
@@ -69,7 +57,6 @@ class StagesState:
     day: DayState
     exposure: ExposureState
     history: tuple[Motion, ...]
-    bends: tuple[Bend, ...]
     features: tuple[Feature, ...]
     decided: tuple[tuple[int, PostureState], ...]
 
@@ -88,7 +75,11 @@ class Stages:
     def __init__(self, params: StageParams, wearer: Wearer, utc_ns: Callable[[int], int | None]) -> None:
         self._params, self._wearer = params, wearer
         calibration = wearer.calibration
-        self._lifts = LiftStage(params.lifts)
+        self._lifts = CandidateStage(
+            params.lifts,
+            trunk=calibration.mounting_upper_quat is not None,
+            heights=wearer.mode != "accelerometer",
+        )
         self._levels = LevelStage(params.levels) if wearer.mode != "accelerometer" else None
         self._walking = WalkingStage(params.walking)
         self._seconds = SecondStage()
@@ -101,16 +92,15 @@ class Stages:
         self._day = DayStage(params.day, wearer, utc_ns)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
-        self._bends: list[Bend] = []
         self._features: deque[Feature] = deque()
         self._decided: dict[int, PostureState] = {}
 
     def push(self, motion: Motion) -> Told:
         """Take the next run of samples, which ends on a whole second unless it is the last."""
         self._history.push(motion)
-        self._bends.extend(self._lifts.push(motion.first_sample, motion[Row.BEND_DEG]))
         told = Told()
         whole = motion.part(-(-motion.first_sample // SECOND) * SECOND, motion.end_sample // SECOND * SECOND)
+        self._lifts.push(motion, whole)
         if not len(whole):
             return told
         self._exposure.push(whole)
@@ -129,15 +119,14 @@ class Stages:
         end = self._history.end_sample
         if not end:
             return told
-        self._bends.extend(self._lifts.finish())
+        self._lifts.close()
         last = self._walking.finish()
         if last.walking.size:
             evidence, features = self._seconds.push(Motion(end, np.empty((len(Row), 0))), last, [])
             self._features.extend(features)
             self._tell(self._posture.push(evidence), told)
         self._tell(self._posture.finish(), told)
-        for bend in self._bends:
-            self._lift(bend, told)
+        self._lift(end // SECOND + KEPT_S, told)
         told.events.extend(self._day.finish())
         told.events.extend(self._exposure.finish())
         return told
@@ -152,32 +141,14 @@ class Stages:
             events, second = self._day.push(feature, state, confidence, slumped=slump, history=self._history)
             told.events.extend(events)
             told.seconds.append(second)
-            while self._bends and self._due(self._bends[0]) <= feature.second:
-                self._lift(self._bends.pop(0), told)
+            self._lift(feature.second, told)
             told.events.extend(self._exposure.decided(feature, second, slumped=slump))
 
-    def _due(self, bend: Bend) -> int:
-        return max(bend.end // SECOND + self._params.seat_s, bend.known // SECOND)
-
-    def _lift(self, bend: Bend, told: Told) -> None:
-        before = self._decided.get(bend.start // SECOND - 1, self._decided.get(bend.start // SECOND))
-        after = self._decided.get(bend.end // SECOND + 1, self._decided.get(bend.end // SECOND))
-        if "sitting" in {before, after} or self._lay_near(bend):
-            return
-        # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
-        motion = self._history.around(bend.start, bend.end, _AROUND_S)
-        peak_deg = float(motion[Row.BEND_DEG][bend.peak - motion.first_sample])
-        if self._wearer.mode != "accelerometer" and peak_deg < self._params.seat_lean_deg:
-            way = travel(motion, bend, self._params.describe)
-            if way is not None and abs(way.net_m) >= self._params.seat_m:
-                return
-        self._exposure.lift(bend.peak)
-        told.events.append(lift_event(bend, motion, self._wearer, self._params.describe))
-
-    def _lay_near(self, bend: Bend) -> bool:
-        first = bend.start // SECOND - self._params.bed_s
-        last = bend.end // SECOND + self._params.seat_s
-        return any(self._decided.get(second) == "lying" for second in range(first, last + 1))
+    def _lift(self, second: int, told: Told) -> None:
+        for found in self._lifts.decided(second, self._decided, self._history):
+            self._exposure.lift(found.bend.peak)
+            motion = self._history.around(found.bend.start, found.bend.end, 0.0)
+            told.events.append(lift_event(found, motion, self._wearer, self._params.describe))
 
     def state(self) -> StagesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -190,7 +161,6 @@ class Stages:
             self._day.state(),
             self._exposure.state(),
             self._history.state(),
-            tuple(self._bends),
             tuple(self._features),
             tuple(self._decided.items()),
         )
@@ -206,6 +176,5 @@ class Stages:
         self._day.restore(state.day)
         self._exposure.restore(state.exposure)
         self._history.restore(state.history)
-        self._bends = list(state.bends)
         self._features = deque(state.features)
         self._decided = dict(state.decided)

@@ -1,0 +1,249 @@
+"""Which bends are lifts: bends by tilt and returns by height put together, and chairs and beds left out.
+
+Two views find candidates: the zigzag of the tilt (:mod:`analysis.motion.lifts`), which needs no rest, and the
+return from one standing rest to the next (:mod:`analysis.motion.returns`), which needs no tilt. Where both
+see the same, the tilt's ends count; where a return with a pause holds several bends, or none, it is the lift.
+
+A candidate is no lift if it begins or ends on a seat or near lying down, if it goes far to the side, if steps
+go on right through it, if the pelvis stays higher or lower, or rolled farther back, than it was (then the
+lean was the way onto a seat or off it), or if a return says that it was to a seat and back.
+
+Everything is settled in the order in which seconds are decided, and looks no further ahead than the posture's
+lag, so the cut of the samples cannot show.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+
+from analysis.events.day import PostureState
+from analysis.motion.angles import Motion, Row
+from analysis.motion.height import HeightParams, Heights, travel
+from analysis.motion.history import History
+from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
+from analysis.motion.moves import Measured, Move, MoveParams, MoveStage, MoveState, measured
+from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
+from analysis.motion.seconds import SECOND
+
+_T = TypeVar("_T")
+_KEPT_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateParams:
+    """What makes a bend a lift."""
+
+    lifts: LiftParams = field(default_factory=LiftParams)
+    moves: MoveParams = field(default_factory=MoveParams)
+    returns: ReturnParams = field(default_factory=ReturnParams)
+    height: HeightParams = field(default_factory=HeightParams)
+    ahead_s: int = 10
+    """What follows a decided second is known so far ahead, s: less than the posture's lag."""
+    seat_s: int = 2
+    """Posture so long after a bend says whether it ended on a seat, s [ours]."""
+    seat_lean_deg: float = 60.0
+    """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
+    seat_m: float = 0.22
+    """A bend that leaves the pelvis this much higher or lower was a chair transition, m [ours]."""
+    bed_s: int = 5
+    """A bend so soon after lying is part of getting up, s [ours]."""
+    still_net_m: float = 0.12
+    """A pelvis that ends this far above or below its start was not at rest: no drop is told, m [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A lift: its samples, and the pelvis's drop where it is known."""
+
+    bend: Bend
+    drop_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateState:
+    """What the stage has seen and not settled, and what it needs to remember."""
+
+    lifts: LiftState = field(default_factory=LiftState)
+    moves: MoveState = field(default_factory=MoveState)
+    chain: tuple[Measured, ...] = ()
+    bends: tuple[Bend, ...] = ()
+    waiting: tuple[Move, ...] = ()
+    returns: tuple[Return, ...] = ()
+    recent: tuple[Measured, ...] = ()
+    seats: tuple[Bend, ...] = ()
+    told: tuple[Bend, ...] = ()
+
+
+class CandidateStage:
+    """Finds lifts.
+
+    Parameters
+    ----------
+    params
+        What makes a bend a lift.
+    trunk
+        Whether the bending pod is on the trunk.
+    heights
+        Whether heights are known: there is a gyroscope.
+    """
+
+    def __init__(self, params: CandidateParams, *, trunk: bool, heights: bool) -> None:
+        self._params, self._heights = params, heights
+        lifts = params.lifts if trunk else replace(params.lifts, peak_deg=params.returns.pelvis_deg)
+        self._lifts = LiftStage(lifts)
+        self._moves = MoveStage(params.moves)
+        self._returns = ReturnStage(params.returns, trunk=trunk)
+        self._state = CandidateState()
+
+    def push(self, motion: Motion, whole: Motion) -> None:
+        """Take the next samples; `whole` are those of whole seconds."""
+        state = self._state
+        bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
+        moves = self._moves.push(whole) if self._heights and len(whole) else []
+        if bends or moves:
+            self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
+
+    def close(self) -> None:
+        """Take what is there as all there is."""
+        self._state = replace(self._state, bends=(*self._state.bends, *self._lifts.finish()))
+
+    def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
+        """Return the lifts that are settled now that the posture of `second` is."""
+        state = self._state
+        if not (state.bends or state.waiting or state.returns):
+            return []
+        horizon = (second + self._params.ahead_s) * SECOND
+        while self._state.waiting and self._state.waiting[0].known <= horizon:
+            move, *waiting = self._state.waiting
+            self._state = replace(self._state, waiting=tuple(waiting))
+            part = history.around(move.rest_from, move.known - 1, 0.0)
+            self._move(measured(move, part, self._params.moves), horizon)
+        found = []
+        for bend in [one for one in self._state.bends if self._due(one) <= second]:
+            self._state = replace(self._state, bends=_without(self._state.bends, [bend]))
+            found += self._of_tilt(bend, posture, history)
+        for one in [one for one in self._state.returns if self._due(one.bend) <= second]:
+            self._state = replace(self._state, returns=_without(self._state.returns, [one]))
+            if not self._from_elsewhere(one.bend, posture):
+                found += self._tell(one.bend, one.drop_m)
+        return found
+
+    def _due(self, bend: Bend) -> int:
+        return max(bend.end // SECOND + self._params.seat_s, bend.known // SECOND)
+
+    def _move(self, move: Measured | None, horizon: int) -> None:
+        if move is None:
+            return
+        oldest = move.move.end - _KEPT_S * SECOND
+        state = self._state
+        state = replace(
+            state,
+            recent=(*(one for one in state.recent if one.move.end > oldest), move),
+            seats=tuple(one for one in state.seats if one.end > oldest),
+            told=tuple(one for one in state.told if one.end > oldest),
+        )
+        found = self._returns.push(move)
+        if found is not None:
+            inside = [
+                one for one in state.bends if one.known <= horizon and _shared(one, found.bend) > _half(one)
+            ]
+            if found.seat:
+                state = replace(state, bends=_without(state.bends, inside), seats=(*state.seats, found.bend))
+            elif not inside or found.paused:
+                if len(inside) == 1 and _shared(inside[0], found.bend) > _half(found.bend):
+                    found = replace(found, bend=inside[0])
+                state = replace(state, bends=_without(state.bends, inside), returns=(*state.returns, found))
+        self._state = state
+
+    def _of_tilt(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> list[Found]:
+        p = self._params
+        if self._from_elsewhere(bend, posture):
+            return []
+        if any(seat.start <= bend.peak <= seat.end for seat in self._state.seats):
+            return []
+        part = history.around(bend.start, bend.end, 0.0)
+        if np.abs(part[Row.SIDE_DEG]).max() >= p.returns.sideways_deg:
+            return []
+        chain = self._around(bend)
+        levels = levels_m(chain) if chain else None
+        if chain and levels is not None:
+            net_m = sum(one.net_m or 0.0 for one in chain)
+            drop_m: float | None = max(0.0, -min(levels))
+        else:
+            way = self._travel(bend, history)
+            net_m = 0.0 if way is None else way.net_m
+            drop_m = None if way is None or abs(net_m) > p.still_net_m else way.drop_m
+        # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
+        peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
+        if peak_deg < p.seat_lean_deg and (
+            abs(net_m) >= p.seat_m
+            or (chain and not came_back(chain, p.returns))
+            or self._walked(bend, posture)
+        ):
+            return []
+        return self._tell(bend, drop_m)
+
+    def _travel(self, bend: Bend, history: History) -> Heights | None:
+        if not self._heights:
+            return None
+        reach_s = self._params.height.reach_s
+        return travel(history.around(bend.start, bend.end, reach_s), bend, self._params.height)
+
+    def _around(self, bend: Bend) -> list[Measured]:
+        """Return the moves from the rest before a bend to the rest after it; none where there was no rest."""
+        chain = [one for one in self._state.recent if one.move.end > bend.start and one.move.start < bend.end]
+        if chain and chain[0].move.rest_from <= bend.start and chain[-1].move.known >= bend.end:
+            return chain
+        return []
+
+    def _from_elsewhere(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
+        """Return whether a bend begins or ends on a seat, or near lying."""
+        p = self._params
+        first, last = bend.start // SECOND, bend.end // SECOND
+        before = posture.get(first - 1, posture.get(first))
+        after = posture.get(last + 1, posture.get(last))
+        near = range(first - p.bed_s, last + p.seat_s + 1)
+        return "sitting" in {before, after} or any(posture.get(one) == "lying" for one in near)
+
+    def _walked(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
+        """Return whether steps went on right through a bend."""
+        peak = bend.peak // SECOND
+        return all(posture.get(second) == "walking" for second in (peak - 1, peak, peak + 1))
+
+    def _tell(self, bend: Bend, drop_m: float | None) -> list[Found]:
+        """Return a lift, unless most of it was told already."""
+        told = self._state.told
+        if any(_shared(one, bend) > min(_half(one), _half(bend)) for one in told):
+            return []
+        self._state = replace(self._state, told=(*told[-8:], bend))
+        return [Found(bend, drop_m)]
+
+    def state(self) -> CandidateState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return replace(
+            self._state,
+            lifts=self._lifts.state(),
+            moves=self._moves.state(),
+            chain=self._returns.state(),
+        )
+
+    def restore(self, state: CandidateState) -> None:
+        """Go on from `state`."""
+        self._state = state
+        self._lifts.restore(state.lifts)
+        self._moves.restore(state.moves)
+        self._returns.restore(state.chain)
+
+
+def _shared(one: Bend, other: Bend) -> int:
+    return min(one.end, other.end) - max(one.start, other.start)
+
+
+def _half(bend: Bend) -> float:
+    return 0.5 * (bend.end - bend.start)
+
+
+def _without(items: Sequence[_T], gone: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(one for one in items if one not in gone)

@@ -1,0 +1,222 @@
+"""Rests, and the moves between them: what the pelvis did from one standstill to the next.
+
+A rest is at least 0.6 s in which the trunk turns slowly and the pelvis is not pushed up or down. Between two
+rests the vertical acceleration is integrated twice. At both ends the velocity is zero (zero-velocity update,
+Foxlin 2005, doi:10.1109/MCG.2005.140), and so is the acceleration: what the sensor shows there is its error.
+That error differs between postures, because each axis of an accelerometer has its own scale and offset, so
+between the two rests it is taken to change in step with the tilt. Without this an accelerometer that is 2 %
+off in one axis moves a stooping pelvis by half a metre.
+
+Rests are found on a fixed grid of tenths of a second, whatever the cut of the samples; a move is told when
+the rest after it has lasted 0.6 s. It is measured only when someone asks (:func:`measured`).
+
+Works badly for people who never stand still (nothing is found, and nothing claimed), in lifts and cars that
+move themselves, and for moves of over 6 s, whose height is unknown.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
+
+_BIN = round(0.1 * RATE_HZ)
+_SPAN = 3
+"""So many bins are judged together."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveParams:
+    """What is rest, and where the integration can be believed."""
+
+    rest_dps: float = 9.0
+    """Mean angular speed of the trunk in 0.3 s, deg/s [ours]: holding a bend sways at 3 to 6."""
+    rest_mps2: float = 0.35
+    """Standard deviation of the vertical acceleration in 0.3 s, m/s2 [ours]: a step swings by over 1."""
+    settle_s: float = 0.6
+    """Shortest rest, and the part of one that shows its posture and the sensor's error, s [ours]."""
+    longest_s: float = 6.0
+    """Longer moves have no known height, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
+    turned_deg: float = 5.0
+    """With less change of tilt the sensor's error changes evenly in time, deg [ours]."""
+    knock_s: float = 0.15
+    """What is quicker is a knock, s [ours]: muscles move a pelvis in half a second, a seat at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What lies between two rests; indices of samples, ends exclusive.
+
+    Attributes
+    ----------
+    rest_from
+        Start of the last 0.6 s of the rest before.
+    start, end
+        End of the rest before, start of the rest after.
+    known
+        End of the first 0.6 s of the rest after.
+    """
+
+    rest_from: int
+    start: int
+    end: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveState:
+    """The last bins, the last rest, and the quiet that goes on; it is a rest once it was `told`."""
+
+    sums: FloatArray | None = None
+    before: tuple[int, int] | None = None
+    since: int | None = None
+    upto: int = 0
+    told: bool = False
+
+
+class MoveStage:
+    """Finds moves in a stream of whole seconds."""
+
+    def __init__(self, params: MoveParams) -> None:
+        self._params = params
+        self._settle = round(params.settle_s * RATE_HZ)
+        self._state = MoveState()
+
+    def push(self, motion: Motion) -> list[Move]:
+        """Return the moves that are now over; `motion` holds whole seconds."""
+        state = self._state
+        vertical = motion[Row.VERTICAL_MPS2]
+        sums = np.stack((motion[Row.SPEED_DPS], vertical, vertical * vertical))
+        sums = sums.reshape(3, -1, _BIN).sum(axis=2)
+        first = motion.first_sample // _BIN
+        if state.sums is not None:
+            sums = np.concatenate((state.sums, sums), axis=1)
+            first -= state.sums.shape[1]
+        moves: list[Move] = []
+        if sums.shape[1] >= _SPAN:
+            quiet = self._quiet(sums)
+            # Bin `first + i + _SPAN - 1` is the last of the i-th span.
+            state = self._follow(state, first + _SPAN - 1, quiet, moves)
+        self._state = replace(state, sums=sums[:, -(_SPAN - 1) :].copy())
+        return moves
+
+    def _quiet(self, sums: FloatArray) -> BoolArray:
+        p, count = self._params, _SPAN * _BIN
+        turning, pushed, squared = sums[:, :-2] + sums[:, 1:-1] + sums[:, 2:]
+        spread = squared - pushed * pushed / count
+        return np.asarray((turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2))
+
+    def _follow(self, state: MoveState, first: int, quiet: BoolArray, moves: list[Move]) -> MoveState:
+        edges = (np.flatnonzero(np.diff(quiet.astype(np.int8))) + 1).tolist()
+        for at, stop in zip([0, *edges], [*edges, quiet.shape[0]], strict=True):
+            if bool(quiet[at]):
+                since = (first + at - _SPAN + 1) * _BIN if state.since is None else state.since
+                upto = (first + stop) * _BIN
+                if not state.told and upto - since >= self._settle:
+                    self._tell(state.before, since, moves)
+                    state = replace(state, told=True)
+                state = replace(state, since=since, upto=upto)
+            elif state.since is not None:
+                before = (state.since, state.upto) if state.told else state.before
+                state = replace(state, before=before, since=None, told=False)
+        return state
+
+    def _tell(self, before: tuple[int, int] | None, since: int, moves: list[Move]) -> None:
+        # Spans of two rests can share samples: then nothing lies between them.
+        if before is not None and before[1] < since:
+            moves.append(
+                Move(max(before[0], before[1] - self._settle), before[1], since, since + self._settle)
+            )
+
+    def state(self) -> MoveState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return self._state
+
+    def restore(self, state: MoveState) -> None:
+        """Go on from `state`."""
+        self._state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A move with what was measured in it.
+
+    Attributes
+    ----------
+    bend_deg, pelvis_deg
+        Tilt in the rest before and in the rest after; the pelvis's is the bend's where there is one pod.
+    top_deg, top
+        Deepest tilt, and its sample.
+    side_deg
+        Farthest side bend.
+    knock_mps2
+        Hardest knock, vertically.
+    net_m, low_m
+        Height of the pelvis at the end and at its lowest, against the start; None if it took too long.
+    """
+
+    move: Move
+    bend_deg: tuple[float, float]
+    pelvis_deg: tuple[float, float]
+    top_deg: float
+    top: int
+    side_deg: float
+    knock_mps2: float
+    net_m: float | None
+    low_m: float | None
+
+
+def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
+    """Return what happened in a move; None where `motion` does not hold all of it."""
+    part = motion.part(move.rest_from, move.known)
+    if part.first_sample != move.rest_from or part.end_sample != move.known:
+        return None
+    before, after = motion.part(move.rest_from, move.start), motion.part(move.end, move.known)
+    bend = part[Row.BEND_DEG]
+    pelvis = Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG
+    top = int(np.argmax(bend))
+    height = vertical_way(move, motion, params)
+    return Measured(
+        move,
+        (float(before[Row.BEND_DEG].mean()), float(after[Row.BEND_DEG].mean())),
+        (float(before[pelvis].mean()), float(after[pelvis].mean())),
+        float(bend[top]),
+        part.first_sample + top,
+        float(np.abs(part[Row.SIDE_DEG]).max()),
+        _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
+        None if height is None else float(height[-1]),
+        None if height is None else float(height.min()),
+    )
+
+
+def vertical_way(move: Move, motion: Motion, params: MoveParams) -> FloatArray | None:
+    """Return the pelvis's height through a move, from its first to its last tenth of rest, m."""
+    margin = _SPAN * _BIN
+    first, last = max(move.rest_from, move.start - margin), min(move.known, move.end + margin)
+    if move.end - move.start > params.longest_s * RATE_HZ:
+        return None
+    part = motion.part(first, last)
+    vertical = part[Row.VERTICAL_MPS2]
+    tilt = part[Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG]
+    errors = [
+        float(motion.part(*rest)[Row.VERTICAL_MPS2].mean())
+        for rest in ((move.rest_from, move.start), (move.end, move.known))
+    ]
+    count = vertical.shape[0]
+    done = np.arange(1, count + 1) / count
+    turned = float(tilt[-1] - tilt[0])
+    share = np.clip((tilt - tilt[0]) / turned, 0.0, 1.0) if abs(turned) > params.turned_deg else done
+    velocity = np.cumsum(vertical - (errors[0] + (errors[1] - errors[0]) * share)) / RATE_HZ
+    velocity -= velocity[-1] * done
+    return np.asarray(np.cumsum(velocity) / RATE_HZ)
+
+
+def _knock_mps2(vertical_mps2: FloatArray, width: int) -> float:
+    """Return the farthest that the acceleration is from its own mean over `width` samples."""
+    if vertical_mps2.shape[0] <= width:
+        return 0.0
+    sums = np.cumsum(np.concatenate(([0.0], vertical_mps2)))
+    mean = (sums[width:] - sums[:-width]) / width
+    middle = vertical_mps2[width // 2 : width // 2 + mean.shape[0]]
+    return float(np.abs(middle - mean).max())

@@ -1,0 +1,181 @@
+"""Leaving a stand and coming back to it: squats, held bends, and sitting down to rise again.
+
+Moves (:mod:`analysis.motion.moves`) are chained from one standing rest to the next: the posture of the pelvis
+and its height come back to what they were. What came back after a deep enough lean, or after the pelvis went
+down far enough, is a lift, with a pause at the bottom or without, whichever way the trunk was held. This
+finds squats with an upright trunk and, with a single pod on the pelvis, bends that hardly tilt it.
+
+Sitting down and rising looks the same from a distance, and is told apart by two things. On a seat the balance
+is not over the feet: people lean to reach it, come upright on it, and must lean again to leave it (Schenkman
+et al. 1990, doi:10.1093/ptj/70.10.638, flexion momentum before seat-off), while in a squat the lean hardly
+changes between its way down and its way up. And a seat stops the pelvis with a knock, muscles do not.
+
+Works badly for a chair that is sat on and left within the one movement, for squats of people who lean as if
+to a chair, and for someone who sinks slowly onto a cushion without leaning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.motion.block import RATE_HZ
+from analysis.motion.lifts import Bend
+from analysis.motion.moves import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnParams:
+    """When a posture has come back, what is deep enough, and what is a seat."""
+
+    longest_s: float = 15.0
+    """From the start to the end of a lift, s (CLINICAL.md B3)."""
+    shortest_s: float = 0.8
+    """s (CLINICAL.md B3)."""
+    same_deg: float = 12.0
+    """Postures that differ by less are the same, deg (Vaeha18: sit and stand differ by 11.6)."""
+    chain_deg: float = 18.0
+    """The same after a pause on the way, deg (Endo12: standing and seated pelvis differ by 18)."""
+    recovery: float = 0.5
+    """After a deep bend this part of it may be left, 1 (CLINICAL.md B3)."""
+    same_m: float = 0.10
+    """Heights before and after one move that differ by less are the same, m [ours]: a quarter of a chair."""
+    chain_m: float = 0.30
+    """The same after a pause on the way, m [ours]: more of it is error, and a seat betrays itself."""
+    trunk_deg: float = 30.0
+    """Least lean of a bend seen at the trunk, deg (CLINICAL.md B3)."""
+    pelvis_deg: float = 20.0
+    """The same seen at the pelvis alone, deg: a trunk of 30 of which the lumbar spine has a third."""
+    drop_m: float = 0.20
+    """Least drop of the pelvis in a squat, m [ours]: knees at about 80 deg."""
+    low_m: float = 0.10
+    """Least drop onto a seat, m [ours]: a high stool, measured low."""
+    upright_deg: float = 18.0
+    """How far a trunk comes up on a seat, and leans again to leave it, on average, deg [ours]."""
+    seated_deg: float = 30.0
+    """No one stays bent over by more on landing on a seat, deg [ours]."""
+    knock_mps2: float = 2.2
+    """A seat stops the pelvis with at least this, m/s2 [ours]: squats of real people stay below 2."""
+    sway_deg: float = 10.0
+    """A move that turns less and leaves the pelvis at its height is none, deg [ours]."""
+    sideways_deg: float = 45.0
+    """Farther to the side is lying down, deg [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Down and up again between two standing rests.
+
+    Attributes
+    ----------
+    bend
+        Its samples, like those of any bend.
+    drop_m
+        How far the pelvis went down.
+    seat
+        Whether it went onto a seat; then it is no lift.
+    paused
+        Whether there was a rest on the way.
+    """
+
+    bend: Bend
+    drop_m: float
+    seat: bool
+    paused: bool
+
+
+class ReturnStage:
+    """Chains moves; `trunk` says whether the bending pod is on the trunk, not the pelvis."""
+
+    def __init__(self, params: ReturnParams, *, trunk: bool) -> None:
+        self._params = params
+        self._least_deg = params.trunk_deg if trunk else params.pelvis_deg
+        self._open: tuple[Measured, ...] = ()
+
+    def push(self, move: Measured) -> Return | None:
+        """Return what the next move brings to its end."""
+        newest = move.move.end - self._params.longest_s * RATE_HZ
+        chain = (*(one for one in self._open if one.move.start >= newest), move)
+        for first in reversed(range(len(chain))):
+            if first == len(chain) - 1 > 0 and self._left(chain[-2]):
+                # What follows a way down is first of all the way up from it.
+                continue
+            found = self._judged(chain[first:])
+            if found is not None:
+                self._open = ()
+                return found
+        self._open = chain
+        return None
+
+    def _judged(self, chain: Sequence[Measured]) -> Return | None:
+        p = self._params
+        first, last = chain[0], chain[-1]
+        if not (self._matters(first) and self._matters(last) and came_back(chain, p)):
+            return None
+        levels = levels_m(chain)
+        same_m = p.same_m if len(chain) == 1 else p.chain_m
+        if levels is None or abs(sum(one.net_m or 0.0 for one in chain)) >= same_m:
+            return None
+        lowest = min(range(len(chain)), key=levels.__getitem__)
+        drop_m = max(0.0, -levels[lowest])
+        top = max(chain, key=lambda one: one.top_deg)
+        bend = Bend(first.move.start, top.top, last.move.end, last.move.known)
+        down, up = chain[: lowest + 1], chain[lowest + 1 :] or chain[-1:]
+        held_deg = chain[lowest].bend_deg[1]
+        knocked = max(one.knock_mps2 for one in down) >= p.knock_mps2
+        sat_up = held_deg - first.bend_deg[0] < p.seated_deg
+        if len(chain) == 1 and knocked:
+            # It may have ended on a seat; the rise from it will tell.
+            return None
+        if len(chain) > 1 and drop_m >= p.low_m:
+            leans = max(one.top_deg for one in down) + max(one.top_deg for one in up)
+            if (knocked and sat_up) or 0.5 * leans - held_deg >= p.upright_deg:
+                return Return(bend, drop_m, seat=True, paused=True)
+        if bend.end - bend.start < p.shortest_s * RATE_HZ:
+            return None
+        lean_deg = top.top_deg - max(first.bend_deg[0], last.bend_deg[1])
+        deep = lean_deg >= self._least_deg or drop_m >= p.drop_m
+        return Return(bend, drop_m, seat=False, paused=len(chain) > 1) if deep else None
+
+    def _left(self, one: Measured) -> bool:
+        """Return whether a move left the pelvis low or the trunk bent."""
+        bent_deg = one.bend_deg[1] - one.bend_deg[0]
+        return one.net_m is not None and (one.net_m <= -self._params.low_m or bent_deg >= self._least_deg)
+
+    def _matters(self, one: Measured) -> bool:
+        """Return whether a move is more than sway: then it can be the first or the last."""
+        if one.net_m is None or one.side_deg >= self._params.sideways_deg:
+            return False
+        turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
+        return turned >= self._params.sway_deg or abs(one.net_m) >= self._params.low_m
+
+    def state(self) -> tuple[Measured, ...]:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return self._open
+
+    def restore(self, state: tuple[Measured, ...]) -> None:
+        """Go on from `state`."""
+        self._open = state
+
+
+def came_back(chain: Sequence[Measured], params: ReturnParams) -> bool:
+    """Return whether the pelvis ends in the posture in which it began, but for the rest of a deep bend."""
+    before, after = chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1]
+    if len(chain) == 1:
+        return abs(after - before) < params.same_deg
+    deepest = max(max(one.pelvis_deg) for one in chain)
+    left = max(params.chain_deg, params.recovery * (deepest - before))
+    return -params.chain_deg < after - before < left
+
+
+def levels_m(chain: Sequence[Measured]) -> list[float] | None:
+    """Return the height after each move of a chain that ends where it began; of one alone, its lowest.
+
+    What is left at the end is error, and is taken off evenly.
+    """
+    nets = [one.net_m for one in chain if one.net_m is not None]
+    if len(nets) < len(chain):
+        return None
+    if len(chain) == 1:
+        low_m = chain[0].low_m
+        return None if low_m is None else [low_m]
+    left = sum(nets) / len(nets)
+    return [sum(nets[: count + 1]) - left * (count + 1) for count in range(len(nets))]
