@@ -273,13 +273,13 @@ def test_a_simulated_person_is_scored_as_they_must_be() -> None:
     result = against(replace(truth, lifts=late))
     assert (len(result.pairs), len(result.missed), len(result.false)) == (0, 12, 12)
 
-    # A truth in which the lifts were transitions to a seat.
+    # A truth in which the lifts were transitions to a seat, and lifts were made long after the end.
     told = [one for one in truth.lifts if one.context == "chores"]
-    routine = tuple(one for one in truth.lifts if one.context != "chores")
+    gone = tuple(replace(one, start_s=one.start_s + 1e6, end_s=one.end_s + 1e6) for one in truth.lifts)
     seats = tuple(
         Transition("stand_to_sit", one.start_s, one.end_s, one.trunk_peak_deg, "ordinary") for one in told
     )
-    result = against(replace(truth, lifts=routine, transitions=seats))
+    result = against(replace(truth, lifts=gone, transitions=seats))
     assert [chair.is_lift for chair in result.chairs] == [True] * 12
 
     # A truth in which they were too shallow to be lifts, and one in which that cannot be told.

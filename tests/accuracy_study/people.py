@@ -112,6 +112,9 @@ def _figures(results: list[Result], seed: int, start: Start, limits: Mapping[str
     rmse = limits.get("lumbar")
     yield measured(f"{start}: lumbar flexion, whole day: RMSE", squares, _root, "deg", seed, rmse)
     yield measured(f"{start}: lumbar flexion, within lifts: RMSE", in_lifts, _root, "deg", seed, rmse)
+    for name, slipped in (("whose pods stayed in place", False), ("one of whose pods slipped", True)):
+        some = [(one.seed, (one.square_deg2, float(one.rows))) for one in results if one.slipped is slipped]
+        yield measured(f"{start}: the same, people {name}", some, _root, "deg", seed)
     each = [(one.seed, one.rmse_deg) for one in results if one.rows]
     yield measured(f"{start}: lumbar flexion, one person's RMSE: 95th pct", each, percentile_95, "deg", seed)
     counts = [
@@ -124,12 +127,18 @@ def _figures(results: list[Result], seed: int, start: Start, limits: Mapping[str
     yield measured(f"{start}: lift F1", counts, f1, "", seed, limits.get("f1"))
     clear = [(who, float(pair.is_right)) for who, pair in pairs if not pair.true.verdict.borderline]
     every = [(who, float(pair.is_right)) for who, pair in pairs]
+    scorable = [
+        (who, float(pair.is_right))
+        for who, pair in pairs
+        if not pair.true.verdict.borderline and pair.true.verdict.strategy != "not_scored"
+    ]
     yield share(
         f"{start}: strategy right outside the borderline band",
         clear,
         seed,
         limits.get("clear strategy"),
     )
+    yield share(f"{start}: the same, without lifts too twisted to score", scorable, seed)
     yield share(f"{start}: strategy right, all", every, seed, limits.get("strategy"))
     chairs = [(one.seed, float(chair.is_lift)) for one in results for chair in one.chairs]
     yield share(f"{start}: chair transitions told as lifts", chairs, seed, limits.get("chairs"))

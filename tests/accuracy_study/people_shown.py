@@ -36,6 +36,8 @@ def tables(guided: list[Result], uncalibrated: list[Result]) -> Iterator[Table]:
     """Yield the tables of the section."""
     yield _strategies(guided, "guided")
     yield _strategies(uncalibrated, "uncalibrated")
+    yield _counted("Lifts found, guided, by what is special about them", "found", guided, "found_by_trait")
+    yield _counted("No lifts, guided: what was told as one", "told as a lift", guided, "called_lift")
     yield _legs(guided)
     yield _confidence(guided)
     yield _reasons(guided)
@@ -54,6 +56,15 @@ def _strategies(results: list[Result], start: Start) -> Table:
                 name = f"{true}, borderline" if is_borderline else true
                 rows.append((name, *(str(told.count(label)) for label in _STRATEGIES)))
     return Table(f"Strategy, {start}: true (rows) and told (columns)", ("", *_STRATEGIES), tuple(rows))
+
+
+def _counted(title: str, hit: str, results: list[Result], field: str) -> Table:
+    counts: dict[str, list[bool]] = {}
+    for result in results:
+        for name, is_hit in getattr(result, field):
+            counts.setdefault(name, []).append(is_hit)
+    rows = [(name, str(len(hits)), str(sum(hits))) for name, hits in sorted(counts.items())]
+    return Table(title, ("", "times", hit), tuple(rows))
 
 
 def _legs(results: list[Result]) -> Table:
@@ -87,10 +98,14 @@ def worst(results: list[Result]) -> Iterator[Case]:
     for one, lift in missed[:_WORST]:
         what = f"missed: trunk {lift.trunk_peak_deg:.0f} deg, legs {lift.legs}"
         yield Case(who(one.seed, one.start), lift.start_s, what)
-    false = [(one, when_s, told) for one in results for when_s, told in one.false]
-    for one, when_s, told in false[:_WORST]:
-        what = f"false lift of {told.duration_s:.1f} s, trunk {told.trunk_peak_deg} deg, legs {told.legs}"
-        yield Case(who(one.seed, one.start), when_s, what)
+    false = [(one, lift) for one in results for lift in one.false]
+    for one, extra in false[:_WORST]:
+        told = extra.told
+        what = (
+            f"false lift of {told.duration_s:.1f} s, trunk {told.trunk_peak_deg} deg, legs {told.legs}, "
+            f"during: {extra.during}"
+        )
+        yield Case(who(one.seed, one.start), extra.start_s, what)
     chairs = [(one, chair.true) for one in results for chair in one.chairs if chair.is_lift]
     for one, seat in chairs[:_WORST]:
         what = f"told as a lift: {seat.kind} ({seat.style}), trunk {seat.trunk_peak_deg:.0f} deg"

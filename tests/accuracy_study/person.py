@@ -7,9 +7,9 @@ analyses them with it, as ``lumbar analyse`` does with a file.
 What was said is scored against both truths of the simulator: the bones', which is what patient and therapist
 mean, and that of what the pods ride on, which is what a perfect strip would measure.
 
-A true lift is a bend with a trunk peak of 30 deg or more, but within 2 deg of that limit it is neither missed
-nor falsely told. Bends of the routine are no lifts of the day and not judged. A lift that is no true one but
-meets a chair transition makes that transition one counted as a lift.
+A true lift is an upright squat, or a bend with a trunk peak of 30 deg or more, but within 2 deg of that limit
+a bend is neither missed nor falsely told. Bends of the routine are no lifts of the day and not judged. A lift
+that is no true one but meets a chair transition makes that transition one counted as a lift.
 """
 
 import math
@@ -32,6 +32,7 @@ from firmware_sim.truth.day import Transition
 from firmware_sim.truth.lifts import TrueLift
 from firmware_sim.truth.record import Truth
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
+from tests.accuracy_study.circumstances import doings, traits
 from tests.accuracy_study.matching import Span, match
 from tests.accuracy_study.plots import Comparison
 from tests.accuracy_study.statistics import FloatArray
@@ -78,6 +79,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class FalseLift:
+    """A lift that was none."""
+
+    start_s: float
+    told: Lift
+    during: str
+    """What the person was doing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chair:
     """One chair transition, and whether a lift was told there."""
 
@@ -120,8 +131,13 @@ class Result:
     unknown_rows: int
     pairs: tuple[Pair, ...]
     missed: tuple[TrueLift, ...]
-    false: tuple[tuple[float, Lift], ...]
-    """Where each false lift began."""
+    false: tuple[FalseLift, ...]
+    found_by_trait: tuple[tuple[str, bool], ...]
+    """Of each true lift, for each thing that is special about it, whether it was found."""
+    called_lift: tuple[tuple[str, bool], ...]
+    """Of each thing done that is no lift, whether a false lift was told there."""
+    slipped: bool
+    """Whether a pod slipped and stayed so."""
     chairs: tuple[Chair, ...]
     furthest: Comparison | None
 
@@ -163,18 +179,16 @@ def scored(scenario: Scenario, truth: Truth, carrier: Carrier, said: Said, start
     spans = [Span(first_s + one.first_sample / RATE_HZ, first_s + one.last_sample / RATE_HZ) for one in lifts]
     bends = truth.lifts
     matches = match([Span(one.start_s, one.end_s) for one in bends], spans)
-    judged = [one.context == "chores" and one.trunk_peak_deg >= LEAST_LIFT_DEG + BAND_DEG for one in bends]
+    wanted = [_is_wanted(one) for one in bends]
+    judged = [is_wanted is True for is_wanted in wanted]
     free = [
         Span(one.start_s, one.end_s)
-        for one in bends
-        if one.context != "chores" or abs(one.trunk_peak_deg - LEAST_LIFT_DEG) < BAND_DEG
+        for one, is_wanted in zip(bends, wanted, strict=True)
+        if is_wanted is None
     ]
-    shallow = {
-        j
-        for i, j in matches.pairs
-        if bends[i].context == "chores" and bends[i].trunk_peak_deg <= LEAST_LIFT_DEG - BAND_DEG
-    }
+    shallow = {j for i, j in matches.pairs if wanted[i] is False}
     extra = [j for j in sorted({*matches.extra, *shallow}) if not any(spans[j].meets(span) for span in free)]
+    done = doings(scenario.script)
     lumbar = _LumbarError(
         scenario, carrier, [Span(one.start_s, one.end_s) for one in bends if one.context == "chores"]
     )
@@ -199,13 +213,35 @@ def scored(scenario: Scenario, truth: Truth, carrier: Carrier, said: Said, start
             if judged[i]
         ),
         missed=tuple(bends[i] for i in matches.missed if judged[i]),
-        false=tuple((spans[j].start_s, lifts[j]) for j in extra),
+        false=tuple(FalseLift(spans[j].start_s, lifts[j], _during(done, spans[j])) for j in extra),
+        found_by_trait=tuple(
+            (trait, i not in matches.missed)
+            for i, (bend, is_judged) in enumerate(zip(scenario.script.bends, judged, strict=True))
+            if is_judged
+            for trait in traits(bend.plan)
+        ),
+        called_lift=tuple((name, any(span.meets(spans[j]) for j in extra)) for name, span in done),
+        slipped=bool(scenario.script.slips),
         chairs=tuple(
             Chair(one, any(Span(one.start_s, one.end_s).meets(spans[j]) for j in extra))
             for one in truth.transitions
         ),
         furthest=lumbar.furthest(f"person {scenario.seed}, {start}, {carrier}"),
     )
+
+
+def _during(done: list[tuple[str, Span]], span: Span) -> str:
+    return ", ".join(name for name, other in done if other.meets(span)) or "nothing in particular"
+
+
+def _is_wanted(bend: TrueLift) -> bool | None:
+    """Return whether a bend must be told as a lift; None if either will do."""
+    if bend.context != "chores":
+        return None
+    if bend.kind == "upright_squat":
+        return True
+    above_deg = bend.trunk_peak_deg - LEAST_LIFT_DEG
+    return None if abs(above_deg) < BAND_DEG else above_deg > 0.0
 
 
 def _range_error_deg(routine: Calibration | None, truth: Truth) -> float:
