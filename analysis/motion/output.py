@@ -121,8 +121,12 @@ def together(outputs: list[Output]) -> Output:
 
 def _stacked(pieces: list[Angles]) -> Angles:
     def quats(parts: list[FloatArray | None]) -> FloatArray | None:
-        known = [part for part in parts if part is not None]
-        return np.concatenate(known) if known else None
+        if all(part is None for part in parts):
+            return None
+        # A pod can fall silent, or come back, within one push.
+        unknown = (np.full((len(piece), 4), np.nan) for piece in pieces)
+        filled = zip(parts, unknown, strict=True)
+        return np.concatenate([nothing if part is None else part for part, nothing in filled])
 
     return Angles(
         pieces[0].first_sample,
