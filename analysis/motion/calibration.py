@@ -2,6 +2,7 @@
 
 Three sources, from best to worst: the guided routine (:mod:`analysis.motion.routine`), what the data happen
 to show (:mod:`analysis.motion.found`), and ``--aligned``: the file's axes are taken as the neutral posture.
+Later a slip of the strip (:mod:`analysis.motion.slip`) renews the neutral posture.
 """
 
 from typing import Final
@@ -17,6 +18,7 @@ ALIGNED_QUALITY: Final = 0.6
 """Most that anything said without a personal range is worth (DESIGN.md section 5)."""
 NO_TEMPLATE: Final = Template(pelvis_deg=[], trunk_deg=[])
 _UP: Final = [0.0, 0.0, 1.0]
+_IDENTITY: Final = [1.0, 0.0, 0.0, 0.0]
 
 
 def aligned(origin: Origin, *, dual: bool, utc_ns: int | None = None) -> Calibration:
@@ -31,16 +33,53 @@ def aligned(origin: Origin, *, dual: bool, utc_ns: int | None = None) -> Calibra
     utc_ns
         From when on it holds, ns since 1970; None where nobody knows.
     """
-    identity = [1.0, 0.0, 0.0, 0.0]
     return calibration_event(
         origin,
         sample=0,
         utc_ns=(utc_ns, utc_ns),
-        upper=(identity, _UP) if dual else None,
-        lower=(identity, _UP),
+        upper=(_IDENTITY, _UP) if dual else None,
+        lower=(_IDENTITY, _UP),
         quality=ALIGNED_QUALITY,
         reasons=["The file's axes were taken as the neutral posture; there is no personal range."],
     )
+
+
+def is_aligned(calibration: Calibration) -> bool:
+    """Return whether a calibration only says that the pods' axes are the neutral posture."""
+    quats = (calibration.mounting_upper_quat, calibration.mounting_lower_quat)
+    neutral = (calibration.neutral.upper, calibration.neutral.lower)
+    return all(quat in (None, _IDENTITY) for quat in quats) and all(up in (None, _UP) for up in neutral)
+
+
+def renewed(
+    calibration: Calibration,
+    origin: Origin,
+    *,
+    sample: int,
+    start: str | None,
+    valid_from: str | None,
+    neutral: Neutral,
+    quality: float,
+    reasons: list[str],
+) -> Calibration:
+    """Return a calibration that follows another: the same back and mounting, another neutral posture.
+
+    It holds from `sample` on; `start` and `valid_from` are as in :class:`Calibration`.
+    """
+    fields = {name: getattr(calibration, name) for name in calibration.model_fields_set}
+    fresh = {
+        "event_id": _event_id(origin, sample),
+        "patient": origin.patient,
+        "device": origin.device,
+        "start": start,
+        "end": valid_from,
+        "valid_from": valid_from,
+        "algorithm": ALGORITHM,
+        "neutral": neutral,
+        "quality": quality,
+        "reasons": reasons,
+    }
+    return Calibration(**{**fields, **fresh})
 
 
 def calibration_event(
@@ -74,14 +113,7 @@ def calibration_event(
     """
     start, valid_from = (None if at is None else utc_text(at) for at in utc_ns)
     return Calibration(
-        event_id=derived_id(
-            origin.patient,
-            origin.device,
-            Calibration.topic_kind(),
-            boot=origin.boot,
-            first_sample=sample,
-            revision=origin.revision,
-        ),
+        event_id=_event_id(origin, sample),
         patient=origin.patient,
         device=origin.device,
         start=start,
@@ -103,4 +135,15 @@ def calibration_event(
         valid_from=valid_from,
         accepted=accepted,
         reasons=reasons,
+    )
+
+
+def _event_id(origin: Origin, sample: int) -> str:
+    return derived_id(
+        origin.patient,
+        origin.device,
+        Calibration.topic_kind(),
+        boot=origin.boot,
+        first_sample=sample,
+        revision=origin.revision,
     )

@@ -43,10 +43,20 @@ def mounting(neutral: Vector, bent: FloatArray) -> Mounting | None:
         float((z * neutral[0] - x * neutral[2]).sum()),
         float((x * neutral[1] - y * neutral[0]).sum()),
     )
+    return facing(neutral, left)
+
+
+def facing(neutral: Vector, left: Vector) -> Mounting | None:
+    """Return the mounting whose neutral stand points up along `neutral` and whose left side is near `left`.
+
+    Both are in pod axes; None if `left` has no direction of its own.
+    """
     if dot(left, left) < 1e-12:
         return None
-    y_axis = unit(left)
-    x_axis = unit(cross(y_axis, neutral))
+    forward = cross(unit(left), neutral)
+    if dot(forward, forward) < 1e-12:
+        return None
+    x_axis = unit(forward)
     return Mounting((x_axis, cross(neutral, x_axis), neutral))
 
 

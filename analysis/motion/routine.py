@@ -2,16 +2,17 @@
 
 Stand quietly three times, walk a little, bend fully three times, hinge five times along a dowel, sit as
 usual, slump. The search tries each quiet posture as the neutral one and takes the first that the rest of the
-routine fits: three quiet stands in it, then bends that return to it, then a long quiet seat elsewhere. From
-these come
+routine fits: stands in it, a series of bends that return to it, then a quiet seat elsewhere. From these come
 
-- each pod's mounting and neutral posture (:mod:`analysis.motion.mounting`), the median over all stands; - the
-lumbar range: median of the largest flexion of the first three bends; - the hip-led gates: mean + 2 SD of the
-hinges' share and range used, within CLINICAL.md's clips; and their mean curve; - pelvis tilt of the usual sit
-and of the slump.
+- each pod's mounting and neutral posture (:mod:`analysis.motion.mounting`), the median over all stands;
+- the lumbar range: the middle one of the three largest flexions, whatever the order of bends and hinges;
+- the hip-led gates: mean + 2 SD of the hinges' share and range used, within CLINICAL.md's clips; and their
+  mean curve;
+- pelvis tilt of the usual sit and of the slump.
 
-The walk is not needed: bends show the forward direction better. Works badly where the patient holds on to
-something that moves, or bends and hinges are in the wrong order.
+Extra steps, pauses and repetitions do no harm, nor does one missing. A routine that cannot be used is
+rejected with what to do about it. The walk is not needed: bends show the forward direction better. Works
+badly where the patient holds on to something that moves.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from analysis.motion.block import FloatArray
 from analysis.motion.calibration import DEFAULT_GATES, NO_TEMPLATE
 from analysis.motion.excursions import Excursion, ExcursionParams, excursions
 from analysis.motion.mounting import away_deg, median_up, mounting, tilts_deg
-from analysis.motion.rotation import Matrix, Vector
+from analysis.motion.rotation import Matrix, Vector, angle_deg
 from analysis.motion.watch import THIN_HZ, Seen, runs
 
 _PER_SECOND = round(THIN_HZ)
@@ -33,9 +34,14 @@ RANGE_SMALL = "Your full bends were very small. Please bend forward as far as is
 RANGE_LARGE = (
     "Your full bends were larger than a back can bend: the strip may have slipped. Please fit it again."
 )
+MOVED = "You moved while standing still: please try again."
+SWAPPED = (
+    "The two pods seem to be swapped: the upper one belongs above the waist, the lower one on the sacrum. "
+    "Please change them and try again."
+)
 NO_HINGES = "The dowel hinges were not clear; usual limits are used for hip-led bends."
 NO_SEAT = "There was no quiet sit and slump; usual values are used for sitting."
-RESTLESS = "You moved a little while standing still."
+VARIED = "Your stands differed a little from each other; the middle one is taken."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,16 @@ class RoutineParams:
     """Stands within this angle are one posture, deg [ours]."""
     steady_deg: float = 1.5
     """A larger median distance of the stands from their middle costs quality, deg [ours]."""
+    unsteady_deg: float = 3.5
+    """With a larger one the stands are no stands, deg [ours]."""
     bends: int = 3
     """Full bends (CLINICAL.md B2)."""
+    least_bends: int = 5
+    """Fewer bends and hinges together are no routine [ours]."""
+    most_bends: int = 10
+    """Later ones are no part of it any more [ours]."""
+    pause_s: float = 25.0
+    """Longest pause between two bends of a routine, s [ours]."""
     hinges: int = 5
     """Dowel hinges asked for (CLINICAL.md B2)."""
     least_hinges: int = 3
@@ -104,19 +118,20 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     if seen.lower is None or seen.upper is None:
         return None
     quiet = _stands(seen, params)
-    if len(quiet) < params.stands:
-        return None
+    candidates = [_posture(seen, slice(start * _PER_SECOND, end * _PER_SECOND)) for start, end in quiet]
+    # Someone who never stood still is told so; the usual posture will do for that.
+    candidates.append(_posture(seen, slice(0, params.patience_s * _PER_SECOND)))
     tried: list[dict[str, Vector]] = []
-    for start, end in quiet:
-        span = slice(start * _PER_SECOND, end * _PER_SECOND)
-        first = {"lower": median_up(seen.lower[:, span]), "upper": median_up(seen.upper[:, span])}
+    rejected: Routine | None = None
+    for first in candidates:
         if any(_same(first, other, params) for other in tried):
             continue
         tried.append(first)
         found = _with_neutral(seen, first, quiet, params)
-        if found is not None:
+        if found is not None and found.rejected is None:
             return found
-    return None
+        rejected = rejected or found
+    return rejected
 
 
 def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
@@ -128,45 +143,56 @@ def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
     ]
 
 
+def _posture(seen: Seen, span: slice) -> dict[str, Vector]:
+    return {name: median_up(pod.up[:, span]) for name, pod in seen.pods.items()}
+
+
 def _same(a: dict[str, Vector], b: dict[str, Vector], params: RoutineParams) -> bool:
-    return all(float(away_deg(a[pod], np.array(b[pod])[:, None])[0]) < params.same_deg for pod in a)
+    return all(angle_deg(a[pod], b[pod]) < params.same_deg for pod in a)
+
+
+def _series(bends: list[Excursion], params: RoutineParams) -> list[Excursion]:
+    """Return the first series of enough bends without long pauses; empty if there is none."""
+    series: list[Excursion] = []
+    for bend in bends:
+        if series and bend.start - series[-1].end > params.pause_s * THIN_HZ:
+            if len(series) >= params.least_bends:
+                break
+            series = []
+        series.append(bend)
+    return series[: params.most_bends] if len(series) >= params.least_bends else []
 
 
 def _with_neutral(
     seen: Seen, first: dict[str, Vector], quiet: list[tuple[int, int]], params: RoutineParams
 ) -> Routine | None:
-    assert seen.lower is not None
-    assert seen.upper is not None
-    bends = excursions(seen, first, params.excursion)
-    if len(bends) < params.bends + params.least_hinges:
-        return None
-    stands = []
-    for start, end in quiet:
-        span = slice(start * _PER_SECOND, end * _PER_SECOND)
-        middle = {"lower": median_up(seen.lower[:, span]), "upper": median_up(seen.upper[:, span])}
-        if end * _PER_SECOND <= bends[-1].start and _same(middle, first, params):
-            stands.append(middle)
-    if len(stands) < params.stands:
+    bends = _series(excursions(seen, first, params.excursion), params)
+    if not bends:
         return None
     seat = _seat(seen, first, bends[-1], params)
     waited_s = seen.still.shape[0] - bends[-1].end / THIN_HZ
     if seat is None and waited_s < params.patience_s:
         return None
-    neutral = {pod: median_up(np.array([stand[pod] for stand in stands]).T) for pod in first}
-    spread = max(
-        float(np.median(away_deg(neutral[pod], np.array([stand[pod] for stand in stands]).T)))
-        for pod in first
-    )
-    frames = {}
-    for pod, up in (("lower", seen.lower), ("upper", seen.upper)):
-        bent = np.concatenate([up[:, bend.start : bend.end] for bend in bends], axis=1)
-        found = mounting(neutral[pod], bent)
+    spans = [
+        slice(start * _PER_SECOND, end * _PER_SECOND)
+        for start, end in quiet
+        if end * _PER_SECOND <= bends[-1].start
+    ]
+    stands = [stand for stand in (_posture(seen, span) for span in spans) if _same(stand, first, params)]
+    neutral, spread_deg = first, np.inf
+    if len(stands) >= params.stands:
+        all_ups = {pod: np.array([stand[pod] for stand in stands]).T for pod in first}
+        neutral = {pod: median_up(ups) for pod, ups in all_ups.items()}
+        spread_deg = max(float(np.median(away_deg(neutral[pod], ups))) for pod, ups in all_ups.items())
+    frames, tilts = {}, {}
+    for name, pod in seen.pods.items():
+        bent = np.concatenate([pod.up[:, bend.start : bend.end] for bend in bends], axis=1)
+        found = mounting(neutral[name], bent)
         if found is None:
             return None
-        frames[pod] = found.matrix
-    pelvis = tilts_deg(frames["lower"], seen.lower)
-    trunk = tilts_deg(frames["upper"], seen.upper)
-    return _measured(frames, pelvis, trunk, bends, seat, spread, params)
+        frames[name] = found.matrix
+        tilts[name] = tilts_deg(found.matrix, pod.up)
+    return _measured(frames, tilts["lower"], tilts["upper"], bends, seat, spread_deg, params)
 
 
 def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: RoutineParams) -> _Seat | None:
@@ -204,15 +230,20 @@ def _measured(
 ) -> Routine:
     lumbar = trunk - pelvis
     largest = [float(lumbar[bend.start : bend.end].max()) for bend in bends]
-    range_deg = float(np.median(largest[: params.bends]))
+    smallest = [float(lumbar[bend.start : bend.end].min()) for bend in bends]
+    range_deg = _full(largest, params)
     hinges = [
-        bend
-        for bend, flexion in zip(bends[params.bends :], largest[params.bends :], strict=True)
-        if flexion < params.hinge_part * range_deg
-    ]
+        bend for bend, flexion in zip(bends, largest, strict=True) if flexion < params.hinge_part * range_deg
+    ][: params.hinges]
     reasons, quality = [], 1.0
     low, high = params.range_deg
-    rejected = RANGE_SMALL if range_deg < low else RANGE_LARGE if range_deg > high else None
+    rejected = None
+    if _full([-flexion for flexion in smallest], params) > max(low, range_deg):
+        rejected = SWAPPED
+    elif spread_deg > params.unsteady_deg:
+        rejected = MOVED
+    elif not low <= range_deg <= high:
+        rejected = RANGE_SMALL if range_deg < low else RANGE_LARGE
     gates, template = DEFAULT_GATES, NO_TEMPLATE
     if len(hinges) >= params.least_hinges and rejected is None:
         gates, template = _hinge(hinges, pelvis, trunk, range_deg, params)
@@ -223,7 +254,7 @@ def _measured(
         reasons.append(NO_SEAT)
         quality -= 0.1
     if spread_deg > params.steady_deg:
-        reasons.append(RESTLESS)
+        reasons.append(VARIED)
         quality -= 0.1
     return Routine(
         frames["lower"],
@@ -237,6 +268,11 @@ def _measured(
         reasons,
         rejected,
     )
+
+
+def _full(flexions: list[float], params: RoutineParams) -> float:
+    """Return the flexion of a full bend: the middle one of the largest."""
+    return float(np.median(sorted(flexions)[-params.bends :]))
 
 
 def _hinge(

@@ -2,7 +2,10 @@
 
 While a session calibrates, it takes the samples second by second on the absolute grid, so that the
 calibration comes into force at the same sample however they were cut. What happened before is not analysed:
-the routine is not the day.
+the routine is not the day. A routine that is rejected may be tried again; the search then begins anew.
+
+Afterwards it looks at each whole minute whether the strip has slipped, and goes on with another neutral
+posture from there. Silent sensors are left out before anything else sees them.
 """
 
 from collections.abc import Iterable
@@ -18,10 +21,15 @@ from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
 from analysis.motion.rotation import Matrix, quat_of
 from analysis.motion.routine import Routine, RoutineParams, find_routine
 from analysis.motion.seconds import SECOND
+from analysis.motion.silence import Silence, SilenceParams, SilenceState
+from analysis.motion.slip import SlipParams, SlipStage, SlipState
 from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
 
 _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
+_MINUTE = 60 * SECOND
+_ENOUGH_S = 20
+"""So many seconds of two pods are worth more than any of one."""
 _RARELY_S = 10
 """A routine without a slump is looked for at this interval, which saves most of the searching."""
 
@@ -58,6 +66,8 @@ class SessionParams:
     watch: WatchParams = field(default_factory=WatchParams)
     routine: RoutineParams = field(default_factory=RoutineParams)
     found: FoundParams = field(default_factory=FoundParams)
+    silence: SilenceParams = field(default_factory=SilenceParams)
+    slip: SlipParams = field(default_factory=SlipParams)
     pipeline: PipelineParams = field(default_factory=PipelineParams)
 
 
@@ -66,8 +76,12 @@ class SessionState:
     """All that the past has left behind."""
 
     pipeline: PipelineState
+    silence: SilenceState
     watch: Pieces | None
     first_utc_ns: int | None
+    calibration: Calibration | None
+    slip: SlipState | None
+    minute: int
 
 
 class Session:
@@ -89,24 +103,34 @@ class Session:
         self._origin, self._params = origin, params or SessionParams()
         self._guided = isinstance(start, Guided)
         self._pipeline = Pipeline(origin, self._params.pipeline)
+        self._silence = Silence(self._params.silence)
         self._watch: Watch | None = None
         self._first_utc_ns: int | None = None
+        self._calibration: Calibration | None = None
+        self._slip: SlipStage | None = None
+        self._minute = -1
         if isinstance(start, Given):
-            self._pipeline.calibrate(start.calibration)
+            self._calibrate(start.calibration)
         else:
             self._watch = Watch(self._params.watch)
 
     def push(self, block: Block) -> Output:
         """Return what the next samples make known, as :meth:`Pipeline.push` does."""
-        outputs = []
+        outputs = [output for part in self._silence.push(block) for output in self._outputs(part)]
+        return together(outputs) if outputs else self._pipeline.push(block[:0])
+
+    def _outputs(self, block: Block) -> list[Output]:
+        outputs: list[Output] = []
         at = 0
-        while at < len(block) and self._watch is not None:
-            upto = min(len(block), at + SECOND - (block.first_sample + at) % SECOND)
-            outputs.append(self._calibrating(block[at:upto]))
+        while at < len(block):
+            first = block.first_sample + at
+            upto = min(len(block), at + _MINUTE - first % _MINUTE)
+            if self._watch is not None:
+                upto = min(upto, at + SECOND - first % SECOND)
+            part = block if upto - at == len(block) else block[at:upto]
+            outputs += [self._calibrating(part)] if self._watch is not None else self._following(part)
             at = upto
-        if at < len(block) or not outputs:
-            outputs.append(self._pipeline.push(block if at == 0 else block[at:]))
-        return together(outputs)
+        return outputs
 
     def finish(self) -> Output:
         """Take what was pushed as all there is.
@@ -135,10 +159,33 @@ class Session:
             return output
         if calibration.accepted:
             self._watch = None
-            self._pipeline.calibrate(calibration)
+            self._minute = (block.end_sample - 1) // _MINUTE
+            self._calibrate(calibration)
         else:
             watch.forget()
         return replace(output, calibrations=(calibration,))
+
+    def _following(self, block: Block) -> list[Output]:
+        """Return what the next samples make known, which lie within a minute."""
+        assert self._slip is not None
+        outputs = []
+        minute = block.first_sample // _MINUTE
+        if minute > self._minute:
+            self._minute = minute
+            utc_ns = None if block.utc_ns is None else int(block.utc_ns[0])
+            calibration = self._slip.renewed(self._origin, minute * _MINUTE, utc_ns)
+            if calibration is not None:
+                self._calibrate(calibration)
+                told = self._pipeline.push(block[:0])
+                outputs.append(replace(told, calibrations=(calibration,)))
+        outputs.append(self._pipeline.push(block))
+        self._slip.push(outputs[-1])
+        return outputs
+
+    def _calibrate(self, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self._pipeline.calibrate(calibration)
+        self._slip = SlipStage(self._params.slip, calibration)
 
     def _search(self, watch: Watch, sample: int, utc_ns: int | None) -> Calibration | None:
         params = self._params
@@ -147,7 +194,7 @@ class Session:
             routine = find_routine(watch.seen(), params.routine)
             if routine is not None:
                 return _of_routine(routine, self._origin, sample, (self._first_utc_ns, utc_ns))
-        if watch.total_seconds >= params.search_s and watch.seconds:
+        if watch.seconds >= params.search_s:
             return self._from_data(sample, utc_ns)
         return None
 
@@ -158,49 +205,86 @@ class Session:
 
     def state(self) -> SessionState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        watch = None if self._watch is None else self._watch.state()
-        return SessionState(self._pipeline.state(), watch, self._first_utc_ns)
+        return SessionState(
+            self._pipeline.state(),
+            self._silence.state(),
+            None if self._watch is None else self._watch.state(),
+            self._first_utc_ns,
+            self._calibration,
+            None if self._slip is None else self._slip.state(),
+            self._minute,
+        )
 
     def restore(self, state: SessionState) -> None:
         """Go on from `state`, which may be of another session of the same origin, start and parameters."""
         self._pipeline.restore(state.pipeline)
-        self._first_utc_ns = state.first_utc_ns
-        self._watch = None
+        self._silence.restore(state.silence)
+        self._first_utc_ns, self._minute = state.first_utc_ns, state.minute
+        self._calibration = state.calibration
+        self._watch, self._slip = None, None
         if state.watch is not None:
             self._watch = Watch(self._params.watch)
             self._watch.restore(state.watch)
+        if state.calibration is not None and state.slip is not None:
+            self._slip = SlipStage(self._params.slip, state.calibration)
+            self._slip.restore(state.slip)
 
 
 def find_calibration(
     blocks: Iterable[Block], origin: Origin, params: SessionParams | None = None
 ) -> Calibration:
-    """Return the calibration that a recording shows without a routine, for a second pass over it.
+    """Return the calibration that a recording shows, for a second pass over it.
 
-    Only the first `longest_search_s` of `blocks` are looked at.
+    That is the one of a complete routine, if there is one in it, else what the data show. Only the first
+    `longest_search_s` of `blocks` are looked at; of a recording in which a pod falls silent, the part with
+    more pods.
 
     Raises
     ------
     CalibrationError
-        If there is not one whole second of samples.
+        If there is not one whole second of samples, or the pods are swapped.
     """
     params = params or SessionParams()
-    pipeline, watch = Pipeline(origin, params.pipeline), Watch(params.watch)
+    seen, first_utc_ns = _looked_at(blocks, origin, params)
+    utc_ns = (first_utc_ns, first_utc_ns)
+    routine = find_routine(seen, params.routine)
+    if routine is not None and routine.rejected is None and routine.sit_deg is not None:
+        return _of_routine(routine, origin, 0, utc_ns)
+    return _of_data(seen, origin, 0, utc_ns, params.found)
+
+
+def _looked_at(blocks: Iterable[Block], origin: Origin, params: SessionParams) -> tuple[Seen, int | None]:
+    pipeline, watch, silence = Pipeline(origin, params.pipeline), Watch(params.watch), Silence(params.silence)
+    best: Seen | None = None
     first_utc_ns: int | None = None
-    for block in blocks:
-        if first_utc_ns is None and block.utc_ns is not None and len(block):
-            first_utc_ns = int(block.utc_ns[0])
+    for part in (part for block in blocks for part in silence.push(block)):
+        if first_utc_ns is None and part.utc_ns is not None and len(part):
+            first_utc_ns = int(part.utc_ns[0])
+        if watch.seconds and watch.pods != (part.lower is not None, part.upper is not None):
+            best = _richer(best, watch.seen())
         at = 0
-        while at < len(block):
-            upto = min(len(block), at + SECOND - (block.first_sample + at) % SECOND)
-            watch.push(block[at:upto], pipeline.push(block[at:upto]).angles)
+        while at < len(part):
+            upto = min(len(part), at + SECOND - (part.first_sample + at) % SECOND)
+            watch.push(part[at:upto], pipeline.push(part[at:upto]).angles)
             at = upto
         if watch.seconds >= params.longest_search_s:
             break
-    if not watch.seconds:
+    if watch.seconds:
+        best = _richer(best, watch.seen())
+    if best is None:
         raise CalibrationError(
             "no whole second of samples to calibrate from; a recording of some seconds is needed"
         )
-    return _of_data(watch.seen(), origin, 0, (first_utc_ns, first_utc_ns), params.found)
+    return best, first_utc_ns
+
+
+def _richer(one: Seen | None, other: Seen) -> Seen:
+    """Return what shows more pods, if for long enough, or else more seconds."""
+    if one is None:
+        return other
+    return max(
+        one, other, key=lambda seen: (len(seen.still) >= _ENOUGH_S and len(seen.pods), len(seen.still))
+    )
 
 
 def _pod(matrix: Matrix | None) -> tuple[list[float], list[float]] | None:

@@ -1,16 +1,22 @@
-"""What calibration looks at: both pods' up directions at 20 Hz, and which seconds were still or walked.
+"""What calibration looks at: both pods' up directions and forces at 20 Hz, still seconds and walked ones.
 
-A second is still when both pods turn slowly on average. Nothing is known here of mounting or neutral posture.
+A second is still when both pods turn slowly on average, and walked as :mod:`analysis.motion.walking` says.
+Nothing is known here of mounting or neutral posture.
+
+A pod that comes or goes (:mod:`analysis.motion.silence`) begins everything anew: postures of one pod and of
+two cannot be compared.
 """
 
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from analysis.motion.angles import GRAVITY_MPS2
 from analysis.motion.block import RATE_HZ, Block, BoolArray, FloatArray, PodSamples
 from analysis.motion.output import Angles
 from analysis.motion.rotation import up_in_pod
 from analysis.motion.seconds import SECOND
+from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
 
 THIN = 5
 """Every fifth sample is kept."""
@@ -25,6 +31,21 @@ class WatchParams:
     """Mean angular speed below this is still, deg/s [ours]: sway and breathing stay under 2."""
     still_mps2: float = 0.35
     """The same of the specific force about its mean, m/s2, where there is no gyroscope [ours]."""
+    walking: WalkingParams = field(default_factory=WalkingParams)
+
+
+@dataclass(frozen=True, slots=True)
+class PodPieces:
+    """One pod: up direction and mean specific force (m/s2) in its axes, (3, 20) a second each."""
+
+    up: tuple[FloatArray, ...] = ()
+    force: tuple[FloatArray, ...] = ()
+
+    def with_second(self, quats: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
+        """Return the pieces with one whole second more."""
+        up = up_in_pod(quats[THIN // 2 :: THIN])
+        force = np.ascontiguousarray(acc_mps2.reshape(-1, THIN, 3).mean(axis=1).T)
+        return PodPieces((*self.up, up), (*self.force, force))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +55,68 @@ class Pieces:
     Attributes
     ----------
     lower, upper
-        Up directions, (3, 20) a second; empty where there is no such pod.
-    still
-        Whether each second was still.
+        The pods; None where there is no such pod.
+    still, walked
+        Whether each second was; walking is known a second late.
+    gait
+        State of the walking stage.
     forgotten_s
         Seconds seen before these, of an attempt that was rejected.
     begun
         The second that is not whole yet.
     """
 
-    lower: tuple[FloatArray, ...] = ()
-    upper: tuple[FloatArray, ...] = ()
+    lower: PodPieces | None = None
+    upper: PodPieces | None = None
     still: tuple[bool, ...] = ()
+    walked: tuple[bool, ...] = ()
+    gait: WalkingState = field(default_factory=WalkingState)
     forgotten_s: int = 0
     begun: tuple[tuple[Block, Angles], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The same, joined: up directions (3, n) at 20 Hz or None, and stillness of each second."""
+class SeenPod:
+    """One pod at 20 Hz, in its own axes: up direction and specific force (m/s2), (3, n)."""
 
-    lower: FloatArray | None
-    upper: FloatArray | None
+    up: FloatArray
+    force_mps2: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The same, joined: the pods at 20 Hz or None; stillness and walking of each second."""
+
+    lower_pod: SeenPod | None
+    upper_pod: SeenPod | None
     still: BoolArray
+    walked: BoolArray
 
     @property
-    def bending(self) -> FloatArray:
-        """Up of the pod that bends most: the upper one if there is one."""
-        pod = self.lower if self.upper is None else self.upper
-        assert pod is not None
-        return pod
+    def lower(self) -> FloatArray | None:
+        """Up direction of the lower pod, (3, n)."""
+        return None if self.lower_pod is None else self.lower_pod.up
+
+    @property
+    def upper(self) -> FloatArray | None:
+        """Up direction of the upper pod, (3, n)."""
+        return None if self.upper_pod is None else self.upper_pod.up
+
+    @property
+    def pods(self) -> dict[str, SeenPod]:
+        """The pods that are there, by name."""
+        pods = {"lower": self.lower_pod, "upper": self.upper_pod}
+        return {name: pod for name, pod in pods.items() if pod is not None}
 
     @property
     def sampled_still(self) -> BoolArray:
         """Stillness at 20 Hz."""
         return np.repeat(self.still, SECOND // THIN)
+
+    @property
+    def sampled_walked(self) -> BoolArray:
+        """Walking at 20 Hz."""
+        return np.repeat(self.walked, SECOND // THIN)
 
 
 @dataclass(slots=True)
@@ -82,7 +130,7 @@ class Watch:
         """Take a part of one second with its orientations; return whether that second is now whole."""
         pieces = self._pieces
         begun = pieces.begun
-        if begun and begun[-1][0].end_sample != part.first_sample:
+        if begun and (begun[-1][0].end_sample != part.first_sample or _pods(begun[-1][0]) != _pods(part)):
             begun = ()
         begun = (*begun, (part, angles))
         if part.end_sample % SECOND:
@@ -91,16 +139,31 @@ class Watch:
         if begun[0][0].first_sample % SECOND:
             self._pieces = replace(pieces, begun=())
             return False
+        if pieces.still and _pods(part) != self.pods:
+            pieces = Pieces(forgotten_s=self.total_seconds)
+        self._pieces = self._with_second(pieces, begun)
+        return True
+
+    def _with_second(self, pieces: Pieces, begun: tuple[tuple[Block, Angles], ...]) -> Pieces:
         blocks = [block for block, _ in begun]
-        pods = [_whole([block.lower for block in blocks]), _whole([block.upper for block in blocks])]
-        self._pieces = replace(
+        lower, upper = _whole([block.lower for block in blocks]), _whole([block.upper for block in blocks])
+        lower_quats = _joined([angles.lower_quat for _, angles in begun])
+        upper_quats = _joined([angles.upper_quat for _, angles in begun])
+        lowest, quats = (lower, lower_quats) if lower is not None else (upper, upper_quats)
+        assert lowest is not None
+        assert quats is not None
+        walking = WalkingStage(self.params.walking)
+        walking.restore(pieces.gait)
+        gait = walking.push(len(pieces.still), _vertical_mps2(lowest.acc_mps2, quats))
+        return replace(
             pieces,
-            lower=(*pieces.lower, *_thinned([a.lower_quat for _, a in begun])),
-            upper=(*pieces.upper, *_thinned([a.upper_quat for _, a in begun])),
-            still=(*pieces.still, all(self._is_still(pod) for pod in pods if pod is not None)),
+            lower=_with_second(pieces.lower, lower, lower_quats),
+            upper=_with_second(pieces.upper, upper, upper_quats),
+            still=(*pieces.still, all(self._is_still(pod) for pod in (lower, upper) if pod is not None)),
+            walked=(*pieces.walked, *gait.walking.tolist()),
+            gait=walking.state(),
             begun=(),
         )
-        return True
 
     def forget(self) -> None:
         """Start over, as after a rejected attempt; time goes on."""
@@ -114,8 +177,13 @@ class Watch:
         return bool(np.degrees(np.sqrt((turning * turning).sum(axis=1)).mean()) < self.params.still_dps)
 
     @property
+    def pods(self) -> tuple[bool, bool]:
+        """Whether there is a lower and an upper pod."""
+        return self._pieces.lower is not None, self._pieces.upper is not None
+
+    @property
     def seconds(self) -> int:
-        """How many seconds were seen."""
+        """How many seconds were seen since the last start."""
         return len(self._pieces.still)
 
     @property
@@ -130,11 +198,9 @@ class Watch:
     def seen(self) -> Seen:
         """Return everything seen, joined."""
         pieces = self._pieces
-        return Seen(
-            np.concatenate(pieces.lower, axis=1) if pieces.lower else None,
-            np.concatenate(pieces.upper, axis=1) if pieces.upper else None,
-            np.array(pieces.still, dtype=np.bool_),
-        )
+        walked = np.zeros(len(pieces.still), dtype=np.bool_)
+        walked[: len(pieces.walked)] = pieces.walked
+        return Seen(_seen(pieces.lower), _seen(pieces.upper), np.array(pieces.still, dtype=np.bool_), walked)
 
     def state(self) -> Pieces:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -145,9 +211,33 @@ class Watch:
         self._pieces = state
 
 
-def _thinned(parts: list[FloatArray | None]) -> list[FloatArray]:
-    quats = [part for part in parts if part is not None]
-    return [up_in_pod(np.concatenate(quats)[::THIN])] if quats else []
+def _pods(block: Block) -> tuple[bool, bool]:
+    return block.lower is not None, block.upper is not None
+
+
+def _with_second(
+    pieces: PodPieces | None, pod: PodSamples | None, quats: FloatArray | None
+) -> PodPieces | None:
+    if pod is None or quats is None:
+        return None
+    return (pieces or PodPieces()).with_second(quats, pod.acc_mps2)
+
+
+def _seen(pieces: PodPieces | None) -> SeenPod | None:
+    if pieces is None:
+        return None
+    return SeenPod(np.concatenate(pieces.up, axis=1), np.concatenate(pieces.force, axis=1))
+
+
+def _vertical_mps2(acc_mps2: FloatArray, quats: FloatArray) -> FloatArray:
+    up_x, up_y, up_z = up_in_pod(quats)
+    x, y, z = np.ascontiguousarray(acc_mps2.T)
+    return np.asarray(up_x * x + up_y * y + up_z * z - GRAVITY_MPS2)
+
+
+def _joined(parts: list[FloatArray | None]) -> FloatArray | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None
 
 
 def _whole(parts: list[PodSamples | None]) -> PodSamples | None:
@@ -155,7 +245,10 @@ def _whole(parts: list[PodSamples | None]) -> PodSamples | None:
     if not pods:
         return None
     gyrs = [pod.gyr_radps for pod in pods if pod.gyr_radps is not None]
-    return PodSamples(np.concatenate([pod.acc_mps2 for pod in pods]), np.concatenate(gyrs) if gyrs else None)
+    is_complete = len(gyrs) == len(pods)
+    return PodSamples(
+        np.concatenate([pod.acc_mps2 for pod in pods]), np.concatenate(gyrs) if is_complete else None
+    )
 
 
 def runs(condition: BoolArray, least: int) -> list[tuple[int, int]]:

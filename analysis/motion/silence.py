@@ -1,0 +1,152 @@
+"""Sensors that have fallen silent: a pod or gyroscope that repeats one value is taken for not there.
+
+A worn sensor never gives the very same numbers twice a second apart, let alone for seconds: its noise is
+several steps of its scale. A broken wire or a crashed sensor gives the same for ever, mostly zeros, and would
+be taken for a person who stands like a statue. So once a second the values are compared with those of the
+second before:
+
+- a pod that stays the same while the other one changes is left out until it changes again: the core goes on
+  in the mode of one pod;
+- a gyroscope that stays the same while its accelerometer changes is left out likewise;
+- where nothing at all changes for a minute, the samples are left out: a gap.
+
+Works badly on sensors so coarse that a resting one repeats itself; with one pod only the last rule applies.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
+
+_SECOND = round(RATE_HZ)
+_PODS: tuple[Pod, ...] = ("lower", "upper")
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceParams:
+    """How long the same is silence."""
+
+    pod_s: int = 5
+    """One pod, while the other changes, s [ours]."""
+    gyroscope_s: int = 10
+    """A gyroscope, while its accelerometer changes, s [ours]."""
+    strip_s: int = 60
+    """All there is, s [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceState:
+    """All that the past has left behind.
+
+    Attributes
+    ----------
+    last
+        Values at the last whole second, (sensors, 3), in the order of :func:`_sensors`.
+    pods_s
+        For how many seconds each pod (lower, upper) was the same while the other one changed.
+    gyroscopes_s
+        For how many seconds each gyroscope was the same while its accelerometer changed.
+    strip_s
+        For how many seconds nothing has changed.
+    """
+
+    last: FloatArray | None = None
+    pods_s: tuple[int, int] = (0, 0)
+    gyroscopes_s: tuple[int, int] = (0, 0)
+    strip_s: int = 0
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether anything was the same of late."""
+        return any(self.pods_s) or any(self.gyroscopes_s) or self.strip_s > 0
+
+
+class Silence:
+    """Leaves silent sensors out of blocks, from whole second to whole second."""
+
+    def __init__(self, params: SilenceParams) -> None:
+        self._params = params
+        self._state = SilenceState()
+
+    def push(self, block: Block) -> list[Block]:
+        """Return the block in parts that hold only what is alive; none if nothing is."""
+        first = -block.first_sample % _SECOND
+        values = _values(block, first)
+        if not values.shape[0]:
+            return self._alive(block)
+        state = self._state
+        if state.last is None or state.last.shape != values.shape[1:]:
+            state = SilenceState(values[0] + 1.0)
+        assert state.last is not None
+        same = (values == np.concatenate((state.last[None], values[:-1]))).all(axis=2)
+        if not same.any() and not state.is_suspicious:
+            self._state = replace(state, last=values[-1])
+            return [block]
+        sensors = [(pod, kind) for pod, kind, _ in _sensors(block)]
+        edges = [*range(first, len(block), _SECOND), len(block)]
+        parts = self._alive(block[:first]) if first else []
+        for i, row in enumerate(same.tolist()):
+            state = _next(state, dict(zip(sensors, row, strict=True)), values[i])
+            self._state = state
+            parts += self._alive(block[edges[i] : edges[i + 1]])
+        return parts
+
+    def _alive(self, block: Block) -> list[Block]:
+        state, params = self._state, self._params
+        if not state.is_suspicious:
+            return [block]
+        if state.strip_s >= params.strip_s:
+            return []
+        alive: dict[Pod, PodSamples | None] = {}
+        for i, pod in enumerate(_PODS):
+            samples: PodSamples | None = getattr(block, pod)
+            if samples is not None and state.gyroscopes_s[i] >= params.gyroscope_s:
+                samples = PodSamples(samples.acc_mps2, None)
+            alive[pod] = None if state.pods_s[i] >= params.pod_s else samples
+        return [replace(block, lower=alive["lower"], upper=alive["upper"])]
+
+    def state(self) -> SilenceState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return self._state
+
+    def restore(self, state: SilenceState) -> None:
+        """Go on from `state`."""
+        self._state = state
+
+
+def _next(state: SilenceState, same: dict[tuple[Pod, str], bool], last: FloatArray) -> SilenceState:
+    """Return the state a second later; `same` says which sensors stayed the same."""
+    is_same = {pod: all(one for (name, _), one in same.items() if name == pod) for pod, _ in same}
+    pods, gyroscopes = [], []
+    for i, (pod, other) in enumerate(((_PODS[0], _PODS[1]), (_PODS[1], _PODS[0]))):
+        is_alone = pod in is_same and other in is_same
+        pods.append(_longer(state.pods_s[i], is_alone and is_same[pod], is_alone and is_same[other]))
+        turning, pushing = same.get((pod, "gyr"), False), same.get((pod, "acc"), False)
+        gyroscopes.append(_longer(state.gyroscopes_s[i], turning, pushing))
+    strip_s = state.strip_s + 1 if all(same.values()) else 0
+    return SilenceState(last, (pods[0], pods[1]), (gyroscopes[0], gyroscopes[1]), strip_s)
+
+
+def _longer(count_s: int, is_same: bool, is_partner_same: bool) -> int:
+    """Return the count a second later: it goes on only while the partner shows that there is motion."""
+    if not is_same:
+        return 0
+    return count_s if is_partner_same else count_s + 1
+
+
+def _sensors(block: Block) -> list[tuple[Pod, str, FloatArray]]:
+    sensors: list[tuple[Pod, str, FloatArray]] = []
+    for pod in _PODS:
+        samples: PodSamples | None = getattr(block, pod)
+        if samples is None:
+            continue
+        sensors.append((pod, "acc", samples.acc_mps2))
+        if samples.gyr_radps is not None:
+            sensors.append((pod, "gyr", samples.gyr_radps))
+    return sensors
+
+
+def _values(block: Block, first: int) -> FloatArray:
+    """Return the sensors' values at whole seconds, (seconds, sensors, 3)."""
+    return np.stack([values[first::_SECOND] for _, _, values in _sensors(block)], axis=1)

@@ -1,0 +1,292 @@
+"""Has the strip slipped? The neutral stand seen again and again, against the one of the calibration.
+
+A stand is a few quiet seconds right after walking, before the trunk has left the posture of that walk: people
+do not walk sitting down, so this is upright whatever the angles say, even when a slipped pod would make the
+posture look like a seat. If a pod's up direction at two stands in a row is more than 5 deg from the neutral
+one and the two agree, the pod has moved on the back (CLINICAL.md B7), and these stands are its new neutral
+posture. Its heading on the back is taken to be as before.
+
+Works badly on someone who stands differently for a while, leaning on a stick, say: the neutral posture
+follows, and comes back later in the same way. A slip of someone who never walks is not seen.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.events.calibration import Calibration, Neutral
+from analysis.events.fields import utc_text
+from analysis.motion.block import FloatArray
+from analysis.motion.calibration import is_aligned, renewed
+from analysis.motion.frames import Frames
+from analysis.motion.origin import Origin
+from analysis.motion.output import Angles, Output, Second
+from analysis.motion.rotation import Vector, angle_deg, applied, matrix_of, unit, up_in_pod
+from analysis.motion.seconds import SECOND
+
+_PODS = ("lower", "upper")
+_KEPT_S = 300
+_THIN = 25
+"""Four up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipParams:
+    """What is a stand, and what a slip."""
+
+    step_deg: float = 5.0
+    """Larger steps of the neutral stand are slips, deg (CLINICAL.md B7)."""
+    agree_deg: float = 3.0
+    """Two stands this near to each other are one posture, deg [ours]."""
+    stand_s: int = 3
+    """Shortest stand, s [ours]."""
+    enough_s: int = 8
+    """Longer stands are cut here, s [ours]."""
+    calm_deg: float = 1.5
+    """The up direction stays this near to its mean within a calm second, deg [ours]: sway is below 1."""
+    walk_s: int = 3
+    """Shortest walk that shows what is upright, s [ours]."""
+    upright_deg: float = 12.0
+    """Farther from the posture of the walk it may be a seat, deg [ours]: walkers lean by 3 (stands differ
+    little), a seat turns the pelvis by 18."""
+    quality_part: float = 0.7
+    """Part of the quality that a slip leaves, 1 [ours]: only the neutral posture is new."""
+    least_quality: float = 0.3
+    """1 [ours], as for a posture found without knowing forward."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """Up directions in pod axes, by pod; and the largest departure from them, deg."""
+
+    up: dict[str, Vector]
+    spread_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One neutral stand as it was seen."""
+
+    posture: Posture
+    utc_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlipState:
+    """All that the past has left behind. Never changed in place.
+
+    Attributes
+    ----------
+    rest
+        Angles of a second that is not whole yet.
+    seconds
+        Postures of the seconds whose state (walking or not) is not known yet.
+    walk
+        Postures of the walk that goes on.
+    upright
+        Posture of the walk before; None once the trunk has left it.
+    stand
+        Postures of the stand that goes on.
+    stand_utc_ns
+        When it began.
+    last
+        The last whole stand.
+    slipped
+        The stand before and the pods that have slipped since the calibration.
+    """
+
+    rest: tuple[Angles, ...] = ()
+    seconds: dict[int, Posture] = field(default_factory=dict)
+    walk: tuple[Posture, ...] = ()
+    upright: Posture | None = None
+    stand: tuple[Posture, ...] = ()
+    stand_utc_ns: int | None = None
+    last: Stand | None = None
+    slipped: tuple[Stand, Stand, tuple[str, ...]] | None = None
+
+
+class SlipStage:
+    """Watches the pods of one calibration."""
+
+    def __init__(self, params: SlipParams, calibration: Calibration) -> None:
+        self._params, self._calibration = params, calibration
+        frames = Frames.of(calibration)
+        self._neutral = {
+            pod: frame[2] for pod, frame in zip(_PODS, (frames.lower, frames.upper), strict=True) if frame
+        }
+        self._is_fixed = is_aligned(calibration)
+        self._rest: list[Angles] = []
+        self._seconds: dict[int, Posture] = {}
+        self._walk: list[Posture] = []
+        self._upright: Posture | None = None
+        self._stand: list[Posture] = []
+        self._stand_utc_ns: int | None = None
+        self._last: Stand | None = None
+        self._slipped: tuple[Stand, Stand, tuple[str, ...]] | None = None
+
+    def push(self, output: Output) -> None:
+        """Take what the core said of the next samples."""
+        if self._is_fixed:
+            return
+        if len(output.angles):
+            self._note(output.angles)
+        for second in output.seconds:
+            self._decided(second)
+
+    def renewed(self, origin: Origin, sample: int, utc_ns: int | None) -> Calibration | None:
+        """Return the calibration that should hold from `sample` on, if the strip has slipped."""
+        if self._slipped is None:
+            return None
+        first, second, pods = self._slipped
+        neutral, moved = {}, []
+        for pod in _PODS:
+            quat = getattr(self._calibration, f"mounting_{pod}_quat")
+            neutral[pod] = getattr(self._calibration.neutral, pod)
+            if pod in pods:
+                up = _middle([first.posture.up[pod], second.posture.up[pod]])
+                neutral[pod] = list(applied(matrix_of(quat), up))
+                moved.append(f"the {pod} pod by {angle_deg(self._neutral[pod], up):.0f} degrees")
+        params, quality = self._params, self._calibration.quality or 0.0
+        return renewed(
+            self._calibration,
+            origin,
+            sample=sample,
+            start=None if first.utc_ns is None else utc_text(first.utc_ns),
+            valid_from=None if utc_ns is None else utc_text(utc_ns),
+            neutral=Neutral(upper=neutral["upper"], lower=neutral["lower"]),
+            quality=min(quality, max(params.least_quality, params.quality_part * quality)),
+            reasons=[f"The strip seems to have slipped: {' and '.join(moved)}. Please fit it again."],
+        )
+
+    def _note(self, angles: Angles) -> None:
+        rest = self._rest
+        if rest and rest[-1].first_sample + len(rest[-1]) != angles.first_sample:
+            rest.clear()
+        rest.append(angles)
+        first, end = rest[0].first_sample, angles.first_sample + len(angles)
+        start, stop = -(-first // SECOND), end // SECOND
+        if stop <= start:
+            if end % SECOND == 0:
+                rest.clear()
+            return
+        a, b = start * SECOND - first, stop * SECOND - first
+        ups = {}
+        for pod in self._neutral:
+            quats = [getattr(part, f"{pod}_quat") for part in rest]
+            if any(quat is None for quat in quats):
+                continue
+            whole = quats[0] if len(quats) == 1 else np.concatenate(quats)
+            ups[pod] = up_in_pod(whole[a + _THIN // 2 : b : _THIN]).reshape(3, stop - start, -1)
+        if ups.keys() == self._neutral.keys():
+            self._seconds.update(_postures(start, ups))
+        self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
+
+    def _decided(self, second: Second) -> None:
+        params = self._params
+        at = second.sample // SECOND
+        posture = self._seconds.pop(at, None)
+        if len(self._seconds) > _KEPT_S:
+            # Seconds beside a gap are never decided.
+            self._seconds = {key: value for key, value in self._seconds.items() if key > at}
+        if posture is None or second.state in {"lying", "not_worn"}:
+            self._end_stand()
+            self._walk, self._upright = [], None
+        elif second.state == "walking":
+            self._end_stand()
+            self._upright = None
+            self._walk.append(posture)
+        else:
+            if self._walk:
+                self._upright = _joined(self._walk) if len(self._walk) >= params.walk_s else None
+                self._walk = []
+            self._stands(posture, second.utc_ns)
+
+    def _stands(self, posture: Posture, utc_ns: int | None) -> None:
+        params, upright = self._params, self._upright
+        if upright is None:
+            return
+        if max(angle_deg(up, upright.up[pod]) for pod, up in posture.up.items()) > params.upright_deg:
+            self._end_stand()
+            self._upright = None
+        elif posture.spread_deg > params.calm_deg:
+            self._end_stand()
+        else:
+            if not self._stand:
+                self._stand_utc_ns = utc_ns
+            self._stand.append(posture)
+            if len(self._stand) >= params.enough_s:
+                self._end_stand()
+
+    def _end_stand(self) -> None:
+        params, stand = self._params, self._stand
+        self._stand = []
+        if len(stand) < params.stand_s:
+            return
+        self._upright = None  # One stand a walk.
+        here, last = Stand(_joined(stand), self._stand_utc_ns), self._last
+        self._last = here
+        if last is None:
+            return
+        slipped = tuple(
+            pod
+            for pod, neutral in self._neutral.items()
+            if min(angle_deg(one.posture.up[pod], neutral) for one in (last, here)) > params.step_deg
+            and angle_deg(last.posture.up[pod], here.posture.up[pod]) <= params.agree_deg
+        )
+        if slipped:
+            self._slipped = last, here, slipped
+
+    def state(self) -> SlipState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return SlipState(
+            tuple(self._rest),
+            dict(self._seconds),
+            tuple(self._walk),
+            self._upright,
+            tuple(self._stand),
+            self._stand_utc_ns,
+            self._last,
+            self._slipped,
+        )
+
+    def restore(self, state: SlipState) -> None:
+        """Go on from `state`."""
+        self._rest, self._seconds = list(state.rest), dict(state.seconds)
+        self._walk, self._upright = list(state.walk), state.upright
+        self._stand, self._stand_utc_ns = list(state.stand), state.stand_utc_ns
+        self._last, self._slipped = state.last, state.slipped
+
+
+def _postures(first_second: int, ups: dict[str, FloatArray]) -> dict[int, Posture]:
+    """Return the posture of each second; `ups` are (3, seconds, few)."""
+    means, spreads = {}, []
+    for pod, up in ups.items():
+        x, y, z = up.mean(axis=2)
+        length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)
+        means[pod] = np.stack((x / length, y / length, z / length), axis=1).tolist()
+        off = up - up.mean(axis=2, keepdims=True)
+        spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
+    spread_deg = np.degrees(np.maximum.reduce(spreads)).tolist()
+    return {
+        first_second + i: Posture({pod: tuple(rows[i]) for pod, rows in means.items()}, spread)
+        for i, spread in enumerate(spread_deg)
+    }
+
+
+def _joined(postures: list[Posture]) -> Posture:
+    return Posture({pod: _middle([one.up[pod] for one in postures]) for pod in postures[0].up})
+
+
+def _middle(ups: list[Vector]) -> Vector:
+    middle = np.median(np.array(ups), axis=0)
+    return unit((float(middle[0]), float(middle[1]), float(middle[2])))
+
+
+def _tail(angles: Angles, count: int) -> Angles:
+    """Return the last rows of a push; its arrays are copied, to let go of the rest."""
+    empty = np.empty(0)
+    upper, lower = (
+        None if quat is None else quat[-count:].copy() for quat in (angles.upper_quat, angles.lower_quat)
+    )
+    first = angles.first_sample + len(angles) - count
+    return Angles(first, np.zeros(count), empty, empty, upper, lower)
