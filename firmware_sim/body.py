@@ -72,6 +72,13 @@ class Motion:
 
     def pose(self, t_s: FloatArray) -> Pose:
         """Return all coordinates at the increasing instants `t_s`, with their derivatives."""
+        pose = self.bones(t_s)
+        if self._skin is not None:
+            self._skin.add_to(pose, t_s)
+        return pose
+
+    def bones(self, t_s: FloatArray) -> Pose:
+        """Return the same without what skin and strap make of it: right for all but the pods' own turns."""
         pose = self._path.pose(t_s)
         if self._sway is not None:
             self._sway.add_to(pose, t_s)
@@ -81,8 +88,6 @@ class Motion:
                 span = slice(first, last)
                 for joint, jet in walk.movements(t_s[span]):
                     pose[joint].part(span).accumulate(jet)
-        if self._skin is not None:
-            self._skin.add_to(pose, t_s)
         return pose
 
 

@@ -45,7 +45,7 @@ class Habits:
     def drawn(cls, rng: np.random.Generator) -> Self:
         """Draw a person's ways."""
         return cls(
-            stance_deg=float(rng.uniform(0.6, 3.4)),
+            stance_deg=float(rng.uniform(0.6, 4.0)),
             stance_pelvis_share=float(rng.uniform(0.4, 0.8)),
             stance_lean_deg=float(rng.uniform(0.3, 1.2)),
             rhythm=_RHYTHMS[int(rng.choice(3, p=(0.6, 0.15, 0.25)))],

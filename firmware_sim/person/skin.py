@@ -28,7 +28,7 @@ from firmware_sim.person.anatomy import Anatomy
 from firmware_sim.person.jet import FloatArray, Jet
 from firmware_sim.person.path import Joint, Stroke
 
-_SETTLED = 1e-9
+_SETTLED = 1e-8
 """A swing is over when its envelope has fallen to this part."""
 
 

@@ -63,7 +63,8 @@ class Angles:
 
 def angles_at(scenario: Scenario, t_s: FloatArray, carrier: Carrier = "bone") -> Angles:
     """Return the true angles at increasing instants."""
-    pose = scenario.motion.pose(t_s)
+    motion = scenario.motion
+    pose = motion.bones(t_s) if carrier == "bone" else motion.pose(t_s)
     pelvis, lumbar = pose[Joint.TILT], pose[Joint.FLEXION]
     if carrier == "pod":
         slipped = Path(_slips(scenario)).pose(t_s)

@@ -27,7 +27,7 @@ class TruthRules:
     askew_deg: float = 25.0
     """Not scored beyond this twist or side bend (B2)."""
     squat_edge_m: float = 0.05
-    """An upright squat, whose trunk may not cross the above, lasts while the hips are so much lower [ours]."""
+    """An upright squat, whose trunk may not cross that, lasts while the hips are so much lower [ours]."""
     bent_legs_drop_m: float = 0.10
     """Legs are bent when the hips sink this far; with a leg of 0.84 m that is a knee at 56 deg [ours]."""
 

@@ -13,6 +13,7 @@ from firmware_sim.person.anatomy import Anatomy
 from firmware_sim.person.jet import Jet
 from firmware_sim.person.path import Joint, Pose, Stroke
 from firmware_sim.scenarios import scenario
+from firmware_sim.study import participant
 from gateway.wire.frame import STANDARD_GRAVITY_MPS2 as G
 
 ANATOMY = Anatomy()
@@ -44,6 +45,15 @@ def positions_m(pose: Pose) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     sacrum = hip + lower.apply([-ANATOMY.sacrum_back_m, 0.0, ANATOMY.sacrum_up_m])
     half = [0.0, 0.0, 0.5 * ANATOMY.lumbar_m]
     return sacrum + lower.apply(half) + upper.apply(half), sacrum
+
+
+def without_pods(pose: Pose) -> Pose:
+    """Return the same pose with both pods firmly in their places."""
+    pods = ("UPPER_", "LOWER_")
+    return {
+        joint: Jet.zeros(jet.value.size) if joint.name.startswith(pods) else jet
+        for joint, jet in pose.items()
+    }
 
 
 def expected_acc_mps2(position_m: NDArray[np.float64], turns: Rotation) -> NDArray[np.float64]:
@@ -117,6 +127,37 @@ def test_sacrum_height_is_that_of_the_chain() -> None:
     assert_allclose(sacrum_height_m(pose, ANATOMY), positions_m(pose)[1][:, 2])
 
 
+def test_a_pod_that_pitched_on_the_bone_feels_gravity_so() -> None:
+    upper, lower = feel(still(FLEXION=40.0, UPPER_PITCH=-10.0, LOWER_PITCH=90.0), ANATOMY)
+    assert_allclose(upper.acc_mps2[0], [-G / 2, 0.0, G * math.sqrt(3) / 2])
+    assert_allclose(lower.acc_mps2[0], [-G, 0.0, 0.0], atol=1e-12)
+
+
+def test_a_pods_yaw_turns_what_it_feels_about_up() -> None:
+    _, lower = feel(still(TILT=30.0, LOWER_YAW=90.0), ANATOMY)
+    assert_allclose(lower.acc_mps2[0], [0.0, G / 2, G * math.sqrt(3) / 2], atol=1e-12)
+
+
+def test_the_other_pod_knows_nothing_of_it() -> None:
+    pose = still(TILT=20.0, FLEXION=30.0)
+    moved = still(TILT=20.0, FLEXION=30.0, LOWER_PITCH=9.0, LOWER_ROLL=5.0, LOWER_PUSH=0.01)
+    assert_allclose(feel(moved, ANATOMY)[0].acc_mps2, feel(pose, ANATOMY)[0].acc_mps2)
+
+
+def test_a_push_is_felt_forward() -> None:
+    pose = still(UPPER_PUSH=0.005)
+    pose[Joint.UPPER_PUSH].accel[:] = 30.0
+    upper, _ = feel(pose, ANATOMY)
+    assert_allclose(upper.acc_mps2[0], [30.0, 0.0, G])
+
+
+def test_climbing_faster_is_felt_as_weight() -> None:
+    pose = still(CLIMB=0.3)
+    pose[Joint.CLIMB].rate[:] = 1.5
+    for felt in feel(pose, ANATOMY):
+        assert_allclose(felt.acc_mps2[0], [0.0, 0.0, G + 1.5])
+
+
 def test_seat_drop_comes_back_from_integrating_acceleration_twice() -> None:
     motion = Motion([Stroke(Joint.UP, 0.5, 1.3, -0.41)], [], None)
     felt = feel(motion.pose(times(0.0, 2.3)), ANATOMY)[1]
@@ -147,6 +188,43 @@ def test_integrated_gyroscope_reproduces_orientation(busy: tuple[Pose, Felt, Fel
         for_each = Rotation.from_rotvec(middle * DT_S)
         end = turns[0]
         for step in for_each:
+            end = end * step
+        assert math.degrees((end.inv() * turns[-1]).magnitude()) < 0.01
+
+
+@pytest.fixture(scope="module")
+def on_skin() -> tuple[Pose, Felt, Felt]:
+    """The first bend of someone whose pods swing, and a slip and a knock on top."""
+    life = participant(3)
+    bend = life.script.bends[0]
+    late = [
+        Stroke(Joint.UPPER_PITCH, bend.start_s + 1.0, 0.3, 9.0),
+        Stroke(Joint.UPPER_YAW, bend.start_s + 1.0, 0.3, 4.0),
+        Stroke(Joint.LOWER_PUSH, bend.start_s + 2.0, 0.2, 0.008),
+        Stroke(Joint.LOWER_ROLL, bend.start_s + 2.0, 0.2, 7.0),
+    ]
+    motion = Motion([*life.script.strokes, *late], life.script.walks, None, life.skin)
+    pose = motion.pose(times(bend.start_s, bend.end_s))
+    return pose, *feel(pose, ANATOMY)
+
+
+def test_on_skin_too_accelerations_are_second_differences(on_skin: tuple[Pose, Felt, Felt]) -> None:
+    pose, upper, lower = on_skin
+    turns = orientations(pose)
+    push = np.column_stack([pose[Joint.LOWER_PUSH].value, *np.zeros((2, turns[0].as_quat().shape[0]))])
+    places = list(positions_m(without_pods(pose)))
+    places[1] = places[1] + orientations(without_pods(pose))[1].apply(push)
+    for place, turn, sensor in zip(places, turns, (upper, lower), strict=True):
+        # Where the short strokes start and end, jerk jumps, and second differences are off by a step of it.
+        assert_allclose(sensor.acc_mps2[1:-1], expected_acc_mps2(place, turn), atol=2e-2)
+
+
+def test_on_skin_too_the_gyroscope_reproduces_orientation(on_skin: tuple[Pose, Felt, Felt]) -> None:
+    pose, *felt = on_skin
+    for turns, sensor in zip(orientations(pose), felt, strict=True):
+        middle = 0.5 * (sensor.gyr_radps[1:] + sensor.gyr_radps[:-1])
+        end = turns[0]
+        for step in Rotation.from_rotvec(middle * DT_S):
             end = end * step
         assert math.degrees((end.inv() * turns[-1]).magnitude()) < 0.01
 

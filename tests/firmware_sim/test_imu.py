@@ -1,13 +1,14 @@
 """Sensor errors have the sizes they are given; rounding and limits are the strip's."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from firmware_sim.body import Felt
-from firmware_sim.imu import PERFECT, TYPICAL, Imu
+from firmware_sim.imu import ADVERSE, PERFECT, TYPICAL, Imu
 from firmware_sim.person.anatomy import IDENTITY_QUAT
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 from gateway.wire.frame import STANDARD_GRAVITY_MPS2 as G
@@ -87,3 +88,25 @@ def test_scale_and_misalignment_are_of_the_grade() -> None:
     across = errors[:, ~np.eye(3, dtype=bool)]
     assert np.einsum("nii->ni", errors).std() == pytest.approx(TYPICAL.gyr_scale, rel=0.1)
     assert across.std() == pytest.approx(TYPICAL.misalignment, rel=0.1)
+
+
+def test_scales_drift_with_temperature() -> None:
+    grade = replace(PERFECT, gyr_scale_per_k=0.001)
+    imu = Imu.drawn(grade, IDENTITY_QUAT, rng())
+    felt = steady(2, (0.0, 0.0, 0.0), (10.0, 10.0, 10.0))
+    cold, warm = (imu.measure(felt, np.full(2, at_s), rng())[0, 3:] * GYR_LSB_RADPS for at_s in (0.0, 1e5))
+    assert_allclose(cold, 10.0, atol=GYR_LSB_RADPS)
+    assert_allclose(warm / cold - 1.0, 10.0 * imu.gyr.scale_per_k, atol=1e-4)
+
+
+def test_the_temperature_goes_up_and_down() -> None:
+    grade = replace(PERFECT, gyr_bias_radps_per_k=math.radians(1.0), swing_k=3.0, swing_s=400.0)
+    imu = Imu.drawn(grade, IDENTITY_QUAT, rng())
+    at_s = 1e5 + np.array([100.0, 300.0])  # a quarter and three quarters of a period that began at 1e5
+    raw = imu.measure(steady(2, (0.0, 0.0, 0.0)), at_s, rng())[:, 3:] * GYR_LSB_RADPS
+    assert_allclose(raw[0] - raw[1], 6.0 * imu.gyr.bias_per_k, atol=2 * GYR_LSB_RADPS)
+
+
+def test_adverse_parts_are_typical_ones_made_worse() -> None:
+    for name in ("acc_bias_mps2", "gyr_bias_radps", "acc_scale", "gyr_scale", "misalignment"):
+        assert getattr(TYPICAL, name) < getattr(ADVERSE, name) <= 2.0 * getattr(TYPICAL, name)

@@ -1,5 +1,6 @@
 """The truth of a lift is what was asked of the body."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,8 @@ from firmware_sim.person.anatomy import Anatomy, Mounting
 from firmware_sim.person.choreographer import Choreographer
 from firmware_sim.person.gait import GaitStyle
 from firmware_sim.person.lifting import lift
-from firmware_sim.person.script import LiftPlan
+from firmware_sim.person.script import Halt, LiftPlan, Regrip
+from firmware_sim.person.skin import Hold, Skin
 from firmware_sim.person.sway import Sway
 from firmware_sim.person.upright import stand_still
 from firmware_sim.scenarios import Scenario, scenario
@@ -118,6 +120,54 @@ def test_a_squat_sinks_and_a_stoop_does_not() -> None:
     stoop = only(lived(LiftPlan(0.6, 80.0, knee_drop_m=0.02)))
     assert squat.drop_m == pytest.approx(0.25, abs=0.06)
     assert stoop.drop_m < 0.03
+
+
+def test_an_upright_squat_is_a_lift_by_the_hips_alone() -> None:
+    life = lived(LiftPlan(0.3, 14.0, 1.2, 0.5, 1.2, knee_drop_m=0.4, lead=0.0, kind="upright_squat"))
+    found = only(life)
+    assert found.kind == "upright_squat"
+    assert found.verdict.strategy == "not_scored"
+    assert found.legs == "bent"
+    assert found.share == pytest.approx(0.3, abs=0.05)
+    for at_s in (found.start_s, found.end_s):
+        around = true_angles(life, round(at_s * 100) - 1, 3)
+        assert np.interp(at_s, around.t_s, around.hip_up_m) == pytest.approx(-0.05, abs=0.003)
+
+
+def test_pods_on_skin_tell_another_lift_than_the_bones() -> None:
+    firm = lived(LiftPlan(0.5, 80.0, lead=0.0), swaying=False)
+    skin = Skin(Hold(per_flexion=-0.10), Hold(per_flexion=0.05))
+    soft = replace(firm, skin=skin, motion=Motion(firm.script.strokes, [], None, skin))
+    (bone,), (pod,) = true_lifts(soft), true_lifts(soft, "pod")
+    assert bone == only(firm)
+    assert pod.lumbar_at_peak_deg == pytest.approx(40.0 * 0.85, abs=0.01)
+    assert pod.pelvis_at_peak_deg == pytest.approx(40.0 + 2.0, abs=0.01)
+    assert pod.range_pct == pytest.approx(bone.range_pct, abs=0.01)
+    assert pod.share == pytest.approx(34.0 / 76.0, abs=0.001)
+
+
+def test_regrips_and_halts_leave_one_lift() -> None:
+    plan = LiftPlan(
+        0.4,
+        70.0,
+        2.0,
+        0.5,
+        2.0,
+        halts=(Halt(0.5, 0.7),),
+        rise_halts=(Halt(0.4, 0.7),),
+        regrips=(Regrip(0.2, 0.5, 0.3),),
+    )
+    found = only(lived(plan))
+    assert found.end_s - found.start_s == pytest.approx(plan.duration_s, rel=0.25)
+    assert found.trunk_peak_deg == pytest.approx(70.0, abs=2.0)
+
+
+def test_lifts_of_a_series_meet_at_the_trough_between_them() -> None:
+    plans = (LiftPlan(0.4, 60.0, rise_to=0.3), LiftPlan(0.5, 80.0, rise_to=0.3), LiftPlan(0.4, 50.0))
+    one, two, three = true_lifts(lived(*plans, pause_s=0.2))
+    assert one.end_s == two.start_s
+    assert two.end_s == three.start_s
+    assert [lift.trunk_peak_deg for lift in (one, two, three)] == pytest.approx([60, 80, 50], abs=2.0)
 
 
 def test_twisting_far_is_not_scored() -> None:
