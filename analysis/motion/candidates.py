@@ -5,8 +5,9 @@ return from one standing rest to the next (:mod:`analysis.motion.returns`), whic
 see the same, the tilt's ends count; where a return with a pause holds several bends, or none, it is the lift.
 
 A candidate is no lift if it begins or ends on a seat or near lying down, if it goes far to the side, if steps
-go on right through it, if the pelvis stays higher or lower, or rolled farther back, than it was (then the
-lean was the way onto a seat or off it), or if a return says that it was to a seat and back.
+go on right through it, if one pod turns as if into a car, if the pelvis stays higher or lower, or rolled
+farther back, than it was (then the lean was the way onto a seat or off it), or if a return says that it was
+to a seat and back.
 
 Everything is settled in the order in which seconds are decided, and looks no further ahead than the posture's
 lag, so the cut of the samples cannot show.
@@ -23,7 +24,7 @@ from analysis.motion.angles import Motion, Row
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
-from analysis.motion.moves import Measured, Move, MoveParams, MoveStage, MoveState, measured
+from analysis.motion.moves import Measured, Move, MoveParams, MoveStage, MoveState, measured, turned_deg
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 from analysis.motion.seconds import SECOND
 
@@ -47,6 +48,10 @@ class CandidateParams:
     """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
     seat_m: float = 0.22
     """A bend that leaves the pelvis this much higher or lower was a chair transition, m [ours]."""
+    rise_deg: float = 20.0
+    """A bend is so much deeper than what was before and after, deg [ours]: else it is a walk with a lean."""
+    aside_s: float = 1.0
+    """So long before and after, s [ours]."""
     bed_s: int = 5
     """A bend so soon after lying is part of getting up, s [ours]."""
     still_net_m: float = 0.12
@@ -90,7 +95,7 @@ class CandidateStage:
     """
 
     def __init__(self, params: CandidateParams, *, trunk: bool, heights: bool) -> None:
-        self._params, self._heights = params, heights
+        self._params, self._trunk, self._heights = params, trunk, heights
         lifts = params.lifts if trunk else replace(params.lifts, peak_deg=params.returns.pelvis_deg)
         self._lifts = LiftStage(lifts)
         self._moves = MoveStage(params.moves)
@@ -164,7 +169,12 @@ class CandidateStage:
         if any(seat.start <= bend.peak <= seat.end for seat in self._state.seats):
             return []
         part = history.around(bend.start, bend.end, 0.0)
+        peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
         if np.abs(part[Row.SIDE_DEG]).max() >= p.returns.sideways_deg:
+            return []
+        if peak_deg - self._beside_deg(bend, history) < p.rise_deg:
+            return []
+        if not self._trunk and turned_deg(part) >= p.returns.turn_deg:
             return []
         chain = self._around(bend)
         levels = levels_m(chain) if chain else None
@@ -176,7 +186,6 @@ class CandidateStage:
             net_m = 0.0 if way is None else way.net_m
             drop_m = None if way is None or abs(net_m) > p.still_net_m else way.drop_m
         # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
-        peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
         if peak_deg < p.seat_lean_deg and (
             abs(net_m) >= p.seat_m
             or (chain and not came_back(chain, p.returns))
@@ -184,6 +193,13 @@ class CandidateStage:
         ):
             return []
         return self._tell(bend, drop_m)
+
+    def _beside_deg(self, bend: Bend, history: History) -> float:
+        """Return the tilt that a bend rises from or falls to, whichever is more."""
+        part = history.around(bend.start, bend.end, self._params.aside_s)
+        tilt = part[Row.BEND_DEG]
+        start, end = bend.start - part.first_sample, bend.end - part.first_sample
+        return float(max(tilt[: start + 1].min(), tilt[end:].min()))
 
     def _travel(self, bend: Bend, history: History) -> Heights | None:
         if not self._heights:

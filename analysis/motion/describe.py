@@ -19,8 +19,9 @@ from analysis.motion.statement import Wearer
 from analysis.motion.strategy import StrategyParams, judge
 
 ONE_POD = "one pod cannot tell hip from back"
-SIDEWAYS = "the trunk leaned too far to the side"
-TWISTED = "the trunk twisted too far"
+SIDEWAYS = "the trunk leaned more to the side than can be scored"
+TWISTED = "the trunk twisted more than can be scored"
+SHALLOW = "the trunk leaned less than can be scored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ class Measured:
         Deepest tilt, and its sample.
     side_deg
         Farthest side bend.
+    turned_deg
+        How far the trunk turned out of the plane of bending, to and fro.
     knock_mps2
         Hardest knock, vertically.
     net_m, low_m
@@ -162,6 +164,7 @@ class Measured:
     top_deg: float
     top: int
     side_deg: float
+    turned_deg: float
     knock_mps2: float
     net_m: float | None
     low_m: float | None
@@ -184,10 +187,17 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         float(bend[top]),
         part.first_sample + top,
         float(np.abs(part[Row.SIDE_DEG]).max()),
+        turned_deg(motion.part(move.start, move.end)),
         _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),
     )
+
+
+def turned_deg(part: Motion) -> float:
+    """Return how far the trunk turned out of the plane of bending, to and fro, deg."""
+    all_dps, bend_dps = part[Row.SPEED_DPS], part[Row.BEND_DPS]
+    return float(np.sqrt(np.maximum(all_dps * all_dps - bend_dps * bend_dps, 0.0)).sum()) / RATE_HZ
 
 
 def vertical_way(move: Move, motion: Motion, params: MoveParams) -> FloatArray | None:

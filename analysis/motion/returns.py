@@ -56,6 +56,8 @@ class ReturnParams:
     """A seat stops the pelvis with at least this, m/s2 [ours]: squats of real people stay below 2."""
     sway_deg: float = 10.0
     """A move that turns less and leaves the pelvis at its height is none, deg [ours]."""
+    turn_deg: float = 75.0
+    """Who turns so far about other axes gets into a car, deg [ours]: bends of real people turn by 30."""
     sideways_deg: float = 45.0
     """Farther to the side is lying down, deg [ours]."""
 
@@ -142,10 +144,11 @@ class ReturnStage:
 
     def _matters(self, one: Measured) -> bool:
         """Return whether a move is more than sway: then it can be the first or the last."""
-        if one.net_m is None or one.side_deg >= self._params.sideways_deg:
+        p = self._params
+        if one.net_m is None or one.side_deg >= p.sideways_deg or one.turned_deg >= p.turn_deg:
             return False
         turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
-        return turned >= self._params.sway_deg or abs(one.net_m) >= self._params.low_m
+        return turned >= p.sway_deg or abs(one.net_m) >= p.low_m
 
     def state(self) -> tuple[Measured, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""
