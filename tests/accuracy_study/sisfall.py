@@ -217,6 +217,8 @@ def _plot(trials: list[Trial]) -> Plot:
         axis.set_title(f"{trial.path.stem}: {trial.activity}", loc="left", fontsize=8)
         axis.set_ylabel("deg")
         axis.margins(x=0.0)
+    for axis in axes[max(0, len(trials) - 2) : len(trials)]:
+        axis.set_xlabel("time, s")
     for axis in axes[len(trials) :]:
         axis.set_visible(False)
     return plot
