@@ -64,7 +64,7 @@ def analyse(wanted: Analysis) -> bool:
     InputError
         If the results cannot be written, or two inputs' angles would go to one file.
     """
-    _check_angles(wanted)
+    _check_results(wanted)
     all_done = True
     console = Console(stderr=True)
     bars = Progress(console=console, transient=True, disable=not console.is_terminal)
@@ -110,11 +110,17 @@ def _events(path: Path, wanted: Analysis, on_progress: Callable[[float], None]) 
     yield from analysis.events
 
 
-def _check_angles(wanted: Analysis) -> None:
-    """Refuse inputs whose angles would overwrite each other's."""
+def _check_results(wanted: Analysis) -> None:
+    """Refuse results that would take the place of an input, or of each other."""
+    inputs = {path.resolve() for path in wanted.inputs}
     named: dict[Path, Path] = {}
     for path in wanted.inputs:
         angles = _angles_path(path, wanted)
+        for result in (wanted.out, angles):
+            if result is not None and result.resolve() in inputs:
+                raise InputError(
+                    f"{result} is a recording to be analysed; choose another name for the result"
+                )
         if angles is not None and (other := named.setdefault(angles, path)) is not path:
             raise InputError(
                 f"{other} and {path} would both write {angles}; analyse them one after the other"
@@ -133,11 +139,18 @@ def _output(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
+    is_stream = path.exists() and not path.is_file()  # a pipe, a terminal: nothing to replace
+    unfinished = path if is_stream else path.with_name(f".{path.name}.tmp")
     try:
-        with path.open("w", encoding="utf-8") as stream:
+        with unfinished.open("w", encoding="utf-8") as stream:
             yield stream
+        if not is_stream:
+            unfinished.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        if not is_stream:
+            unfinished.unlink(missing_ok=True)
 
 
 def _tell(fault: str) -> None:
@@ -153,7 +166,8 @@ def load_calibration(path: Path) -> Calibration:
         If it cannot be read or holds no accepted calibration.
     """
     try:
-        text = path.read_bytes()[:_LARGEST_CALIBRATION]
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_CALIBRATION)
     except OSError as error:
         raise InputError(f"cannot read the calibration {path}: {error.strerror}") from error
     try:

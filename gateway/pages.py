@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analysis.events.errors import LumbarError
@@ -79,6 +80,8 @@ class Pages:
 
     def __init__(self, port: int, routes: APIRouter, status: Callable[[], dict[str, Any]]) -> None:
         app = FastAPI(title="Lumbar Monitor", docs_url=None, redoc_url=None, openapi_url=None)
+        # A page of another host, made to resolve to this computer, must not read the patient's day.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost"])
         app.include_router(routes)
 
         @app.get("/api/status")

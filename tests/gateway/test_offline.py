@@ -132,6 +132,15 @@ def test_no_input_s_angles_overwrite_another_s(write: Write, tmp_path: Path) -> 
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("result", ["out", "angles"])
+def test_no_result_takes_the_place_of_a_recording(write: Write, result: str) -> None:
+    path = write("a.parquet", part=slice(300))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="is a recording to be analysed"):
+        analyse(wanted(path, **{result: path}))
+    assert path.read_bytes() == before
+
+
 def test_an_archive_is_analysed_as_the_live_run_was(
     homes: Homes, worn: Worn, capsys: pytest.CaptureFixture[str]
 ) -> None:

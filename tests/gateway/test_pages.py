@@ -24,6 +24,15 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Build = Callable[[int], Pages]
 
 
+def status_for(port: int, host: str) -> int:
+    """Return the HTTP status that a client gets which believes this computer to be `host`."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", "/api/status", headers={"Host": f"{host}:{port}"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 @pytest.fixture
 def port() -> int:
     with socket.socket() as probe:
@@ -91,6 +100,17 @@ def test_only_this_computer_is_served(build: Build, port: int) -> None:
             await asyncio.to_thread(get, port, "/api/status", "127.0.0.2")
 
     while_serving(build(port), act)
+
+
+def test_a_foreign_name_for_this_computer_gets_nothing(build: Build, port: int) -> None:
+    statuses = []
+
+    async def act() -> None:
+        statuses.append(await asyncio.to_thread(status_for, port, "localhost"))
+        statuses.append(await asyncio.to_thread(status_for, port, "evil.example"))
+
+    while_serving(build(port), act)
+    assert statuses == [200, 400]
 
 
 def test_a_taken_port_is_named(build: Build) -> None:

@@ -13,7 +13,7 @@ from gateway.link.connection import LinkParams
 from gateway.link.errors import LinkError, NoAdapterError, NotConnectedError
 from gateway.link.inbox import Anchored, Item, LinkChanged, StatusChanged, StripFound
 from gateway.link.reassembly import Arrival
-from gateway.link.reconnect import ReconnectParams
+from gateway.link.reconnect import ReconnectParams, State
 from gateway.wire.control import GetTime, Identify, Pattern, SetAnchor, Start, Stop, Vibrate
 from gateway.wire.timebase import REAL_CLOCK
 
@@ -43,7 +43,8 @@ class Life:
                 await asyncio.sleep(0.005)
 
     async def frames(self, count: int) -> None:
-        """Wait for some more frames."""
+        """Wait for some more frames of a link that is settled: the first come while it still connects."""
+        await self.until(lambda: self.link.state is State.STREAMING)
         wanted = len(self.all(Arrival)) + count
         await self.until(lambda: len(self.all(Arrival)) >= wanted)
 
