@@ -5,12 +5,14 @@ ISO 8601 with ``Z`` and milliseconds, so that an event reads the same in every s
 """
 
 import math
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # all here is UTC, and texts without a zone are read faster
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z", re.ASCII)
 _NS_PER_MS = 1_000_000
 
 
@@ -60,7 +62,7 @@ Mode = Literal["dual", "single", "accelerometer"]
 def utc_text(utc_ns: int) -> str:
     """Return nanoseconds since 1970 as the contract's text, cut (not rounded) to milliseconds."""
     moment = _EPOCH + timedelta(milliseconds=utc_ns // _NS_PER_MS)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
 
 
 def utc_ns(text: str) -> int:
@@ -71,5 +73,10 @@ def utc_ns(text: str) -> int:
     ValueError
         If the text is not such an instant.
     """
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if _INSTANT.fullmatch(text) is None:
+        raise ValueError(f"time data {text!r} is not like 2026-01-31T09:30:00.000Z")
+    try:
+        moment = datetime.fromisoformat(text[:-1])
+    except ValueError as error:
+        raise ValueError(f"time data {text!r}: {error}") from error
     return (moment - _EPOCH) // timedelta(milliseconds=1) * _NS_PER_MS
