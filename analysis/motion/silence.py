@@ -62,6 +62,15 @@ class SilenceState:
         return any(self.pods_s) or any(self.gyroscopes_s) or self.strip_s > 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """What is silent: all, which pods, which gyroscopes (lower, upper)."""
+
+    strip: bool
+    pods: tuple[bool, ...]
+    gyroscopes: tuple[bool, ...]
+
+
 class Silence:
     """Leaves silent sensors out of blocks, from whole second to whole second."""
 
@@ -74,7 +83,7 @@ class Silence:
         first = -block.first_sample % _SECOND
         values = _values(block, first)
         if not values.shape[0]:
-            return self._alive(block)
+            return _alive(block, self._missing())
         state = self._state
         if state.last is None or state.last.shape != values.shape[1:]:
             state = SilenceState(values[0] + 1.0)
@@ -84,27 +93,23 @@ class Silence:
             self._state = replace(state, last=values[-1])
             return [block]
         sensors = [(pod, kind) for pod, kind, _ in _sensors(block)]
-        edges = [*range(first, len(block), _SECOND), len(block)]
-        parts = self._alive(block[:first]) if first else []
+        parts: list[Block] = []
+        missing, start = self._missing(), 0
         for i, row in enumerate(same.tolist()):
-            state = _next(state, dict(zip(sensors, row, strict=True)), values[i])
-            self._state = state
-            parts += self._alive(block[edges[i] : edges[i + 1]])
-        return parts
+            state = self._state = _next(state, dict(zip(sensors, row, strict=True)), values[i])
+            at, now = first + i * _SECOND, self._missing()
+            if now != missing:
+                parts += _alive(block[start:at], missing) if at > start else []
+                missing, start = now, at
+        return parts + _alive(block[start:] if start else block, missing)
 
-    def _alive(self, block: Block) -> list[Block]:
-        state, params = self._state, self._params
-        if not state.is_suspicious:
-            return [block]
-        if state.strip_s >= params.strip_s:
-            return []
-        alive: dict[Pod, PodSamples | None] = {}
-        for i, pod in enumerate(_PODS):
-            samples: PodSamples | None = getattr(block, pod)
-            if samples is not None and state.gyroscopes_s[i] >= params.gyroscope_s:
-                samples = PodSamples(samples.acc_mps2, None)
-            alive[pod] = None if state.pods_s[i] >= params.pod_s else samples
-        return [replace(block, lower=alive["lower"], upper=alive["upper"])]
+    def _missing(self) -> _Missing:
+        state, p = self._state, self._params
+        return _Missing(
+            state.strip_s >= p.strip_s,
+            tuple(seconds >= p.pod_s for seconds in state.pods_s),
+            tuple(seconds >= p.gyroscope_s for seconds in state.gyroscopes_s),
+        )
 
     def state(self) -> SilenceState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -113,6 +118,20 @@ class Silence:
     def restore(self, state: SilenceState) -> None:
         """Go on from `state`."""
         self._state = state
+
+
+def _alive(block: Block, missing: _Missing) -> list[Block]:
+    if missing.strip:
+        return []
+    if not any(missing.pods) and not any(missing.gyroscopes):
+        return [block]
+    alive: dict[Pod, PodSamples | None] = {}
+    for pod, is_missing, is_turning_missing in zip(_PODS, missing.pods, missing.gyroscopes, strict=True):
+        samples: PodSamples | None = getattr(block, pod)
+        if samples is not None and is_turning_missing:
+            samples = PodSamples(samples.acc_mps2, None)
+        alive[pod] = None if is_missing else samples
+    return [replace(block, lower=alive["lower"], upper=alive["upper"])]
 
 
 def _next(state: SilenceState, same: dict[tuple[Pod, str], bool], last: FloatArray) -> SilenceState:
