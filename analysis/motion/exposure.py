@@ -170,5 +170,7 @@ def _counts(
     values: np.ndarray[tuple[int], np.dtype[np.float64]], low: float, width: float, bins: int
 ) -> IntArray:
     """Return how many values fall into each bin; those beyond count in the outermost."""
-    place = np.clip((values - low) / width, 0.0, bins - 1)
+    place = values - low
+    place /= width
+    np.minimum(np.maximum(place, 0.0, out=place), bins - 1, out=place)
     return np.bincount(place.astype(np.intp), minlength=bins)

@@ -86,15 +86,16 @@ class LevelStage:
         p = self._params
         side = (velocity > p.speed_mps).astype(np.int8) - (velocity < -p.speed_mps)
         edges = np.flatnonzero(side[1:] != side[:-1]) + 1
+        if edges.size < 2:
+            return []
+        starts, ends = edges[:-1], edges[1:]
+        ways_m = np.abs(np.add.reduceat(velocity, edges)[:-1]) / RATE_HZ
+        # A stretch is told once: when its margin has just been seen.
+        fitting = (ends + self._margin > old) & (ends + self._margin <= history.shape[0])
+        fitting &= (ends - starts <= p.longest_s * RATE_HZ) & (ways_m >= 0.5 * p.least_m)
+        fitting &= side[starts] != 0
         found = []
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-            # A stretch is told once: when its margin has just been seen.
-            if side[start] == 0 or not old < end + self._margin <= history.shape[0]:
-                continue
-            if end - start > p.longest_s * RATE_HZ:
-                continue
-            if abs(float(velocity[start:end].sum())) / RATE_HZ < 0.5 * p.least_m:
-                continue
+        for start, end in zip(starts[fitting].tolist(), ends[fitting].tolist(), strict=True):
             up_m = self._travelled_m(history, start, end, int(side[start]))
             if up_m * side[start] >= p.least_m:
                 found.append(Level(origin + start, origin + end - 1, up_m))

@@ -131,6 +131,10 @@ class LiftStage:
         self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
     ) -> tuple[LiftState, int]:
         p = self._params
+        # Nothing is looked for beyond the end.
+        over = _first(tilt < p.edge_deg)
+        if over is not None:
+            tilt = tilt[: over + 1]
         highest = np.maximum(np.maximum.accumulate(tilt), state.peak_deg)
         back = (highest >= p.peak_deg) & (tilt < p.recovery * highest)
         at = _first((tilt < p.edge_deg) | back)
@@ -149,6 +153,9 @@ class LiftStage:
         self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
     ) -> tuple[LiftState, int]:
         p = self._params
+        over = _first(tilt < p.edge_deg)
+        if over is not None:
+            tilt = tilt[: over + 1]
         lowest = np.minimum(np.minimum.accumulate(tilt), state.trough_deg)
         index = np.arange(origin, origin + tilt.shape[0])
         before = np.concatenate(([state.trough_deg], lowest[:-1]))

@@ -179,7 +179,7 @@ class PostureStage:
     def _step(
         self, row: list[float], scores: _Four, paths: _Paths, rise: float, fall: float
     ) -> tuple[_Four, _Paths]:
-        """Return scores and paths one second on; of two ways as good the one from the later state is taken."""
+        """Return scores and paths one second on; of ways as good, the last is taken."""
         p = self._params
         lying, sitting, standing, walking = scores
         # Each line is one way into a state; no one walks off a bed or a seat.
