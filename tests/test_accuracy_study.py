@@ -18,7 +18,7 @@ from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from firmware_sim.truth.day import Transition
 from firmware_sim.truth.record import Truth, truth_of
-from tests.accuracy_study.broad import inclination_deg
+from tests.accuracy_study.broad import between, inclination_deg
 from tests.accuracy_study.finding import Case, Figure, Limit, Section, Table, measured, share
 from tests.accuracy_study.matching import Span, match
 from tests.accuracy_study.mocap import study as mocap_study
@@ -170,6 +170,14 @@ def test_inclination_ignores_heading_only(heading_deg: float, tilt_deg: float) -
     error = inclination_deg(_product(off, sensor)[None], sensor[None])
     assert error[0] == pytest.approx(tilt_deg, abs=1e-6)
     assert inclination_deg(-_product(off, sensor)[None], sensor[None]) == pytest.approx(error)
+
+
+def test_orientation_between_two_rows() -> None:
+    quats = np.stack([_quat("y", angle_deg) for angle_deg in (0.0, 2.0, 4.0)])
+    quats[1] *= -1.0  # the same orientation
+    for place, angle_deg in ((0.0, 0.0), (0.25, 0.5), (1.5, 3.0)):
+        error = inclination_deg(between(quats, np.array([place])), _quat("y", angle_deg)[None])
+        assert error[0] == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_figure_passes_by_its_own_value_and_never_without_one() -> None:
