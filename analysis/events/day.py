@@ -39,12 +39,16 @@ class Sitting(Derived):
 
     duration_s: Seconds
     postural_shifts: Count
-    slumped_s: Seconds
+    slumped_s: Seconds | None
     ended_by: SittingEnd
 
 
 class Minute(Derived):
-    """One minute in sums. Histograms, because percentiles of minutes cannot be added up to a day's."""
+    """One minute in sums. Histograms, because percentiles of minutes cannot be added up to a day's.
+
+    What one pod, or a calibration without a personal range, cannot know is null. With the lower pod alone the
+    tilt is the pelvis's.
+    """
 
     SCHEMA: ClassVar[str] = "lumbar.minute/1"
 
@@ -57,7 +61,7 @@ class Minute(Derived):
     lifts: Count
     tilt_hist_s: _TiltHistogram
     velocity_hist_s: _VelocityHistogram
-    lumbar_over_half_s: Seconds
-    standing_extension_s: Seconds
-    back_bends: Count
-    slumped_s: Seconds
+    lumbar_over_half_s: Seconds | None
+    standing_extension_s: Seconds | None
+    back_bends: Count | None
+    slumped_s: Seconds | None

@@ -16,7 +16,7 @@ from analysis.motion.history import History
 from analysis.motion.levels import Level
 from analysis.motion.output import Second
 from analysis.motion.seconds import SECOND, Feature
-from analysis.motion.sitting import Bout, SittingParams
+from analysis.motion.sitting import Bout, SittingParams, tells_slump
 from analysis.motion.statement import Wearer
 from analysis.motion.transitions import TransitionParams, transition
 
@@ -198,7 +198,7 @@ class DayStage:
                 end=wearer.utc_text(ended.end + 1),
                 duration_s=duration_s,
                 postural_shifts=bout.shifts,
-                slumped_s=float(bout.slumped_s),
+                slumped_s=float(bout.slumped_s) if tells_slump(wearer.calibration) else None,
                 ended_by=by,
             )
         ]

@@ -16,6 +16,7 @@ from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
 from analysis.motion.output import Second
 from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.sitting import tells_flexion, tells_slump
 from analysis.motion.statement import Wearer
 
 MINUTE: Final = 60 * SECOND
@@ -127,6 +128,8 @@ class ExposureStage:
     def _told(self, minute: int) -> Minute:
         tally = self._tallies.pop(minute)
         wearer = self._wearer
+        is_flexion_known = tells_flexion(wearer.calibration)
+        is_half_known = is_flexion_known and self._half_deg is not None
         seconds = {state: float(count) for state, count in tally.postures.items()}
         return wearer.states(
             Minute,
@@ -143,10 +146,10 @@ class ExposureStage:
             lifts=tally.lifts,
             tilt_hist_s=(tally.tilt / RATE_HZ).tolist(),
             velocity_hist_s=(tally.speed / RATE_HZ).tolist(),
-            lumbar_over_half_s=tally.over_half / RATE_HZ,
-            standing_extension_s=float(tally.extension_s),
-            back_bends=tally.back_bends,
-            slumped_s=float(tally.slumped_s),
+            lumbar_over_half_s=tally.over_half / RATE_HZ if is_half_known else None,
+            standing_extension_s=float(tally.extension_s) if is_flexion_known else None,
+            back_bends=tally.back_bends if is_flexion_known else None,
+            slumped_s=float(tally.slumped_s) if tells_slump(wearer.calibration) else None,
         )
 
     def state(self) -> ExposureState:

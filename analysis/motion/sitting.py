@@ -39,6 +39,17 @@ def slumped(feature: Feature, calibration: Calibration, params: SittingParams) -
     return False
 
 
+def tells_slump(calibration: Calibration) -> bool:
+    """Return whether a calibration says what slumped is for this patient."""
+    has_range = tells_flexion(calibration) and bool(calibration.lumbar_range_deg)
+    return has_range or None not in {calibration.sit_deg, calibration.slump_deg}
+
+
+def tells_flexion(calibration: Calibration) -> bool:
+    """Return whether there are both pods, between which the lumbar spine bends."""
+    return None not in (calibration.mounting_upper_quat, calibration.mounting_lower_quat)
+
+
 @dataclass(slots=True)
 class Bout:
     """A bout so far. `start` is its first sample."""

@@ -85,3 +85,24 @@ def test_a_snapshot_is_not_touched_by_what_follows(stage: ExposureStage) -> None
     _decide(stage, range(30, 60))
     stage.restore(state)
     assert [minute.standing_s for minute in stage.finish()] == [30.0]
+
+
+def test_what_cannot_be_known_is_null_not_zero(origin: Origin, straight: Calibration) -> None:
+    def told(calibration: Calibration) -> Minute:
+        stage = ExposureStage(ExposureParams(), Wearer(origin, "dual", calibration, lambda _: None))
+        stage.push(_motion(0, 60))
+        _decide(stage, range(60))
+        (minute,) = stage.finish()
+        return minute
+
+    without_range = told(straight)
+    assert (without_range.lumbar_over_half_s, without_range.slumped_s) == (None, None)
+    assert (without_range.standing_extension_s, without_range.back_bends) == (0.0, 0)
+
+    one_pod = told(straight.model_copy(update={"mounting_upper_quat": None, "lumbar_range_deg": 50.0}))
+    assert one_pod.standing_extension_s is None
+    assert one_pod.back_bends is None
+    assert (one_pod.lumbar_over_half_s, one_pod.slumped_s) == (None, None)
+
+    by_pelvis = told(straight.model_copy(update={"sit_deg": -18.0, "slump_deg": -30.0}))
+    assert by_pelvis.slumped_s == 0.0
