@@ -41,6 +41,10 @@ class UnitError(RecordingError):
     """Values that cannot be in the unit which their column names."""
 
 
+class SilentError(RecordingError):
+    """Sensors that did not run."""
+
+
 class MetadataError(RecordingError):
     """The file's patient, device or start time is not usable."""
 

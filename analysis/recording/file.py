@@ -42,7 +42,9 @@ class Recording:
     patient, device
         From its metadata; else "unknown", and "file-" with the first 12 hex digits of its SHA-256.
     layout
-        Its sensors.
+        Its sensors that run.
+    notes
+        What is wrong with it and yet no reason to refuse it.
     axis
         Its rows on the core's grid.
     start_utc_ns
@@ -53,6 +55,7 @@ class Recording:
     patient: str
     device: str
     layout: Layout
+    notes: tuple[str, ...]
     axis: TimeAxis
     start_utc_ns: int | None
     table: Table
@@ -115,18 +118,19 @@ def open_recording(path: Path) -> Recording:
             raise MissingValueError(path, f"{columns[column]} has no number in row {rows + row + 1}")
         rows += len(piece)
         times.append(piece[:, 0].copy())
-        check.push(piece[:, 1:])
+        check.push(piece[:, 0], piece[:, 1:])
     if not rows:
         raise TooShortError(path, "it has no rows")
     time_s = np.concatenate(times)
     times.clear()
     axis = time_axis(path, time_s)
-    check.finish(path)
+    layout, notes = check.finish(path)
     return Recording(
         path=path,
         patient=_name(path, table.metadata, "patient", UNKNOWN_PATIENT),
         device=_name(path, table.metadata, "device", f"file-{_sha256(path)[:12]}"),
         layout=layout,
+        notes=notes,
         axis=axis,
         start_utc_ns=_start_utc_ns(path, table.metadata, axis.start_s),
         table=table,

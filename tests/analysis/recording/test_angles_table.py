@@ -17,7 +17,7 @@ from analysis.recording.file import Recording, open_recording
 def recording_at(folder: Path, time_s: NDArray[np.floating[Any]]) -> Recording:
     columns = {"time_s": time_s}
     for name in triple("lower", "acc"):
-        columns[name] = np.full(len(time_s), 5.66)
+        columns[name] = np.linspace(5.65, 5.67, len(time_s))
     pq.write_table(pa.table(columns), folder / "r.parquet")
     return open_recording(folder / "r.parquet")
 
