@@ -10,11 +10,13 @@ routine fits: stands in it, a series of bends that return to it, then a quiet se
   mean curve;
 - pelvis tilt of the usual sit and of the slump.
 
-Extra steps, pauses and repetitions do no harm, nor does one missing. A routine that cannot be used is
-rejected with what to do about it. The walk is not needed: bends show the forward direction better. Works
-badly where the patient holds on to something that moves.
+Extra steps, pauses and repetitions do no harm, nor does one missing; full bends and hinges that come mixed
+are chores, and no routine. A routine that cannot be used is rejected with what to do about it. The walk is
+not needed: bends show the forward direction better. Works badly where the patient holds on to something that
+moves.
 """
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,6 +108,11 @@ class Routine:
     reasons: list[str]
     rejected: str | None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing, so that it was hardly something else."""
+        return self.rejected is None and self.sit_deg is not None and bool(self.template.trunk_deg)
+
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
@@ -179,6 +186,8 @@ def _with_neutral(
         if end * _PER_SECOND <= bends[-1].start
     ]
     stands = [stand for stand in (_posture(seen, span) for span in spans) if _same(stand, first, params)]
+    if seat is None:
+        bends = bends[: params.bends + params.hinges]
     neutral, spread_deg = first, np.inf
     if len(stands) >= params.stands:
         all_ups = {pod: np.array([stand[pod] for stand in stands]).T for pod in first}
@@ -219,6 +228,13 @@ def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: Routi
     return None
 
 
+def _is_in_order(flexions: list[float], range_deg: float, params: RoutineParams) -> bool:
+    """Return whether full bends and hinges come in turn, not mixed as in a day's chores."""
+    is_full = [flexion >= params.hinge_part * range_deg for flexion in flexions]
+    turns = sum(one != other for one, other in itertools.pairwise(is_full))
+    return sum(is_full) >= params.bends - 1 and turns <= 1
+
+
 def _measured(
     frames: dict[str, Matrix],
     pelvis: FloatArray,
@@ -227,7 +243,7 @@ def _measured(
     seat: _Seat | None,
     spread_deg: float,
     params: RoutineParams,
-) -> Routine:
+) -> Routine | None:
     lumbar = trunk - pelvis
     largest = [float(lumbar[bend.start : bend.end].max()) for bend in bends]
     smallest = [float(lumbar[bend.start : bend.end].min()) for bend in bends]
@@ -237,6 +253,8 @@ def _measured(
     ][: params.hinges]
     reasons, quality = [], 1.0
     low, high = params.range_deg
+    if range_deg >= low and not _is_in_order(largest, range_deg, params):
+        return None
     rejected = None
     if _full([-flexion for flexion in smallest], params) > max(low, range_deg):
         rejected = SWAPPED

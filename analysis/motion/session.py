@@ -248,7 +248,7 @@ def find_calibration(
     seen, first_utc_ns = _looked_at(blocks, origin, params)
     utc_ns = (first_utc_ns, first_utc_ns)
     routine = find_routine(seen, params.routine)
-    if routine is not None and routine.rejected is None and routine.sit_deg is not None:
+    if routine is not None and routine.is_complete:
         return _of_routine(routine, origin, 0, utc_ns)
     return _of_data(seen, origin, 0, utc_ns, params.found)
 
