@@ -6,7 +6,8 @@ random order. Everything is drawn from the seed: the body, its rhythm and stands
 sits, what slips and what is knocked.
 
 What the strip measures is :func:`recorded`; what is true of it,
-:func:`~firmware_sim.truth.record.truth_of`, for the bones or for what the pods ride on.
+:func:`~firmware_sim.truth.record.truth_of`, for the bones, for what the pods ride on, or from the neutral
+stand that a perfect calibration would find (see ``truth/angles.py``).
 
 Bounds and chances without a source are [ours].
 """

@@ -122,13 +122,16 @@ class Skin:
             lower=Hold.drawn(rng, flexion=(-0.02, 0.05), tilt=(-0.04, 0.02)),
         )
 
+    def seen_deg(self, pelvis_deg: float, lumbar_deg: float) -> tuple[float, float]:
+        """Return pelvis tilt and lumbar flexion as the pods see them once nothing swings any more."""
+        upper, lower = (
+            hold.per_flexion * lumbar_deg + hold.per_tilt * pelvis_deg for hold in (self.upper, self.lower)
+        )
+        return pelvis_deg + lower, lumbar_deg + upper - lower
+
     def seen_range_deg(self, anatomy: Anatomy) -> float:
         """Return the lumbar range as the pods see it: at a full bend."""
-        flexion_deg, tilt_deg = anatomy.lumbar_range_deg, anatomy.hip_range_deg
-        return flexion_deg + sum(
-            sign * (hold.per_flexion * flexion_deg + hold.per_tilt * tilt_deg)
-            for sign, hold in ((1.0, self.upper), (-1.0, self.lower))
-        )
+        return self.seen_deg(anatomy.hip_range_deg, anatomy.lumbar_range_deg)[1]
 
     def under(self, strokes: Iterable[Stroke]) -> "LivingSkin":
         """Return the skin of someone who makes `strokes`."""

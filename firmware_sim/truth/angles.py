@@ -1,15 +1,19 @@
 """The true angles of a simulated back, sample by sample.
 
 They are the joints of the body themselves, zero in the person's usual neutral stand; nothing is computed from
-what a sensor feels. There are two truths, because skin and strap let a pod turn on the bone:
+what a sensor feels. There are three truths, because skin and strap let a pod turn on the bone, and because no
+one stands twice alike:
 
 - of the **bones**: pelvis and lumbar spine. This is what patient and therapist mean. No strip can know it
   better than the skin lets it (CLINICAL.md, fact 1).
 - of the **pods**: what the strip rides on, the bones' angles and the turning of each pod on its place about
   its left-right axis. This is what a perfect strip would measure in a bend without twist. A slip of the strap
   is no angle of a pod's place: it is taken out here, and a perfect strip would find it and take it out too.
+- of the **strip**: the pods' again, but zero in the median of the guided routine's stands, which is what the
+  product calls neutral (CLINICAL.md B1). It differs from the pods' by how this person happened to stand.
 
-Where the pods sit firmly the two are the same.
+Of someone whose pods sit firmly and who always stands alike the three are the same; without a routine the
+strip's are the pods'.
 """
 
 import math
@@ -27,8 +31,8 @@ from gateway.wire.frame import SAMPLE_RATE_HZ
 
 _PIECE_S = 60.0
 
-Carrier = Literal["bone", "pod"]
-"""Whose angles: those of the bones, or those of what the pods ride on."""
+Carrier = Literal["bone", "pod", "strip"]
+"""Whose angles."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +70,14 @@ def angles_at(scenario: Scenario, t_s: FloatArray, carrier: Carrier = "bone") ->
     motion = scenario.motion
     pose = motion.bones(t_s) if carrier == "bone" else motion.pose(t_s)
     pelvis, lumbar = pose[Joint.TILT], pose[Joint.FLEXION]
-    if carrier == "pod":
+    if carrier != "bone":
         slipped = Path(_slips(scenario)).pose(t_s)
         upper, lower = (
             pose[pitch] + slipped[pitch].scaled(-1.0) for pitch in (Joint.UPPER_PITCH, Joint.LOWER_PITCH)
         )
         pelvis, lumbar = pelvis + lower, lumbar + upper + lower.scaled(-1.0)
+    pelvis_zero_deg, lumbar_zero_deg = zero_deg(scenario, carrier)
+    pelvis, lumbar = pelvis.raised(-pelvis_zero_deg), lumbar.raised(-lumbar_zero_deg)
     return Angles(
         t_s,
         pelvis.value,
@@ -99,9 +105,26 @@ def angles_between(scenario: Scenario, start_s: float, end_s: float, carrier: Ca
 
 def lumbar_range_deg(scenario: Scenario, carrier: Carrier = "bone") -> float:
     """Return the lumbar flexion of a full bend."""
-    if carrier == "bone" or scenario.skin is None:
-        return scenario.anatomy.lumbar_range_deg
-    return scenario.skin.seen_range_deg(scenario.anatomy)
+    anatomy, skin = scenario.anatomy, scenario.skin
+    seen_deg = anatomy.lumbar_range_deg if carrier == "bone" or skin is None else skin.seen_range_deg(anatomy)
+    return seen_deg - zero_deg(scenario, carrier)[1]
+
+
+def zero_deg(scenario: Scenario, carrier: Carrier) -> tuple[float, float]:
+    """Return where `carrier` has its zero, from the usual neutral stand: pelvis tilt and lumbar flexion."""
+    script = scenario.script
+    asked = [phase for phase in script.phases if phase.kind == "stand"]
+    if carrier != "strip" or not asked or not script.stances:
+        return 0.0, 0.0
+    stands = [
+        max((one for one in script.stances if one.at_s <= phase.start_s), key=lambda one: one.at_s)
+        for phase in asked
+    ]
+    pelvis_deg = float(np.median([stand.pelvis_deg for stand in stands]))
+    lumbar_deg = float(np.median([stand.lumbar_deg for stand in stands]))
+    return (
+        (pelvis_deg, lumbar_deg) if scenario.skin is None else scenario.skin.seen_deg(pelvis_deg, lumbar_deg)
+    )
 
 
 def angles_in_pieces(scenario: Scenario, start_s: float, end_s: float) -> Iterator[Angles]:

@@ -5,8 +5,8 @@ back that far. An upright squat, whose trunk hardly tilts, starts and ends as th
 peak is where they are lowest. Everything else is taken between these two instants; descent ends and ascent
 begins at the peak.
 
-Angles are those of the bones or of the pods (see ``angles.py``), and so are share, range and label: close to
-a border the two may differ.
+Angles are those of the bones, the pods or the strip (see ``angles.py``), and so are share, range and label:
+close to a border these may differ.
 """
 
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ class TrueCalibration:
     mounting: Mounting
     neutral_pelvis_deg: float
     neutral_lumbar_deg: float
-    """Median of the guided stands, from the usual neutral stand that all true angles count from."""
+    """Median of the guided stands, sway and all, from where the angles have their zero."""
     lumbar_range_deg: float
     sit_deg: float
     slump_deg: float

@@ -17,7 +17,7 @@ from firmware_sim.person.path import Joint
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import Scenario
 from firmware_sim.study import participant, recorded
-from firmware_sim.truth.angles import angles_at, angles_between
+from firmware_sim.truth.angles import angles_at, angles_between, lumbar_range_deg, zero_deg
 from firmware_sim.truth.events import truth_events
 from firmware_sim.truth.record import Truth, truth_of
 from tests.firmware_sim.dropouts import gaps_drawn, runs
@@ -159,6 +159,23 @@ def test_bones_and_pods_differ_by_a_few_degrees(person: tuple[Scenario, Truth]) 
     apart_deg = (pod.lumbar_deg - bone.lumbar_deg)[quiet]
     assert 0.1 < np.sqrt(np.mean(apart_deg**2)) < 4.0
     assert np.abs(apart_deg).max() < 16.0
+
+
+def test_the_strip_counts_from_the_guided_stands(person: tuple[Scenario, Truth]) -> None:
+    life, _ = person
+    stands = [phase for phase in life.script.phases if phase.kind == "stand"]
+    for part in ("pelvis_deg", "lumbar_deg"):
+        means = [np.mean(getattr(angles_between(life, s.start_s, s.end_s, "strip"), part)) for s in stands]
+        assert np.median(means) == pytest.approx(0.0, abs=1.0)
+    pod, strip = (angles_between(life, 200.0, 260.0, carrier) for carrier in ("pod", "strip"))
+    assert_allclose(pod.lumbar_deg - strip.lumbar_deg, zero_deg(life, "strip")[1])
+    assert lumbar_range_deg(life, "strip") == pytest.approx(
+        lumbar_range_deg(life, "pod") - zero_deg(life, "strip")[1]
+    )
+
+
+def test_unguided_the_strip_has_no_zero_of_its_own() -> None:
+    assert zero_deg(participant(1, guided=False), "strip") == (0.0, 0.0)
 
 
 def test_the_pods_range_is_what_they_see_in_the_guided_bends(person: tuple[Scenario, Truth]) -> None:
