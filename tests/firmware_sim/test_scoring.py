@@ -73,6 +73,11 @@ def test_each_miss_is_a_sentence() -> None:
     ]
 
 
+def test_seconds_of_sitting_count_only_beyond_the_rise_after_the_calibration() -> None:
+    assert score([], [posture(0, 15)]).faults() == []
+    assert score([], [posture(0, 16)]).faults() == ["sitting was 0.3 min, truly 0.0 min"]
+
+
 def test_one_miss_and_one_wrong_strategy_are_tolerated() -> None:
     truth = [lift(10 * i, 10 * i + 3) for i in range(12)]
     detected = [lift(10 * i, 10 * i + 3, "hip_hinge" if i == 0 else "shared") for i in range(11)]
