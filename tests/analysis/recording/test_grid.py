@@ -34,22 +34,53 @@ def test_a_jittery_100_hz_file_goes_through_untouched_too() -> None:
     assert list(resampled(axis, values).values()) == values.tolist()
 
 
-def test_other_rates_are_interpolated_linearly() -> None:
-    time_s = np.arange(0, 2, 0.05)
+@pytest.mark.parametrize("rate_hz", [20.0, 50.0, 128.0, 286.0, 300.0])
+def test_what_is_steady_stays_as_it_is(rate_hz: float) -> None:
+    time_s = np.arange(0, 4, 1 / rate_hz)
     axis = time_axis(FILE, time_s)
-    assert axis.rate_hz == pytest.approx(20)
-    rows = resampled(axis, time_s[:, None] * 100)
-    assert sorted(rows) == list(range(196))
-    assert np.allclose([rows[i][0] for i in range(196)], np.arange(196))
+    assert axis.rate_hz == pytest.approx(rate_hz)
+    rows = resampled(axis, np.column_stack((np.full_like(time_s, 9.81), time_s * 100)))
+    assert sorted(rows) == list(range(axis.end_sample))
+    values = np.array(list(rows.values()))
+    np.testing.assert_allclose(values[:, 0], 9.81, rtol=1e-12)
+    np.testing.assert_allclose(values[:, 1], np.arange(axis.end_sample), atol=0.06)
 
 
-def test_a_sine_survives_resampling() -> None:
-    time_s = np.arange(0, 10, 1 / 286)
+@pytest.mark.parametrize(("rate_hz", "sine_hz"), [(20.0, 5.0), (50.0, 15.0), (286.0, 20.0)])
+def test_movement_is_kept(rate_hz: float, sine_hz: float) -> None:
+    time_s = np.arange(0, 10, 1 / rate_hz)
     axis = time_axis(FILE, time_s)
-    rows = resampled(axis, np.sin(2 * np.pi * 2 * time_s)[:, None])
-    at = np.array(sorted(rows)) / 100
-    error = np.array([rows[i][0] for i in sorted(rows)]) - np.sin(2 * np.pi * 2 * at)
-    assert np.abs(error).max() < (2 * np.pi * 2 / 286) ** 2 / 8 * 1.01  # the bound of linear interpolation
+    rows = resampled(axis, np.sin(2 * np.pi * sine_hz * time_s)[:, None])
+    at = np.arange(50, 900)
+    found = np.array([rows[int(i)][0] for i in at])
+    np.testing.assert_allclose(found, np.sin(2 * np.pi * sine_hz * at / 100), atol=0.03)
+
+
+@pytest.mark.parametrize("rate_hz", [200.0, 286.0])
+def test_noise_beyond_the_grid_does_not_fold_down(rate_hz: float) -> None:
+    time_s = np.arange(0, 10, 1 / rate_hz)
+    axis = time_axis(FILE, time_s)
+    # Read every 10 ms this would be a slow swing of 5 Hz.
+    rows = resampled(axis, np.sin(2 * np.pi * 95.0 * time_s)[:, None])
+    assert np.abs([rows[i][0] for i in range(50, 900)]).max() < 0.01
+
+
+def test_slower_rows_keep_their_values() -> None:
+    time_s = np.arange(0, 10, 0.05)
+    values = np.random.default_rng(4).normal(size=(200, 2))
+    rows = resampled(time_axis(FILE, time_s), values)
+    np.testing.assert_allclose([rows[5 * i] for i in range(200)], values, atol=1e-9)
+
+
+def test_ends_and_holes_are_crossed_in_straight_lines() -> None:
+    time_s = np.delete(np.arange(0, 10, 1 / 286), slice(1400, 1500))
+    rows = resampled(time_axis(FILE, time_s), np.sin(2 * np.pi * 2 * time_s)[:, None])
+    inside = [i for i in rows if not time_s[1399] - 0.01 <= i / 100 <= time_s[1400] + 0.01]
+    error = np.array([rows[i][0] for i in inside]) - np.sin(2 * np.pi * 2 * np.array(inside) / 100)
+    assert np.abs(error).max() < 5e-3
+    middle = round(50 * (time_s[1399] + time_s[1400]))
+    ends = np.sin(2 * np.pi * 2 * time_s[[1399, 1400]])
+    assert min(ends) - 1e-9 <= rows[middle][0] <= max(ends) + 1e-9
 
 
 def test_a_short_hole_is_filled_and_a_long_one_is_a_gap() -> None:
@@ -78,6 +109,14 @@ def test_where_pieces_are_cut_changes_nothing(data: st.DataObject) -> None:
     values = rng.normal(size=(200, 2))
     axis = time_axis(FILE, time_s)
     cuts = data.draw(st.lists(st.integers(0, 200), max_size=20))
+    assert resampled(axis, values, cuts) == resampled(axis, values)
+
+
+@given(rate_hz=st.sampled_from([20.0, 60.0, 286.0]), cuts=st.lists(st.integers(0, 400), max_size=20))
+def test_where_regular_pieces_are_cut_changes_nothing(rate_hz: float, cuts: list[int]) -> None:
+    time_s = np.delete(np.arange(420) / rate_hz, [100, 250, *range(300, 311)])
+    values = np.random.default_rng(5).normal(size=(len(time_s), 2))
+    axis = time_axis(FILE, time_s)
     assert resampled(axis, values, cuts) == resampled(axis, values)
 
 
