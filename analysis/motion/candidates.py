@@ -2,7 +2,8 @@
 
 Two views find candidates: the zigzag of the tilt (:mod:`analysis.motion.lifts`), which needs no rest, and the
 return from one standing rest to the next (:mod:`analysis.motion.returns`), which needs no tilt. Where both
-see the same, the tilt's ends count; where a return with a pause holds several bends, or none, it is the lift.
+see the same, the tilt's ends count; where a return with a pause holds several bends of the pelvis, as squats
+do, it is the lift, but several bends of the trunk are several lifts.
 
 A candidate is no lift if it begins or ends on a seat or near lying down, if it goes far to the side, if steps
 go on right through it, if one pod turns as if into a car, if the pelvis stays higher or lower, or rolled
@@ -13,6 +14,7 @@ Everything is settled in the order in which seconds are decided, and looks no fu
 lag, so the cut of the samples cannot show.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -42,6 +44,8 @@ class CandidateParams:
     height: HeightParams = field(default_factory=HeightParams)
     ahead_s: int = 10
     """What follows a decided second is known so far ahead, s: less than the posture's lag."""
+    least_sit_deg: float = 8.0
+    """A pelvis that is rolled back by less is not seated, deg (CLINICAL.md B5: least separation)."""
     seat_s: int = 2
     """Posture so long after a bend says whether it ended on a seat, s [ours]."""
     seat_lean_deg: float = 60.0
@@ -92,10 +96,15 @@ class CandidateStage:
         Whether the bending pod is on the trunk.
     heights
         Whether heights are known: there is a gyroscope.
+    sit_deg
+        Pelvis tilt of the patient's usual sit, if it is known: who rests halfway there or beyond is seated.
     """
 
-    def __init__(self, params: CandidateParams, *, trunk: bool, heights: bool) -> None:
+    def __init__(
+        self, params: CandidateParams, *, trunk: bool, heights: bool, sit_deg: float | None = None
+    ) -> None:
         self._params, self._trunk, self._heights = params, trunk, heights
+        self._seated_deg = -math.inf if sit_deg is None else min(0.5 * sit_deg, -params.least_sit_deg)
         lifts = params.lifts if trunk else replace(params.lifts, peak_deg=params.returns.pelvis_deg)
         self._lifts = LiftStage(lifts)
         self._moves = MoveStage(params.moves)
@@ -131,7 +140,9 @@ class CandidateStage:
             found += self._of_tilt(bend, posture, history)
         for one in [one for one in self._state.returns if self._due(one.bend) <= second]:
             self._state = replace(self._state, returns=_without(self._state.returns, [one]))
-            if not self._from_elsewhere(one.bend, posture):
+            inside = range(one.bend.start // SECOND + 1, one.bend.end // SECOND)
+            walked = any(posture.get(second) == "walking" for second in inside)
+            if not walked and not self._from_elsewhere(one.bend, posture):
                 found += self._tell(one.bend, one.drop_m)
         return found
 
@@ -156,7 +167,7 @@ class CandidateStage:
             ]
             if found.seat:
                 state = replace(state, bends=_without(state.bends, inside), seats=(*state.seats, found.bend))
-            elif not inside or found.paused:
+            elif not inside or (found.paused and not self._trunk):
                 if len(inside) == 1 and _shared(inside[0], found.bend) > _half(found.bend):
                     found = replace(found, bend=inside[0])
                 state = replace(state, bends=_without(state.bends, inside), returns=(*state.returns, found))
@@ -177,6 +188,8 @@ class CandidateStage:
         if not self._trunk and turned_deg(part) >= p.returns.turn_deg:
             return []
         chain = self._around(bend)
+        if chain and min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1]) < self._seated_deg:
+            return []
         levels = levels_m(chain) if chain else None
         if chain and levels is not None:
             net_m = sum(one.net_m or 0.0 for one in chain)

@@ -22,7 +22,9 @@ from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 
 _BIN = round(0.1 * RATE_HZ)
-_SPAN = 3
+_MARGIN = 3
+"""So many bins of rest are integrated with a move: it begins and ends softly."""
+_SPAN = 6
 """So many bins are judged together."""
 
 
@@ -31,9 +33,10 @@ class MoveParams:
     """What is rest, and where the integration can be believed."""
 
     rest_dps: float = 9.0
-    """Mean angular speed of the trunk in 0.3 s, deg/s [ours]: holding a bend sways at 3 to 6."""
-    rest_mps2: float = 0.35
-    """Standard deviation of the vertical acceleration in 0.3 s, m/s2 [ours]: a step swings by over 1."""
+    """Mean angular speed of the trunk in 0.6 s, deg/s [ours]: holding a bend sways at 3 to 6."""
+    rest_mps2: float = 0.16
+    """Standard deviation in 0.6 s of the vertical acceleration, averaged over 0.1 s, m/s2 [ours]: a slow
+    squat shows 0.3, a person who stands or holds a bend 0.1 and less."""
     settle_s: float = 0.6
     """Shortest rest, and the part of one that shows its posture and the sensor's error, s [ours]."""
     longest_s: float = 6.0
@@ -86,9 +89,9 @@ class MoveStage:
     def push(self, motion: Motion) -> list[Move]:
         """Return the moves that are now over; `motion` holds whole seconds."""
         state = self._state
-        vertical = motion[Row.VERTICAL_MPS2]
-        sums = np.stack((motion[Row.SPEED_DPS], vertical, vertical * vertical))
-        sums = sums.reshape(3, -1, _BIN).sum(axis=2)
+        both = motion.rows[[Row.SPEED_DPS, Row.VERTICAL_MPS2]]
+        turning, pushed = both.reshape(2, -1, _BIN).sum(axis=2) / _BIN
+        sums = np.stack((turning, pushed, pushed * pushed))
         first = motion.first_sample // _BIN
         if state.sums is not None:
             sums = np.concatenate((state.sums, sums), axis=1)
@@ -102,8 +105,9 @@ class MoveStage:
         return moves
 
     def _quiet(self, sums: FloatArray) -> BoolArray:
-        p, count = self._params, _SPAN * _BIN
-        turning, pushed, squared = sums[:, :-2] + sums[:, 1:-1] + sums[:, 2:]
+        p, count = self._params, _SPAN
+        bins = sums.shape[1] - _SPAN + 1
+        turning, pushed, squared = sum(sums[:, at : at + bins] for at in range(1, _SPAN)) + sums[:, :bins]
         spread = squared - pushed * pushed / count
         return np.asarray((turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2))
 
@@ -201,8 +205,8 @@ def turned_deg(part: Motion) -> float:
 
 
 def vertical_way(move: Move, motion: Motion, params: MoveParams) -> FloatArray | None:
-    """Return the pelvis's height through a move, from its first to its last tenth of rest, m."""
-    margin = _SPAN * _BIN
+    """Return the height of the pelvis through a move and a little of the rests, m."""
+    margin = _MARGIN * _BIN
     first, last = max(move.rest_from, move.start - margin), min(move.known, move.end + margin)
     if move.end - move.start > params.longest_s * RATE_HZ:
         return None

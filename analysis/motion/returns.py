@@ -5,10 +5,11 @@ and its height come back to what they were. What came back after a deep enough l
 down far enough, is a lift, with a pause at the bottom or without, whichever way the trunk was held. This
 finds squats with an upright trunk and, with a single pod on the pelvis, bends that hardly tilt it.
 
-Sitting down and rising looks the same from a distance, and is told apart by two things. On a seat the balance
-is not over the feet: people lean to reach it, come upright on it, and must lean again to leave it (Schenkman
-et al. 1990, doi:10.1093/ptj/70.10.638, flexion momentum before seat-off), while in a squat the lean hardly
-changes between its way down and its way up. And a seat stops the pelvis with a knock, muscles do not.
+Sitting down and rising looks the same from a distance, and is told apart by three things. On a seat the
+balance is not over the feet: people lean to reach it, come upright on it, and must lean again to leave it
+(Schenkman et al. 1990, doi:10.1093/ptj/70.10.638, flexion momentum before seat-off), while in a squat the
+lean hardly changes between its way down and its way up. A seat stops the pelvis with a knock, muscles do not.
+And a seat rolls the pelvis back.
 
 Works badly for a chair that is sat on and left within the one movement, for squats of people who lean as if
 to a chair, and for someone who sinks slowly onto a cushion without leaning.
@@ -50,8 +51,10 @@ class ReturnParams:
     """Least drop onto a seat, m [ours]: a high stool, measured low."""
     upright_deg: float = 18.0
     """How far a trunk comes up on a seat, and leans again to leave it, on average, deg [ours]."""
+    rolled_deg: float = 8.0
+    """A seat rolls the pelvis back by at least this, deg (CLINICAL.md B5: least separation)."""
     seated_deg: float = 30.0
-    """No one stays bent over by more on landing on a seat, deg [ours]."""
+    """No one on a seat stays bent over by more, deg [ours]."""
     knock_mps2: float = 2.2
     """A seat stops the pelvis with at least this, m/s2 [ours]: squats of real people stay below 2."""
     sway_deg: float = 10.0
@@ -97,7 +100,7 @@ class ReturnStage:
         newest = move.move.end - self._params.longest_s * RATE_HZ
         chain = (*(one for one in self._open if one.move.start >= newest), move)
         for first in reversed(range(len(chain))):
-            if first == len(chain) - 1 > 0 and self._left(chain[-2]):
+            if first == len(chain) - 1 > 0 and self._left(chain[-2]) and not self._level(move):
                 # What follows a way down is first of all the way up from it.
                 continue
             found = self._judged(chain[first:])
@@ -129,7 +132,9 @@ class ReturnStage:
             return None
         if len(chain) > 1 and drop_m >= p.low_m:
             leans = max(one.top_deg for one in down) + max(one.top_deg for one in up)
-            if (knocked and sat_up) or 0.5 * leans - held_deg >= p.upright_deg:
+            came_up = 0.5 * leans - held_deg >= p.upright_deg
+            rolled_back = chain[lowest].pelvis_deg[1] - first.pelvis_deg[0] <= -p.rolled_deg
+            if sat_up and (knocked or came_up or rolled_back):
                 return Return(bend, drop_m, seat=True, paused=True)
         if bend.end - bend.start < p.shortest_s * RATE_HZ:
             return None
@@ -141,6 +146,10 @@ class ReturnStage:
         """Return whether a move left the pelvis low or the trunk bent."""
         bent_deg = one.bend_deg[1] - one.bend_deg[0]
         return one.net_m is not None and (one.net_m <= -self._params.low_m or bent_deg >= self._least_deg)
+
+    def _level(self, one: Measured) -> bool:
+        """Return whether a move surely ends at the height at which it began."""
+        return one.net_m is not None and abs(one.net_m) < 0.5 * self._params.same_m
 
     def _matters(self, one: Measured) -> bool:
         """Return whether a move is more than sway: then it can be the first or the last."""

@@ -79,6 +79,7 @@ class Stages:
             params.lifts,
             trunk=calibration.mounting_upper_quat is not None,
             heights=wearer.mode != "accelerometer",
+            sit_deg=calibration.sit_deg,
         )
         self._levels = LevelStage(params.levels) if wearer.mode != "accelerometer" else None
         self._walking = WalkingStage(params.walking)
