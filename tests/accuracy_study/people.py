@@ -6,7 +6,9 @@ shares no formula with the core. Each person is drawn from a seed. How lifts are
 for the true angles; the borderline band is that of the truth.
 
 The strip rides on skin and strap. Angles and labels are held against the bones, which is what patient and
-therapist mean; a few figures against what the pods ride on show how much of the error no strip could avoid.
+therapist mean. A few figures against two other truths show how much of the error no strip could avoid: that
+of what the pods ride on, and that of the strip, which is the same but zero as the person stood in the
+routine.
 
 `confidence` is held against how often the label was right, over the scored lifts that were matched. Its
 expected calibration error has ten bins of equal width, and chance alone lifts it when there are few lifts.
@@ -38,7 +40,7 @@ from tests.accuracy_study.statistics import (
 
 PROCESSES = 2
 _STARTS: tuple[Start, ...] = ("guided", "uncalibrated")
-_CARRIERS: tuple[Carrier, ...] = ("bone", "pod")
+_CARRIERS: tuple[Carrier, ...] = ("bone", "pod", "strip")
 
 
 GUIDED_LIMITS: Mapping[str, Limit] = MappingProxyType(
@@ -72,9 +74,9 @@ def study(people: int, seed: int, on_person: Callable[[], None]) -> Section:
             results += future.result()
             on_person()
     results.sort(key=lambda result: result.seed)
-    guided, by_pod, uncalibrated = (
+    guided, by_pod, by_strip, uncalibrated = (
         [result for result in results if (result.start, result.carrier) == kind]
-        for kind in (("guided", "bone"), ("guided", "pod"), ("uncalibrated", "bone"))
+        for kind in (("guided", "bone"), ("guided", "pod"), ("guided", "strip"), ("uncalibrated", "bone"))
     )
     return Section(
         "people",
@@ -83,7 +85,8 @@ def study(people: int, seed: int, on_person: Callable[[], None]) -> Section:
         figures=(
             *_figures(guided, seed, "guided", GUIDED_LIMITS),
             *_routine_figures(guided, seed),
-            *_pod_figures(by_pod, seed),
+            *_other_truth_figures(by_pod, seed, "the pods"),
+            *_other_truth_figures(by_strip, seed, "the strip"),
             *_figures(uncalibrated, seed, "uncalibrated", {}),
             *_loss(guided, uncalibrated, seed),
         ),
@@ -174,17 +177,17 @@ def _routine_figures(guided: list[Result], seed: int) -> Iterator[Figure]:
     yield measured("guided: lumbar range: 95th percentile", ranges, percentile_95, "deg", seed)
 
 
-def _pod_figures(results: list[Result], seed: int) -> Iterator[Figure]:
-    """Yield what remains when skin and strap are not held against the core."""
+def _other_truth_figures(results: list[Result], seed: int, truth: str) -> Iterator[Figure]:
+    """Yield what remains when skin and strap, and chance stands, are not held against the core."""
     squares = [(one.seed, (one.square_deg2, float(one.rows))) for one in results]
-    yield measured("guided, against the pods: lumbar flexion: RMSE", squares, _root, "deg", seed)
+    yield measured(f"guided, against {truth}: lumbar flexion: RMSE", squares, _root, "deg", seed)
     pairs = pairs_of(results)
     clear = [(who, float(pair.is_right)) for who, pair in pairs if not pair.true.verdict.borderline]
-    yield share("guided, against the pods: strategy right outside the band", clear, seed)
+    yield share(f"guided, against {truth}: strategy right outside the band", clear, seed)
     every = [(who, float(pair.is_right)) for who, pair in pairs]
-    yield share("guided, against the pods: strategy right, all", every, seed)
+    yield share(f"guided, against {truth}: strategy right, all", every, seed)
     ranges = [(one.seed, abs(one.range_error_deg)) for one in results if one.accepted]
-    yield measured("guided, against the pods: lumbar range: median error", ranges, median, "deg", seed)
+    yield measured(f"guided, against {truth}: lumbar range: median error", ranges, median, "deg", seed)
 
 
 def _true(result: Result) -> int:

@@ -4,8 +4,9 @@ Guided: the session starts as the live one does and watches for the routine, fro
 Uncalibrated: it gets the same day without the routine before it, finds a calibration in those samples and
 analyses them with it, as ``lumbar analyse`` does with a file.
 
-What was said is scored against both truths of the simulator: the bones', which is what patient and therapist
-mean, and that of what the pods ride on, which is what a perfect strip would measure.
+What was said is scored against each truth of the simulator: the bones', which is what patient and therapist
+mean, that of what the pods ride on, and that of a perfect strip, whose zero is how the person stood in the
+routine.
 
 A true lift is an upright squat, or a bend with a trunk peak of 30 deg or more, but within 2 deg of that limit
 a bend is neither missed nor falsely told. Bends of the routine are no lifts of the day and not judged. A lift
