@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from analysis.events.event import Derived
-from analysis.events.fields import Count, Fraction, Seconds
+from analysis.events.fields import Count, Fraction, ManySeconds, Seconds
 
 PostureState = Literal["lying", "sitting", "standing", "walking", "not_worn"]
 SittingEnd = Literal["walk", "stand", "snack", "lie", "not_worn"]
@@ -16,10 +16,10 @@ VELOCITY_EDGES_DPS = tuple(range(0, 201, 20))
 """Edges of the histogram of the trunk's angular speed, deg/s; values beyond count in the last bin."""
 
 _TiltHistogram = Annotated[
-    list[Seconds], Field(min_length=len(TILT_EDGES_DEG) - 1, max_length=len(TILT_EDGES_DEG) - 1)
+    ManySeconds, Field(min_length=len(TILT_EDGES_DEG) - 1, max_length=len(TILT_EDGES_DEG) - 1)
 ]
 _VelocityHistogram = Annotated[
-    list[Seconds], Field(min_length=len(VELOCITY_EDGES_DPS) - 1, max_length=len(VELOCITY_EDGES_DPS) - 1)
+    ManySeconds, Field(min_length=len(VELOCITY_EDGES_DPS) - 1, max_length=len(VELOCITY_EDGES_DPS) - 1)
 ]
 
 

@@ -25,6 +25,17 @@ def _rounded(digits: int) -> AfterValidator:
     return AfterValidator(to_digits)
 
 
+def _all_rounded(digits: int) -> AfterValidator:
+    """Do the same to a whole list at once, which is several times as fast."""
+
+    def to_digits(values: list[float]) -> list[float]:
+        if not all(map(math.isfinite, values)):
+            raise ValueError("must be finite numbers; an unknown list is null")
+        return [round(value, digits) + 0.0 for value in values]
+
+    return AfterValidator(to_digits)
+
+
 def _instant(text: str) -> str:
     if utc_text(utc_ns(text)) != text:
         raise ValueError("must be an instant such as 2026-01-31T09:30:00.000Z")
@@ -37,6 +48,8 @@ Dps = Annotated[float, _rounded(1)]
 """An angular velocity in degrees per second, to 0.1."""
 Seconds = Annotated[float, _rounded(2)]
 """A duration in seconds, to 0.01."""
+ManySeconds = Annotated[list[float], _all_rounded(2)]
+"""Durations in seconds, each to 0.01."""
 Metres = Annotated[float, _rounded(3)]
 """A length in metres, to 0.001."""
 Share = Annotated[float, _rounded(3)]

@@ -123,10 +123,15 @@ class CandidateStage:
         """Take what is there as all there is."""
         self._state = replace(self._state, bends=(*self._state.bends, *self._lifts.finish()))
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything is to be settled."""
+        state = self._state
+        return bool(state.waiting or state.bends or state.returns)
+
     def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         """Return the lifts that are settled now that the posture of `second` is."""
-        state = self._state
-        if not (state.bends or state.waiting or state.returns):
+        if not self.is_waiting:
             return []
         horizon = (second + self._params.ahead_s) * SECOND
         while self._state.waiting and self._state.waiting[0].known <= horizon:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from analysis.events.calibration import Calibration
-from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute
+from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
 from analysis.motion.output import Second
@@ -46,7 +46,7 @@ class _Tally:
     tilt: IntArray
     speed: IntArray
     over_half: int
-    postures: dict[str, int] = field(default_factory=dict)
+    postures: dict[PostureState | None, int] = field(default_factory=dict)
     steps: int = 0
     lifts: int = 0
     extension_s: int = 0
@@ -96,16 +96,16 @@ class ExposureStage:
     def decided(self, feature: Feature, second: Second, *, slumped: bool) -> list[Minute]:
         """Count a decided second; return the minutes that are settled by it."""
         p = self._params
-        minute = feature.second // 60
-        tally = self._tallies[minute]
-        standing = second.state == "standing"
-        bent_back = standing and feature.bend_deg <= p.back_bend_deg
-        posture = str(second.state)
-        tally.postures[posture] = tally.postures.get(posture, 0) + 1
+        tally = self._tallies[feature.second // 60]
+        state = second.state
+        tally.postures[state] = tally.postures.get(state, 0) + 1
         tally.steps += second.steps
-        tally.extension_s += standing and feature.lumbar_deg < p.extension_deg
-        tally.back_bends += bent_back and not self._bent_back
         tally.slumped_s += slumped
+        bent_back = False
+        if state == "standing":
+            bent_back = feature.bend_deg <= p.back_bend_deg
+            tally.extension_s += feature.lumbar_deg < p.extension_deg
+            tally.back_bends += bent_back and not self._bent_back
         self._bent_back = bent_back
         # Minutes are begun in their order, so the first is the oldest.
         settled = (feature.second - p.settled_s) // 60

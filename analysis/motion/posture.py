@@ -231,10 +231,11 @@ class PostureStage:
 def _decide(scores: _Four, paths: _Paths, age: int) -> tuple[PostureState, float]:
     """Return the state `age` seconds ago on the best path, and how sure it is against other paths."""
     shift = 2 * age
+    lying, sitting, standing, walking = paths
+    if not ((lying ^ sitting) | (lying ^ standing) | (lying ^ walking)) >> shift & 3:
+        return STATES[lying >> shift & 3], _SURE
     then = [path >> shift & 3 for path in paths]
     best = scores.index(max(scores))
     state = then[best]
-    if then.count(state) == len(then):
-        return STATES[state], _SURE
     margin = scores[best] - max(score for score, other in zip(scores, then, strict=True) if other != state)
     return STATES[state], 1.0 / (1.0 + math.exp(-min(margin, _MOST_NATS)))

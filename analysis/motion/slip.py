@@ -55,6 +55,10 @@ class SlipParams:
     """1 [ours], as for a posture found without knowing forward."""
 
 
+_Row = tuple[float, ...]
+"""One second: x, y, z of each pod's up direction, lower pod first, and their spread in deg."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posture:
     """Up directions in pod axes, by pod; and the largest departure from them, deg."""
@@ -96,7 +100,7 @@ class SlipState:
     """
 
     rest: tuple[Angles, ...] = ()
-    seconds: dict[int, Posture] = field(default_factory=dict)
+    seconds: dict[int, _Row] = field(default_factory=dict)
     walk: tuple[Posture, ...] = ()
     upright: Posture | None = None
     stand: tuple[Posture, ...] = ()
@@ -116,7 +120,7 @@ class SlipStage:
         }
         self._is_fixed = is_aligned(calibration)
         self._rest: list[Angles] = []
-        self._seconds: dict[int, Posture] = {}
+        self._seconds: dict[int, _Row] = {}
         self._walk: list[Posture] = []
         self._upright: Posture | None = None
         self._stand: list[Posture] = []
@@ -178,33 +182,36 @@ class SlipStage:
             whole = quats[0] if len(quats) == 1 else np.concatenate(quats)
             ups[pod] = up_in_pod(whole[a + _THIN // 2 : b : _THIN]).reshape(3, stop - start, -1)
         if ups.keys() == self._neutral.keys():
-            self._seconds.update(_postures(start, ups))
+            self._seconds.update(_rows(start, list(ups.values())))
         self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
 
     def _decided(self, second: Second) -> None:
         params = self._params
         at = second.sample // SECOND
-        posture = self._seconds.pop(at, None)
+        row = self._seconds.pop(at, None)
         if len(self._seconds) > _KEPT_S:
             # Seconds beside a gap are never decided.
             self._seconds = {key: value for key, value in self._seconds.items() if key > at}
-        if posture is None or second.state in {"lying", "not_worn"}:
+        if row is None or second.state in {"lying", "not_worn"}:
             self._end_stand()
             self._walk, self._upright = [], None
         elif second.state == "walking":
             self._end_stand()
             self._upright = None
-            self._walk.append(posture)
+            self._walk.append(self._posture(row))
         else:
             if self._walk:
                 self._upright = _joined(self._walk) if len(self._walk) >= params.walk_s else None
                 self._walk = []
-            self._stands(posture, second.utc_ns)
+            if self._upright is not None:
+                self._stands(self._posture(row), self._upright, second.utc_ns)
 
-    def _stands(self, posture: Posture, utc_ns: int | None) -> None:
-        params, upright = self._params, self._upright
-        if upright is None:
-            return
+    def _posture(self, row: _Row) -> Posture:
+        up = {pod: (row[3 * i], row[3 * i + 1], row[3 * i + 2]) for i, pod in enumerate(self._neutral)}
+        return Posture(up, row[-1])
+
+    def _stands(self, posture: Posture, upright: Posture, utc_ns: int | None) -> None:
+        params = self._params
         if max(angle_deg(up, upright.up[pod]) for pod, up in posture.up.items()) > params.upright_deg:
             self._end_stand()
             self._upright = None
@@ -219,6 +226,8 @@ class SlipStage:
 
     def _end_stand(self) -> None:
         params, stand = self._params, self._stand
+        if not stand:
+            return
         self._stand = []
         if len(stand) < params.stand_s:
             return
@@ -257,20 +266,18 @@ class SlipStage:
         self._last, self._slipped = state.last, state.slipped
 
 
-def _postures(first_second: int, ups: dict[str, FloatArray]) -> dict[int, Posture]:
-    """Return the posture of each second; `ups` are (3, seconds, few)."""
-    means, spreads = {}, []
-    for pod, up in ups.items():
-        x, y, z = up.mean(axis=2)
+def _rows(first_second: int, ups: list[FloatArray]) -> dict[int, _Row]:
+    """Return a row for each second; `ups` are (3, seconds, few) of each pod."""
+    columns, spreads = [], []
+    for up in ups:
+        mean = up.mean(axis=2, keepdims=True)
+        x, y, z = mean[..., 0]
         length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)
-        means[pod] = np.stack((x / length, y / length, z / length), axis=1).tolist()
-        off = up - up.mean(axis=2, keepdims=True)
+        columns += [x / length, y / length, z / length]
+        off = up - mean
         spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
-    spread_deg = np.degrees(np.maximum.reduce(spreads)).tolist()
-    return {
-        first_second + i: Posture({pod: tuple(rows[i]) for pod, rows in means.items()}, spread)
-        for i, spread in enumerate(spread_deg)
-    }
+    columns.append(np.degrees(np.maximum.reduce(spreads)))
+    return dict(enumerate(zip(*(column.tolist() for column in columns), strict=True), first_second))
 
 
 def _joined(postures: list[Posture]) -> Posture:

@@ -140,10 +140,14 @@ class Stages:
             self._decided.pop(feature.second - KEPT_S, None)
             slump = state == "sitting" and slumped(feature, calibration, sitting)
             events, second = self._day.push(feature, state, confidence, slumped=slump, history=self._history)
-            told.events.extend(events)
+            if events:
+                told.events.extend(events)
             told.seconds.append(second)
-            self._lift(feature.second, told)
-            told.events.extend(self._exposure.decided(feature, second, slumped=slump))
+            if self._lifts.is_waiting:
+                self._lift(feature.second, told)
+            minutes = self._exposure.decided(feature, second, slumped=slump)
+            if minutes:
+                told.events.extend(minutes)
 
     def _lift(self, second: int, told: Told) -> None:
         for found in self._lifts.decided(second, self._decided, self._history):
