@@ -13,13 +13,14 @@ that hardly lifts the pelvis is missed.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfilt
+from scipy.signal import butter, lfilter
 
 from analysis.motion.block import RATE_HZ, FloatArray
 
-_SECOND = round(RATE_HZ)
 _THIN = 5
-"""The band-passed signal is thinned out to a fifth for the autocorrelation; it ends at 3 Hz."""
+"""Samples that are put together at first: the band ends at 3 Hz, far below half of what is left."""
+_THIN_HZ = RATE_HZ / _THIN
+_SECOND = round(_THIN_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,17 @@ class WalkingStage:
 
     def __init__(self, params: WalkingParams) -> None:
         self._params = params
-        self._sos = butter(2, (params.low_hz, params.high_hz), btype="bandpass", fs=RATE_HZ, output="sos")
+        self._b, self._a = butter(2, (params.low_hz, params.high_hz), btype="bandpass", fs=_THIN_HZ)
         self._state = WalkingState()
 
     def push(self, first_second: int, vertical_mps2: FloatArray) -> Gait:
         """Return the gait of the seconds that are now known; `vertical_mps2` holds whole seconds."""
         state = self._state
-        zi = np.zeros((self._sos.shape[0], 2)) if state.zi is None else state.zi
-        swing, zi = sosfilt(self._sos, vertical_mps2, zi=zi)
+        zi = np.zeros(self._a.shape[0] - 1) if state.zi is None else state.zi
+        thin = vertical_mps2[::_THIN] / _THIN
+        for place in range(1, _THIN):
+            thin += vertical_mps2[place::_THIN] / _THIN
+        swing, zi = lfilter(self._b, self._a, thin, zi=zi)
         if state.tail is None:
             # Nothing is known of the second before the first; it is taken as still.
             tail = np.zeros((1, _SECOND))
@@ -100,8 +104,7 @@ class WalkingStage:
         walking = strong.copy()
         at = np.flatnonzero(strong)
         if at.size:
-            thin = rows[:, ::_THIN]
-            window = np.concatenate((thin[at], thin[at + 1], thin[at + 2]), axis=1)
+            window = np.concatenate((rows[at], rows[at + 1], rows[at + 2]), axis=1)
             walking[at] = self._regularity(window) >= p.regularity
         middle = rows[1:-1]
         last = np.concatenate(([rows[0, -1]], middle[:-1, -1]))
@@ -111,9 +114,8 @@ class WalkingStage:
 
     def _regularity(self, window: FloatArray) -> FloatArray:
         p = self._params
-        rate_hz = RATE_HZ / _THIN
         best = np.full(window.shape[0], -1.0)
-        for lag in range(round(p.shortest_step_s * rate_hz), round(p.longest_step_s * rate_hz) + 1):
+        for lag in range(round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ) + 1):
             ahead, behind = window[:, lag:], window[:, :-lag]
             both = (ahead * behind).sum(axis=1)
             size = np.sqrt((ahead * ahead).sum(axis=1) * (behind * behind).sum(axis=1))
