@@ -6,9 +6,10 @@ posture.
 
 Forward, for each pod by itself (:mod:`analysis.motion.forward`): bends show it best, then walking, then
 smaller leans. Where bends and walking contradict each other, several bends are believed, and one or two (of
-someone who leans back in a car, say) are not. What little is shown is taken
-only if it says that the pod is worn straight or back to front. Where nothing shows it, the pod is taken to be
-put on the right way round, which is said, because then forward may be backward.
+someone who leans back in a car, say) are not. What little is shown is taken only if it says that the pod is
+worn straight or back to front, and of two pods the one that shows less goes by the other, since both lean
+together most of the time. Where nothing shows it, the pod is taken to be put on the right way round, which
+is said, because then forward may be backward.
 
 There is no personal range, so the share alone decides, and quality is low: someone who only sat gets the seat
 for a neutral posture.
@@ -21,7 +22,7 @@ import numpy as np
 from analysis.motion.block import FloatArray
 from analysis.motion.excursions import ExcursionParams, excursions
 from analysis.motion.forward import ForwardParams, left_by_leaning, left_by_walking
-from analysis.motion.mounting import Mounting, away_deg, facing, median_up, mounting
+from analysis.motion.mounting import Mounting, away_deg, facing, median_up, mounting, tilts_deg
 from analysis.motion.rotation import Z_AXIS, Matrix, Vector, angle_deg, cross, unit
 from analysis.motion.watch import THIN_HZ, Seen, runs
 
@@ -99,14 +100,30 @@ class _Neutral:
 def find_posture(seen: Seen, params: FoundParams) -> Found:
     """Return the best neutral posture and mounting in what was seen (at least one second)."""
     neutral = _neutral(seen, params)
-    frames, worth, reasons = {}, [], [NO_ROUTINE, *neutral.reasons]
+    frames, worth, reasons = {}, {}, [NO_ROUTINE, *neutral.reasons]
     for name in seen.pods:
         found, quality, reason = _mounting(name, seen, neutral, params)
-        frames[name] = found.matrix
-        worth.append(quality)
+        frames[name], worth[name] = found.matrix, quality
         if reason is not None and reason not in reasons:
             reasons.append(reason)
-    return Found(frames.get("lower"), frames.get("upper"), min(worth), reasons, neutral.bends)
+    if len(frames) == 2:
+        # What shows little by itself goes by the other pod; of two such the trunk's leans are clearer.
+        doubtful = "lower" if worth["lower"] <= worth["upper"] else "upper"
+        if worth[doubtful] < params.quality and _lean_apart(seen, frames):
+            frames[doubtful] = _back_to_front(frames[doubtful])
+    return Found(frames.get("lower"), frames.get("upper"), min(worth.values()), reasons, neutral.bends)
+
+
+def _lean_apart(seen: Seen, frames: dict[str, Matrix]) -> bool:
+    lower, upper = (
+        np.sin(np.radians(tilts_deg(frames[pod], seen.pods[pod].up))) for pod in ("lower", "upper")
+    )
+    return float((lower * upper).sum()) < 0.0
+
+
+def _back_to_front(frame: Matrix) -> Matrix:
+    (a, b, c), (d, e, f), up = frame
+    return (-a, -b, -c), (-d, -e, -f), up
 
 
 def _neutral(seen: Seen, params: FoundParams) -> _Neutral:

@@ -9,11 +9,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from analysis.events.calibration import Calibration
+from analysis.events.movement import Lift
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.found import LITTLE_FORWARD, NO_FORWARD
 from analysis.motion.origin import Origin
 from analysis.motion.rotation import matrix_of
-from analysis.motion.session import find_calibration
+from analysis.motion.session import Given, Session, find_calibration
 from analysis.recording.file import open_recording
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -106,3 +107,27 @@ def test_people_walk_forward(folder: str) -> None:
         around = find_calibration([_turned(block, (0.0, 0.0, 180.0)) for block in blocks], ORIGIN)
         assert _forward_off_deg(straight) < 45.0, path.name
         assert _forward_off_deg(around, (0.0, 0.0, 180.0)) < 45.0, path.name
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the recordings in {DATA} are not there")
+def test_a_belt_worn_back_to_front_gives_the_same_lifts() -> None:
+    """Only the pod at the waist is turned, and with it everything that is said of it must stay."""
+    found = 0
+    for path in sorted((DATA / "umafall").glob("*.parquet")):
+        blocks = list(open_recording(path).blocks())
+        around = [replace(block, lower=_turned(block, (0.0, 0.0, 180.0)).lower) for block in blocks]
+        straight, turned = (_lifts(one) for one in (blocks, around))
+        assert straight == turned, path.name
+        found += len(straight)
+    assert found >= 8
+
+
+def _lifts(blocks: list[Block]) -> list[tuple[int, int, str, str]]:
+    session = Session(ORIGIN, Given(find_calibration(blocks, ORIGIN)))
+    outputs = [*(session.push(block) for block in blocks), session.finish()]
+    events = [event for output in outputs for event in output.events]
+    return [
+        (lift.first_sample, lift.last_sample, lift.strategy, lift.legs)
+        for lift in events
+        if isinstance(lift, Lift)
+    ]
