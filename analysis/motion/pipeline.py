@@ -205,7 +205,14 @@ class Pipeline:
         frames, mode = self._frames_in_use(), self._layout.mode
         if mode == "dual" and (frames.lower is None or frames.upper is None):
             mode = "single"
-        wearer = Wearer(self._origin, mode, self._calibration, self._timeline.utc_text)
+        # Of a pod that has fallen silent nothing may be said, though it was calibrated.
+        here = {
+            f"mounting_{pod}_quat": None
+            for pod, frame in (("lower", frames.lower), ("upper", frames.upper))
+            if frame is None
+        }
+        calibration = self._calibration.model_copy(update=here) if here else self._calibration
+        wearer = Wearer(self._origin, mode, calibration, self._timeline.utc_text)
         self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
         self._angles = AngleStage(frames.lower, frames.upper)
         self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns)
