@@ -14,6 +14,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from analysis.events.calibration import Calibration
 from analysis.events.event import Derived
 from analysis.events.fields import utc_ns
@@ -24,7 +26,12 @@ from analysis.motion.output import Output
 from analysis.motion.session import Given, Guided, Session, find_calibration
 from analysis.recording.angles_table import angles_table
 from analysis.recording.archive import Archive, Segment
+from analysis.recording.errors import SwappedPodsError
 from analysis.recording.file import SAMPLE_NS, Recording, open_recording
+
+_ENOUGH_LIFTS = 3
+_SWAPPED_DEG = -10.0
+"""A back that bends forward arches no more than this, deg [ours]; even hinges flex it (CLINICAL.md B2)."""
 
 Progress = Callable[[float], None]
 """Told how much is done, 0 to 1."""
@@ -32,11 +39,24 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class FileAnalysis:
-    """What a file says: its events in the order they became known, and the calibration used."""
+    """What a file says.
+
+    Attributes
+    ----------
+    recording
+        The file.
+    calibration
+        The calibration that it began with.
+    events
+        In the order they became known.
+    notes
+        What lowers the quality of its events, in plain words.
+    """
 
     recording: Recording
     calibration: Calibration
     events: tuple[Derived, ...]
+    notes: tuple[str, ...]
 
 
 def analyse_file(
@@ -65,7 +85,7 @@ def analyse_file(
     Raises
     ------
     RecordingError
-        If the file cannot be analysed or the angles cannot be written.
+        If the file cannot be analysed, its pods are swapped, or the angles cannot be written.
     CalibrationError
         If no calibration can be found in the data.
     """
@@ -75,8 +95,10 @@ def analyse_file(
     zero_ns = recording.start_utc_ns or 0
     if calibration is None and is_aligned:
         calibration = aligned(origin, dual=recording.has_both_pods, utc_ns=recording.start_utc_ns)
+    notes = [*recording.notes]
     if calibration is None:
         calibration = find_calibration(recording.blocks(), origin)
+        notes += calibration.reasons
     session = Session(origin, Given(calibration))
     events: list[Derived] = []
     with ExitStack() as stack:
@@ -84,12 +106,16 @@ def analyse_file(
         for block in recording.blocks(utc_origin_ns=zero_ns):
             output = session.push(block)
             events.extend(output.events)
+            notes += [reason for slipped in output.calibrations for reason in slipped.reasons]
             if angles is not None:
                 angles.push(output.angles)
             if on_progress is not None:
                 on_progress(block.end_sample / recording.axis.end_sample)
     events.extend(session.finish().events)
-    return FileAnalysis(recording, calibration, tuple(_placed(event, recording, zero_ns) for event in events))
+    _check_pods(path, [event for event in events if isinstance(event, Lift)])
+    notes += _silences(recording, events)
+    placed = tuple(_placed(event, recording, zero_ns) for event in events)
+    return FileAnalysis(recording, calibration, placed, tuple(notes))
 
 
 def analyse_archive(archive: Archive, on_progress: Progress | None = None) -> Iterator[Derived]:
@@ -115,6 +141,27 @@ def replay_segment(archive: Archive, segment: Segment) -> Iterator[Output]:
     for block in archive.blocks(segment):
         yield session.push(block)
     yield session.finish()
+
+
+def _check_pods(path: Path, lifts: list[Lift]) -> None:
+    flexions_deg = [lift.lumbar_at_peak_deg for lift in lifts if lift.lumbar_at_peak_deg is not None]
+    if len(flexions_deg) >= _ENOUGH_LIFTS and np.median(flexions_deg) < _SWAPPED_DEG:
+        raise SwappedPodsError(
+            path,
+            f"in most of {len(flexions_deg)} bends the upper pod tilts less than the lower one; "
+            "are the columns upper_ and lower_ swapped?",
+        )
+
+
+def _silences(recording: Recording, events: list[Derived]) -> list[str]:
+    modes = {event.mode for event in events}
+    has_gyroscopes = all(recording.layout.place(pod, "gyr") for pod, _ in recording.layout.sensors)
+    notes = []
+    if recording.has_both_pods and "single" in modes:
+        notes.append("one pod falls silent; from there on only the other one is analysed")
+    if has_gyroscopes and "accelerometer" in modes:
+        notes.append("a gyroscope falls silent; from there on only accelerations are analysed")
+    return notes
 
 
 def _placed(event: Derived, recording: Recording, zero_ns: int) -> Derived:

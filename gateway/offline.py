@@ -107,6 +107,8 @@ def _events(path: Path, wanted: Analysis, on_progress: Callable[[float], None]) 
         angles_to=_angles_path(path, wanted),
         on_progress=on_progress,
     )
+    for note in analysis.notes:
+        _tell(f"{path.name}: {note}")
     yield from analysis.events
 
 

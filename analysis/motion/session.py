@@ -19,7 +19,7 @@ from analysis.motion.origin import Origin
 from analysis.motion.output import Output, together
 from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
 from analysis.motion.rotation import Matrix, quat_of
-from analysis.motion.routine import Routine, RoutineParams, find_routine
+from analysis.motion.routine import SWAPPED, Routine, RoutineParams, find_routine
 from analysis.motion.seconds import SECOND
 from analysis.motion.silence import Silence, SilenceParams, SilenceState
 from analysis.motion.slip import SlipParams, SlipStage, SlipState
@@ -248,6 +248,8 @@ def find_calibration(
     seen, first_utc_ns = _looked_at(blocks, origin, params)
     utc_ns = (first_utc_ns, first_utc_ns)
     routine = find_routine(seen, params.routine)
+    if routine is not None and routine.rejected == SWAPPED:
+        raise CalibrationError(routine.rejected)
     if routine is not None and routine.is_complete:
         return _of_routine(routine, origin, 0, utc_ns)
     return _of_data(seen, origin, 0, utc_ns, params.found)

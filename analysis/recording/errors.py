@@ -45,6 +45,10 @@ class SilentError(RecordingError):
     """Sensors that did not run."""
 
 
+class SwappedPodsError(RecordingError):
+    """The upper pod's columns hold the lower pod's values."""
+
+
 class MetadataError(RecordingError):
     """The file's patient, device or start time is not usable."""
 

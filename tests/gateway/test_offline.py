@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.motion.calibration import aligned
+from analysis.motion.found import NO_ROUTINE
 from analysis.motion.origin import Origin
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples
 from gateway.offline import Analysis, InputError, analyse, calibrate, load_calibration
@@ -95,10 +96,9 @@ def test_inputs_are_independent(write: Write, capsys: pytest.CaptureFixture[str]
     good = write("good.parquet")
     assert not analyse(wanted(good.with_name("none.parquet"), no_second, good, is_aligned=False))
     out, err = capsys.readouterr()
-    assert [line.split(":")[:2] for line in err.splitlines()] == [
-        ["lumbar", " none.parquet"],
-        ["lumbar", " torn.parquet"],
-    ]
+    told = [line.split(":")[1:3] for line in err.splitlines()]
+    assert [name for name, _ in told[:2]] == [" none.parquet", " torn.parquet"]
+    assert told[2] == [" good.parquet", f" {NO_ROUTINE}"]
     assert {event["recording"] for event in events(out)} == {"good.parquet"}
 
 
