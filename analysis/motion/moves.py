@@ -11,7 +11,8 @@ Rests are found on a fixed grid of tenths of a second, whatever the cut of the s
 the rest after it has lasted 0.6 s. It is measured only when someone asks (:func:`measured`).
 
 Works badly for people who never stand still (nothing is found, and nothing claimed), in lifts and cars that
-move themselves, and for moves of over 6 s, whose height is unknown.
+move themselves, for moves of over 6 s, whose height is unknown, and at the bottom of a slow squat without a
+pause, where an even push upward can pass for rest.
 """
 
 from dataclasses import dataclass, replace
@@ -215,7 +216,7 @@ def vertical_way(move: Move, motion: Motion, params: MoveParams) -> FloatArray |
     tilt = part[Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG]
     errors = [
         float(motion.part(*rest)[Row.VERTICAL_MPS2].mean())
-        for rest in ((move.rest_from, move.start), (move.end, move.known))
+        for rest in ((move.rest_from, first + 1), (last - 1, move.known))
     ]
     count = vertical.shape[0]
     done = np.arange(1, count + 1) / count

@@ -1,0 +1,122 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.moves import Move, MoveParams, MoveStage, measured
+
+PARAMS = MoveParams()
+Shape = Callable[[FloatArray, float, float], FloatArray]
+
+
+def _motion(tilt_deg: FloatArray, height_m: FloatArray, error_mps2: FloatArray | float = 0.0) -> Motion:
+    rows = np.zeros((len(Row), tilt_deg.shape[0]))
+    rows[Row.BEND_DEG] = rows[Row.PELVIS_DEG] = tilt_deg
+    rows[Row.BEND_DPS] = np.gradient(tilt_deg) * RATE_HZ
+    rows[Row.SPEED_DPS] = np.abs(rows[Row.BEND_DPS])
+    rows[Row.VERTICAL_MPS2] = np.gradient(np.gradient(height_m)) * RATE_HZ**2 + error_mps2
+    return Motion(0, rows)
+
+
+def _moves(motion: Motion, step: int = 100) -> list[Move]:
+    stage = MoveStage(PARAMS)
+    return [
+        move for first in range(0, len(motion), step) for move in stage.push(motion.part(first, first + step))
+    ]
+
+
+@pytest.fixture(name="time_s")
+def _time_s() -> FloatArray:
+    return np.arange(0.0, 12.0, 0.01)
+
+
+def test_a_squat_with_a_pause_is_two_moves_of_its_depth(time_s: FloatArray, step: Shape) -> None:
+    low = step(time_s, 3.0, 1.5) - step(time_s, 7.0, 1.5)
+    motion = _motion(20.0 * low, -0.4 * low)
+    down, up = (measured(move, motion, PARAMS) for move in _moves(motion))
+    assert down is not None
+    assert up is not None
+    assert down.net_m == pytest.approx(-0.4, abs=0.03)
+    assert up.net_m == pytest.approx(0.4, abs=0.03)
+    assert down.bend_deg == pytest.approx((0.0, 20.0), abs=0.5)
+    assert 250 < down.move.start <= 330
+    assert 420 <= down.move.end < 500
+
+
+def test_a_squat_without_one_is_one_move_with_a_lowest_point(time_s: FloatArray, bump: Shape) -> None:
+    motion = _motion(15.0 * bump(time_s, 3.0, 1.6), -0.35 * bump(time_s, 3.0, 1.6))
+    (move,) = _moves(motion)
+    found = measured(move, motion, PARAMS)
+    assert found is not None
+    assert found.net_m == pytest.approx(0.0, abs=0.02)
+    assert found.low_m == pytest.approx(-0.35, abs=0.03)
+    assert found.top_deg == pytest.approx(15.0, abs=0.1)
+
+
+def test_an_error_that_follows_the_tilt_moves_no_one(time_s: FloatArray, step: Shape) -> None:
+    bent = step(time_s, 3.0, 2.0) - step(time_s, 8.0, 2.0)
+    motion = _motion(80.0 * bent, np.zeros_like(time_s), 0.1 + 0.3 * bent)
+    for move in _moves(motion):
+        found = measured(move, motion, PARAMS)
+        assert found is not None
+        assert found.net_m == pytest.approx(0.0, abs=0.03)
+
+
+def test_a_seat_knocks_and_a_squat_does_not(time_s: FloatArray, step: Shape) -> None:
+    down = step(time_s, 3.0, 1.5)
+    soft = _motion(10.0 * down, -0.4 * down)
+    hard = _motion(10.0 * down, -0.4 * down)
+    hard.rows[Row.VERTICAL_MPS2, 430:436] += 6.0
+    knocks = [measured(_moves(motion)[0], motion, PARAMS) for motion in (soft, hard)]
+    assert knocks[0] is not None
+    assert knocks[1] is not None
+    assert knocks[0].knock_mps2 < 0.5
+    assert knocks[1].knock_mps2 > 3.0
+
+
+def test_long_moves_have_no_height(time_s: FloatArray) -> None:
+    motion = _motion(30.0 * np.sin(time_s * 3.0) * ((time_s > 2.0) & (time_s < 10.0)), np.zeros_like(time_s))
+    (move,) = _moves(motion)
+    found = measured(move, motion, PARAMS)
+    assert found is not None
+    assert found.net_m is None
+    assert found.low_m is None
+
+
+def test_who_never_rests_makes_no_move(time_s: FloatArray) -> None:
+    assert _moves(_motion(30.0 * np.sin(time_s * 3.0), np.zeros_like(time_s))) == []
+
+
+def test_what_is_not_all_there_is_not_measured(time_s: FloatArray, bump: Shape) -> None:
+    motion = _motion(40.0 * bump(time_s, 3.0, 2.5), np.zeros_like(time_s))
+    (move,) = _moves(motion)
+    assert measured(move, motion.part(move.start, 1200), PARAMS) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0.3, 4.0), st.floats(-20.0, 60.0)), min_size=2, max_size=8),
+    st.sampled_from([200, 300, 700]),
+)
+def test_cuts_and_snapshots_change_nothing(strokes: list[tuple[float, float]], length: int) -> None:
+    at_s, points = 1.0, [(0.0, 0.0), (1.0, 0.0)]
+    for duration_s, degrees in strokes:
+        points += [(at_s + duration_s, degrees), (at_s + duration_s + 1.0, degrees)]
+        at_s += duration_s + 1.0
+    seconds, degrees_ = zip(*points, strict=True)
+    tilt = np.interp(np.arange(0.0, np.ceil(at_s), 0.01), seconds, degrees_)
+    motion = _motion(tilt, -0.005 * tilt)
+    whole = MoveStage(PARAMS).push(motion)
+    assert _moves(motion, length) == whole
+    told: list[Move] = []
+    state = MoveStage(PARAMS).state()
+    for first in range(0, len(motion), length):
+        stage = MoveStage(PARAMS)
+        stage.restore(state)
+        told += stage.push(motion.part(first, first + length))
+        state = stage.state()
+    assert told == whole

@@ -1,0 +1,126 @@
+from dataclasses import replace
+
+import pytest
+
+from analysis.motion.moves import Measured, Move
+from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
+
+PARAMS = ReturnParams()
+
+
+def _move(
+    start_s: float,
+    end_s: float,
+    bend_deg: tuple[float, float],
+    top_deg: float,
+    net_m: float | None,
+    low_m: float | None = None,
+) -> Measured:
+    start, end = round(100 * start_s), round(100 * end_s)
+    return Measured(
+        Move(start - 60, start, end, end + 60),
+        bend_deg,
+        bend_deg,
+        top_deg,
+        (start + end) // 2,
+        side_deg=3.0,
+        turned_deg=10.0,
+        knock_mps2=0.5,
+        net_m=net_m,
+        low_m=low_m if low_m is not None or net_m is None else min(0.0, net_m),
+    )
+
+
+def _found(*moves: Measured, trunk: bool = False) -> list[Return]:
+    stage = ReturnStage(PARAMS, trunk=trunk)
+    return [found for move in moves if (found := stage.push(move)) is not None]
+
+
+def test_a_squat_held_low_is_one_lift() -> None:
+    down, up = _move(2, 4, (0, 8), 20, -0.5), _move(7, 9, (8, 2), 18, 0.55)
+    (found,) = _found(down, up)
+    assert not found.seat
+    assert found.paused
+    assert (found.bend.start, found.bend.end) == (200, 900)
+    assert found.drop_m == pytest.approx(0.525)
+
+
+def test_upright_on_the_way_is_a_seat() -> None:
+    (found,) = _found(_move(2, 4, (0, -2), 25, -0.3), _move(7, 9, (-2, 2), 28, 0.3))
+    assert found.seat
+
+
+def test_a_knock_on_landing_is_a_seat_unless_the_trunk_stays_bent() -> None:
+    down, up = _move(2, 4, (0, 10), 20, -0.4), _move(7, 9, (10, 2), 20, 0.4)
+    assert _found(replace(down, knock_mps2=8.0), up)[0].seat
+    bent = replace(down, bend_deg=(0, 50), pelvis_deg=(0, 50), top_deg=50, knock_mps2=8.0)
+    rise = replace(up, bend_deg=(50, 2), pelvis_deg=(50, 2), top_deg=50)
+    assert not _found(bent, rise)[0].seat
+
+
+def test_a_pelvis_rolled_back_is_a_seat() -> None:
+    down = replace(_move(2, 4, (0, 12), 16, -0.25), pelvis_deg=(2.0, -9.0))
+    up = replace(_move(7, 9, (12, 0), 16, 0.25), pelvis_deg=(-9.0, 2.0))
+    assert _found(down, up)[0].seat
+
+
+def test_a_held_bend_of_the_pelvis_counts_from_twenty_degrees() -> None:
+    for top, count in ((24.0, 1), (16.0, 0)):
+        moves = _move(2, 4, (0, top), top, -0.05), _move(7, 9, (top, 2), top, 0.05)
+        assert len(_found(*moves)) == count
+        assert _found(*moves, trunk=True) == []
+
+
+def test_a_quick_squat_is_one_move() -> None:
+    (found,) = _found(_move(2, 4.5, (0, 0), 12, 0.02, -0.35))
+    assert not found.paused
+    assert found.drop_m == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize(
+    ("move", "why"),
+    [
+        (_move(2, 4, (0, 0), 25, -0.3), "it ends lower"),
+        (_move(2, 4, (0, -20), 25, 0.0), "it ends rolled back"),
+        (_move(2, 4, (0, 0), 25, None), "it took too long to know"),
+        (replace(_move(2, 4, (0, 0), 25, 0.0), side_deg=70.0), "lying down"),
+        (replace(_move(2, 4, (0, 0), 25, 0.0), turned_deg=120.0), "into a car"),
+        (_move(2, 2.5, (0, 0), 25, 0.0), "too short"),
+        (_move(2, 4, (0, 0), 5, 0.0, -0.05), "sway"),
+    ],
+)
+def test_no_return(move: Measured, why: str) -> None:
+    assert _found(move) == [], why
+
+
+def test_a_way_down_waits_for_the_way_up() -> None:
+    """The rise from a chair alone looks like a bend."""
+    (found,) = _found(_move(2, 4, (0, -2), 25, -0.25), _move(7, 9, (-2, 2), 40, 0.09))
+    assert found.seat
+    assert found.bend.start == 200
+
+
+def test_the_way_up_comes_too_late() -> None:
+    assert _found(_move(2, 4, (0, 8), 20, -0.5), _move(20, 22, (8, 2), 18, 0.5)) == []
+
+
+def test_levels_share_out_the_error() -> None:
+    chain = [_move(2, 4, (0, 8), 20, -0.5), _move(7, 9, (8, 2), 18, 0.6)]
+    assert levels_m(chain) == pytest.approx([-0.55, 0.0])
+    assert levels_m([chain[0], replace(chain[1], net_m=None)]) is None
+
+
+def test_more_may_be_left_of_a_deep_bend() -> None:
+    deep = [_move(2, 4, (0, 90), 90, 0.0), _move(7, 9, (90, 30), 90, 0.0)]
+    assert came_back(deep, PARAMS)
+    shallow = [_move(2, 4, (0, 40), 40, 0.0), _move(7, 9, (40, 30), 40, 0.0)]
+    assert not came_back(shallow, PARAMS)
+
+
+def test_snapshot_between_down_and_up() -> None:
+    one, other = ReturnStage(PARAMS, trunk=False), ReturnStage(PARAMS, trunk=False)
+    one.push(_move(2, 4, (0, 8), 20, -0.5))
+    other.restore(one.state())
+    up = _move(7, 9, (8, 2), 18, 0.5)
+    assert other.push(up) == one.push(up)
+    assert other.state() == ()
