@@ -28,8 +28,8 @@ from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Tilts, joined_tilts, stacked, tilts_of
 from analysis.motion.timeline import Timeline
 
-_LONGEST_PIECE = 60 * SECOND
-"""Longer blocks are cut: one-minute pieces stay in the processor's cache."""
+_LONGEST_PIECE = 240 * SECOND
+"""Longer blocks are cut: more leaves the processor's cache, less is not worth waking all stages."""
 
 
 class PipelineError(ValueError):

@@ -4,7 +4,7 @@ While a session calibrates, it takes the samples second by second on the absolut
 calibration comes into force at the same sample however they were cut. What happened before is not analysed:
 the routine is not the day. A routine that is rejected may be tried again; the search then begins anew.
 
-Afterwards it looks at each whole minute whether the strip has slipped, and goes on with another neutral
+Afterwards it looks every four minutes whether the strip has slipped, and goes on with another neutral
 posture from there. Silent sensors are left out before anything else sees them.
 """
 
@@ -27,7 +27,8 @@ from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
 
 _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_MINUTE = 60 * SECOND
+_LOOK = 240 * SECOND
+"""So often it is asked whether the strip has slipped; blocks are cut there, and longer ones cost less."""
 _ENOUGH_S = 20
 """So many seconds of two pods are worth more than any of one."""
 _RARELY_S = 10
@@ -81,7 +82,7 @@ class SessionState:
     first_utc_ns: int | None
     calibration: Calibration | None
     slip: SlipState | None
-    minute: int
+    look: int
 
 
 class Session:
@@ -108,7 +109,7 @@ class Session:
         self._first_utc_ns: int | None = None
         self._calibration: Calibration | None = None
         self._slip: SlipStage | None = None
-        self._minute = -1
+        self._look = -1
         if isinstance(start, Given):
             self._calibrate(start.calibration)
         else:
@@ -124,7 +125,7 @@ class Session:
         at = 0
         while at < len(block):
             first = block.first_sample + at
-            upto = min(len(block), at + _MINUTE - first % _MINUTE)
+            upto = min(len(block), at + _LOOK - first % _LOOK)
             if self._watch is not None:
                 upto = min(upto, at + SECOND - first % SECOND)
             part = block if upto - at == len(block) else block[at:upto]
@@ -159,21 +160,21 @@ class Session:
             return output
         if calibration.accepted:
             self._watch = None
-            self._minute = (block.end_sample - 1) // _MINUTE
+            self._look = (block.end_sample - 1) // _LOOK
             self._calibrate(calibration)
         else:
             watch.forget()
         return replace(output, calibrations=(calibration,))
 
     def _following(self, block: Block) -> list[Output]:
-        """Return what the next samples make known, which lie within a minute."""
+        """Return what the next samples make known, which lie between two looks."""
         assert self._slip is not None
         outputs = []
-        minute = block.first_sample // _MINUTE
-        if minute > self._minute:
-            self._minute = minute
+        look = block.first_sample // _LOOK
+        if look > self._look:
+            self._look = look
             utc_ns = None if block.utc_ns is None else int(block.utc_ns[0])
-            calibration = self._slip.renewed(self._origin, minute * _MINUTE, utc_ns)
+            calibration = self._slip.renewed(self._origin, look * _LOOK, utc_ns)
             if calibration is not None:
                 self._calibrate(calibration)
                 told = self._pipeline.push(block[:0])
@@ -212,14 +213,14 @@ class Session:
             self._first_utc_ns,
             self._calibration,
             None if self._slip is None else self._slip.state(),
-            self._minute,
+            self._look,
         )
 
     def restore(self, state: SessionState) -> None:
         """Go on from `state`, which may be of another session of the same origin, start and parameters."""
         self._pipeline.restore(state.pipeline)
         self._silence.restore(state.silence)
-        self._first_utc_ns, self._minute = state.first_utc_ns, state.minute
+        self._first_utc_ns, self._look = state.first_utc_ns, state.look
         self._calibration = state.calibration
         self._watch, self._slip = None, None
         if state.watch is not None:

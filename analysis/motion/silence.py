@@ -95,12 +95,16 @@ class Silence:
         sensors = [(pod, kind) for pod, kind, _ in _sensors(block)]
         parts: list[Block] = []
         missing, start = self._missing(), 0
+        self._state = state
         for i, row in enumerate(same.tolist()):
+            if not any(row) and not self._state.is_suspicious:
+                continue
             state = self._state = _next(state, dict(zip(sensors, row, strict=True)), values[i])
             at, now = first + i * _SECOND, self._missing()
             if now != missing:
                 parts += _alive(block[start:at], missing) if at > start else []
                 missing, start = now, at
+        self._state = replace(self._state, last=values[-1])
         return parts + _alive(block[start:] if start else block, missing)
 
     def _missing(self) -> _Missing:

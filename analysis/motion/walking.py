@@ -11,6 +11,7 @@ that hardly lifts the pelvis is missed.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.signal import butter, lfilter
@@ -61,12 +62,19 @@ class WalkingState:
     last_second: int = 0
 
 
+@cache
+def _band(low_hz: float, high_hz: float) -> tuple[FloatArray, FloatArray]:
+    """Return the band-pass; designing it costs more than an hour of filtering."""
+    b, a = butter(2, (low_hz, high_hz), btype="bandpass", fs=_THIN_HZ)
+    return b, a
+
+
 class WalkingStage:
     """Says of each whole second whether it was walked, one second late."""
 
     def __init__(self, params: WalkingParams) -> None:
         self._params = params
-        self._b, self._a = butter(2, (params.low_hz, params.high_hz), btype="bandpass", fs=_THIN_HZ)
+        self._b, self._a = _band(params.low_hz, params.high_hz)
         self._state = WalkingState()
 
     def push(self, first_second: int, vertical_mps2: FloatArray) -> Gait:

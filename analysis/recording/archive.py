@@ -91,7 +91,7 @@ class Archive:
         self.segments = segments_of(self.entries)
         self._places = [*self._hour_places(), *self._log_places()]
 
-    def blocks(self, segment: Segment, seconds_per_block: float = 60.0) -> Iterator[Block]:
+    def blocks(self, segment: Segment, seconds_per_block: float = 240.0) -> Iterator[Block]:
         """Yield a segment's samples in order, each once, in blocks of at most `seconds_per_block`."""
         limit = max(1, int(seconds_per_block * RATE_HZ))
         places = sorted(

@@ -69,7 +69,9 @@ class Recording:
         """Return where a sample of the grid lies on the file's own time axis, s."""
         return self.axis.start_s + sample / RATE_HZ
 
-    def blocks(self, seconds_per_block: float = 60.0, *, utc_origin_ns: int | None = None) -> Iterator[Block]:
+    def blocks(
+        self, seconds_per_block: float = 240.0, *, utc_origin_ns: int | None = None
+    ) -> Iterator[Block]:
         """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
 
         Their UTC counts from `utc_origin_ns` or, without, from the file's own start.
@@ -112,9 +114,9 @@ def open_recording(path: Path) -> Recording:
     times: list[FloatArray] = []
     rows = 0
     for piece in table.pieces(columns):
-        bad = np.argwhere(~np.isfinite(piece))
-        if len(bad):
-            row, column = bad[0]
+        is_finite = np.isfinite(piece)
+        if not is_finite.all():
+            row, column = np.argwhere(~is_finite)[0]
             raise MissingValueError(path, f"{columns[column]} has no number in row {rows + row + 1}")
         rows += len(piece)
         times.append(piece[:, 0].copy())
