@@ -182,6 +182,10 @@ class _Stretch:
         self._values = values[kept:]
         if not len(wanted):
             return first, values[:0]
+        new = len(places) - len(wanted)
+        if self._is_on_grid and new >= 0 and places[new] == first and places[-1] == wanted[-1]:
+            # The rows are the samples.
+            return first, values[new:]
         straight = _between(wanted, places, values)
         return first, straight if self._is_on_grid else self._filtered(wanted, places, values, straight)
 
