@@ -81,10 +81,9 @@ class Silence:
     def push(self, block: Block) -> list[Block]:
         """Return the block in parts that hold only what is alive; none if nothing is."""
         first = -block.first_sample % _SECOND
-        values = _values(block, first)
-        if not values.shape[0]:
+        if first >= len(block):
             return _alive(block, self._missing())
-        state = self._state
+        values, state = _values(block, first), self._state
         if state.last is None or state.last.shape != values.shape[1:]:
             state = SilenceState(values[0] + 1.0)
         assert state.last is not None
