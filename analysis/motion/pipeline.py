@@ -11,6 +11,7 @@ a calibration is in force there are orientations but no angles and no events.
 """
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
@@ -46,6 +47,11 @@ class PipelineParams:
     stages: StageParams = field(default_factory=StageParams)
 
 
+def _has_gyroscopes(block: Block) -> bool:
+    lower, upper = block.lower, block.upper
+    return (lower is None or lower.gyr_radps is not None) and (upper is None or upper.gyr_radps is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """Which sensors there are."""
@@ -53,6 +59,20 @@ class _Layout:
     lower: bool
     upper: bool
     gyroscopes: bool
+
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        """Return the layout of a block."""
+        lower, upper = block.lower, block.upper
+        return cls(lower is not None, upper is not None, _has_gyroscopes(block))
+
+    def fits(self, block: Block) -> bool:
+        """Return whether it is the layout of `block` too."""
+        return (
+            (block.lower is not None) == self.lower
+            and (block.upper is not None) == self.upper
+            and _has_gyroscopes(block) == self.gyroscopes
+        )
 
     @property
     def mode(self) -> Mode:
@@ -119,10 +139,10 @@ class Pipeline:
             If the block begins before the end of the last one.
         """
         outputs = []
-        at = 0
-        while at < len(block):
-            upto = min(len(block), at + _LONGEST_PIECE - (block.first_sample + at) % _LONGEST_PIECE)
-            outputs.append(self._push(block if upto - at == len(block) else block[at:upto]))
+        at, count = 0, len(block)
+        while at < count:
+            upto = min(count, at + _LONGEST_PIECE - (block.first_sample + at) % _LONGEST_PIECE)
+            outputs.append(self._push(block if upto - at == count else block[at:upto]))
             at = upto
         return together(outputs) if outputs else self._output(Angles.none(block.first_sample))
 
@@ -135,8 +155,9 @@ class Pipeline:
         return self._output(Angles.none(after))
 
     def _push(self, block: Block) -> Output:
-        layout = _layout(block)
-        last = self._last
+        layout, last = self._layout, self._last
+        if layout is None or not layout.fits(block):
+            layout = _Layout.of(block)
         if last is not None:
             missing = block.first_sample - last.end_sample
             if missing < 0:
@@ -144,7 +165,7 @@ class Pipeline:
                     f"block begins at sample {block.first_sample}, but {last.end_sample} is the next; "
                     "push samples in order and only once"
                 )
-            if missing > self._params.bridge_s * RATE_HZ or layout != self._layout:
+            if missing > self._params.bridge_s * RATE_HZ or layout is not self._layout:
                 self._close()
                 self._reset()
             elif missing:
@@ -157,20 +178,20 @@ class Pipeline:
     def _take(self, block: Block) -> Angles:
         lower = None if block.lower is None else self._lower.push(block.lower)
         upper = None if block.upper is None else self._upper.push(block.upper)
-        frames = self._frames_in_use()
+        frames, delay_s = self._frames_in_use(), self._delay_s()
         pelvis_deg = trunk_deg = None
         if frames.lower is not None or frames.upper is not None:
             pods = ((lower, frames.lower), (upper, frames.upper))
             attitudes = tuple(pod for pod, frame in pods if pod is not None and frame is not None)
             if self._stages is None:
                 self._begin()
-            first = block.first_sample - round(self._delay_s() * RATE_HZ)
+            first = block.first_sample - round(delay_s * RATE_HZ) if delay_s else block.first_sample
             tilts = tilts_of(first, attitudes, self._stacked, block.saturated)
             pelvis_deg = None if frames.lower is None else tilts.tilt_deg[0]
             trunk_deg = None if frames.upper is None else tilts.tilt_deg[-1]
             self._follow(tilts)
         quats = (None if upper is None else upper.quats, None if lower is None else lower.quats)
-        return angles_of(block.first_sample, pelvis_deg, trunk_deg, quats, delay_s=self._delay_s())
+        return angles_of(block.first_sample, pelvis_deg, trunk_deg, quats, delay_s=delay_s)
 
     def _frames_in_use(self) -> Frames:
         """Return the frames of the pods that are both there and calibrated."""
@@ -180,13 +201,14 @@ class Pipeline:
         return Frames(frames.lower if layout.lower else None, frames.upper if layout.upper else None)
 
     def _follow(self, tilts: Tilts) -> None:
+        end = tilts.end_sample
         if tilts.first_sample < 0:
             # The first angles after a start are older than the first sample.
-            if tilts.end_sample <= 0:
+            if end <= 0:
                 return
             tilts = tilts.part(-tilts.first_sample, len(tilts))
         self._waiting.append(tilts)
-        ready = tilts.end_sample // SECOND * SECOND
+        ready = end // SECOND * SECOND
         first = self._waiting[0].first_sample
         if ready > first:
             whole = joined_tilts(self._waiting)
@@ -237,7 +259,10 @@ class Pipeline:
         self._owed.seconds.extend(told.seconds)
 
     def _output(self, angles: Angles) -> Output:
-        told, self._owed = self._owed, Told()
+        told = self._owed
+        if not (told.events or told.seconds):
+            return Output((), (), (), angles)
+        self._owed = Told()
         return Output(tuple(told.events), (), tuple(told.seconds), angles)
 
     def state(self) -> PipelineState:
@@ -270,14 +295,6 @@ class Pipeline:
             stages.restore(state.stages)
         self._waiting = list(state.waiting)
         self._owed = Told(list(state.owed.events), list(state.owed.seconds))
-
-
-def _layout(block: Block) -> _Layout:
-    lower, upper = block.lower, block.upper
-    gyroscopes = (lower is None or lower.gyr_radps is not None) and (
-        upper is None or upper.gyr_radps is not None
-    )
-    return _Layout(lower is not None, upper is not None, gyroscopes)
 
 
 def _bridge(before: Block, after: Block, missing: int) -> Block:

@@ -122,13 +122,13 @@ class Session:
 
     def _outputs(self, block: Block) -> list[Output]:
         outputs: list[Output] = []
-        at = 0
-        while at < len(block):
+        at, count = 0, len(block)
+        while at < count:
             first = block.first_sample + at
-            upto = min(len(block), at + _LOOK - first % _LOOK)
+            upto = min(count, at + _LOOK - first % _LOOK)
             if self._watch is not None:
                 upto = min(upto, at + SECOND - first % SECOND)
-            part = block if upto - at == len(block) else block[at:upto]
+            part = block if upto - at == count else block[at:upto]
             outputs += [self._calibrating(part)] if self._watch is not None else self._following(part)
             at = upto
         return outputs

@@ -85,7 +85,7 @@ def tilts_of(
 def _own_up(attitudes: tuple[Attitude, ...]) -> FloatArray:
     """Return the up direction in each pod's own axes, (3, pods, n)."""
     count = attitudes[0].quats.shape[0]
-    if all(attitude.up is None for attitude in attitudes):
+    if attitudes[0].up is None and attitudes[-1].up is None:
         quats = np.empty((4, len(attitudes), count))
         for i, attitude in enumerate(attitudes):
             quats[:, i] = attitude.quats.T
