@@ -82,7 +82,7 @@ class Silence:
         """Return the block in parts that hold only what is alive; none if nothing is."""
         first = -block.first_sample % _SECOND
         if first >= len(block):
-            return _alive(block, self._missing())
+            return _alive(block, self._missing()) if self._state.is_suspicious else [block]
         values, state = _values(block, first), self._state
         if state.last is None or state.last.shape != values.shape[1:]:
             state = SilenceState(values[0] + 1.0)
