@@ -181,7 +181,8 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
     if part.first_sample != move.rest_from or part.end_sample != move.known:
         return None
     before, after = motion.part(move.rest_from, move.start), motion.part(move.end, move.known)
-    bend = part[Row.BEND_DEG]
+    between = motion.part(move.start, move.end)
+    bend = between[Row.BEND_DEG]
     pelvis = Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG
     top = int(np.argmax(bend))
     height = vertical_way(move, motion, params)
@@ -190,9 +191,9 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         (float(before[Row.BEND_DEG].mean()), float(after[Row.BEND_DEG].mean())),
         (float(before[pelvis].mean()), float(after[pelvis].mean())),
         float(bend[top]),
-        part.first_sample + top,
+        between.first_sample + top,
         float(np.abs(part[Row.SIDE_DEG]).max()),
-        turned_deg(motion.part(move.start, move.end)),
+        turned_deg(between),
         _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),

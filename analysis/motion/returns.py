@@ -53,7 +53,7 @@ class ReturnParams:
     """How far a trunk comes up on a seat, and leans again to leave it, on average, deg [ours]."""
     rolled_deg: float = 8.0
     """A seat rolls the pelvis back by at least this, deg (CLINICAL.md B5: least separation)."""
-    seated_deg: float = 30.0
+    seated_deg: float = 35.0
     """No one on a seat stays bent over by more, deg [ours]."""
     knock_mps2: float = 2.2
     """A seat stops the pelvis with at least this, m/s2 [ours]: squats of real people stay below 2."""

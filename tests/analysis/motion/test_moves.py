@@ -120,3 +120,12 @@ def test_cuts_and_snapshots_change_nothing(strokes: list[tuple[float, float]], l
         told += stage.push(motion.part(first, first + length))
         state = stage.state()
     assert told == whole
+
+
+def test_the_deepest_is_within_the_move(time_s: FloatArray, step: Shape) -> None:
+    """Also where the trunk sinks on through the rests."""
+    motion = _motion(40.0 * step(time_s, 3.0, 1.0) + 0.5 * time_s, np.zeros_like(time_s))
+    for move in _moves(motion):
+        found = measured(move, motion, PARAMS)
+        assert found is not None
+        assert move.start <= found.top < move.end
