@@ -54,11 +54,14 @@ class RoutineParams:
     """Shortest quiet stand, s (of the 5 s asked for, CLINICAL.md B2)."""
     stands: int = 3
     """How many (CLINICAL.md B2)."""
-    same_deg: float = 6.0
-    """Stands within this angle are one posture, deg [ours]."""
-    steady_deg: float = 1.5
+    same_deg: float = 10.0
+    """Stands within this angle are one posture, deg [ours]: people stand differently each time (29 % change
+    their lordosis by a fifth, CLINICAL.md B1), but a seat is 15 away."""
+    tried_deg: float = 3.0
+    """Postures within this angle need not both be tried as the neutral one, deg [ours]."""
+    steady_deg: float = 3.0
     """A larger median distance of the stands from their middle costs quality, deg [ours]."""
-    unsteady_deg: float = 3.5
+    unsteady_deg: float = 7.0
     """With a larger one the stands are no stands, deg [ours]."""
     bends: int = 3
     """Full bends (CLINICAL.md B2)."""
@@ -78,8 +81,8 @@ class RoutineParams:
     """Shortest quiet sit, s (of the 30 s asked for)."""
     slump_s: int = 8
     """Quiet slump that completes the routine, s (of the 10 s asked for)."""
-    seat_deg: float = 5.0
-    """A seat turns the pelvis at least so far from the stand, deg [ours]."""
+    seat_deg: float = 8.0
+    """A seat turns the pelvis at least so far from the stand, deg (CLINICAL.md B5: less tells nothing)."""
     slump_deg: float = 4.0
     """A slump differs from the usual sit by this at either pod, deg [ours]."""
     patience_s: int = 90
@@ -131,7 +134,7 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     tried: list[dict[str, Vector]] = []
     rejected: Routine | None = None
     for first in candidates:
-        if any(_same(first, other, params) for other in tried):
+        if any(_are_within(first, other, params.tried_deg) for other in tried):
             continue
         tried.append(first)
         found = _with_neutral(seen, first, quiet, params)
@@ -154,8 +157,8 @@ def _posture(seen: Seen, span: slice) -> dict[str, Vector]:
     return {name: median_up(pod.up[:, span]) for name, pod in seen.pods.items()}
 
 
-def _same(a: dict[str, Vector], b: dict[str, Vector], params: RoutineParams) -> bool:
-    return all(angle_deg(a[pod], b[pod]) < params.same_deg for pod in a)
+def _are_within(a: dict[str, Vector], b: dict[str, Vector], deg: float) -> bool:
+    return all(angle_deg(a[pod], b[pod]) < deg for pod in a)
 
 
 def _series(bends: list[Excursion], params: RoutineParams) -> list[Excursion]:
@@ -185,7 +188,11 @@ def _with_neutral(
         for start, end in quiet
         if end * _PER_SECOND <= bends[-1].start
     ]
-    stands = [stand for stand in (_posture(seen, span) for span in spans) if _same(stand, first, params)]
+    stands = [
+        stand
+        for stand in (_posture(seen, span) for span in spans)
+        if _are_within(stand, first, params.same_deg)
+    ]
     if seat is None:
         bends = bends[: params.bends + params.hinges]
     neutral, spread_deg = first, np.inf
@@ -205,26 +212,32 @@ def _with_neutral(
 
 
 def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: RoutineParams) -> _Seat | None:
-    """Return the quiet sit and the slump after the last bend, in samples of the 20 Hz grid."""
-    assert seen.lower is not None
-    assert seen.upper is not None
+    """Return the quiet sit and the slump after the last bend, in samples of the 20 Hz grid.
+
+    People may sink so slowly from the one into the other that they are still all the time.
+    """
     after = -(-last.end // _PER_SECOND)
-    still = runs(seen.still[after:], params.slump_s)
     sit: tuple[int, int] | None = None
-    for start, end in still:
-        a, b = (after + start) * _PER_SECOND, (after + end) * _PER_SECOND
-        here = {"lower": median_up(seen.lower[:, a:b]), "upper": median_up(seen.upper[:, a:b])}
-        if float(away_deg(neutral["lower"], np.array(here["lower"])[:, None])[0]) < params.seat_deg:
-            continue
+    usual: dict[str, Vector] = {}
+    for start, end in runs(seen.still[after:], params.slump_s):
+        first, stop = after + start, after + end
         if sit is None:
-            sit = (a, b) if end - start >= params.sit_s else None
-            continue
-        moved = max(
-            float(away_deg(median_up(up[:, sit[0] : sit[1]]), np.array(here[pod])[:, None])[0])
-            for pod, up in (("lower", seen.lower), ("upper", seen.upper))
-        )
-        if moved >= params.slump_deg:
-            return _Seat(sit, (a, b))
+            here = _posture(seen, slice(first * _PER_SECOND, (first + params.sit_s) * _PER_SECOND))
+            if end - start < params.sit_s or angle_deg(neutral["lower"], here["lower"]) < params.seat_deg:
+                continue
+            sit, usual = (first, first + params.sit_s), here
+            first += params.sit_s
+        # Steps of a second, and the first stretch that is all slumped.
+        for second in range(first, stop - params.slump_s + 1):
+            parts = [
+                _posture(seen, slice(at * _PER_SECOND, (at + params.slump_s // 2) * _PER_SECOND))
+                for at in (second, second + params.slump_s - params.slump_s // 2)
+            ]
+            if all(
+                max(angle_deg(usual[pod], part[pod]) for pod in usual) >= params.slump_deg for part in parts
+            ):
+                slump = (second * _PER_SECOND, stop * _PER_SECOND)
+                return _Seat((sit[0] * _PER_SECOND, sit[1] * _PER_SECOND), slump)
     return None
 
 
