@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -51,11 +52,11 @@ def settings(folder: Path, text: str) -> str:
 
 def recording(folder: Path, *, without: str = "", scale: float = 1.0) -> Path:
     n = 500
+    noise = np.random.default_rng(1).normal(scale=0.01, size=(n, 12)).T
     columns = {"time_s": np.arange(n) / 100.0}
-    for pod in ("upper", "lower"):
-        for axis in "xyz":
-            columns[f"{pod}_acc_{axis}_mps2"] = np.full(n, 9.81 * scale if axis == "z" else 0.0)
-            columns[f"{pod}_gyr_{axis}_radps"] = np.zeros(n)
+    for i, (pod, axis) in enumerate(product(("upper", "lower"), "xyz")):
+        columns[f"{pod}_acc_{axis}_mps2"] = noise[i] + (9.81 * scale if axis == "z" else 0.0)
+        columns[f"{pod}_gyr_{axis}_radps"] = noise[6 + i]
     columns.pop(without, None)
     path = folder / f"still{without}.parquet"
     pq.write_table(pa.table(columns), path)
