@@ -97,9 +97,10 @@ class UnitCheck:
             if seen.first is None and len(part):
                 seen.first = part[0].copy()
             seen.is_constant = seen.is_constant and bool((part == seen.first).all())
-            length = np.linalg.norm(part, axis=1)
+            x, y, z = part.T
+            length = np.sqrt(x * x + y * y + z * z)
             seen.length_sum += float(length.sum())
-            seen.fast += int((length > GYR_FAST_RADPS).sum())
+            seen.fast += int(np.count_nonzero(length > GYR_FAST_RADPS))
         if len(time_s) < 2:
             return
         step_s = float(np.median(np.diff(time_s)))
