@@ -1,32 +1,83 @@
-"""How dear the signal core is: run with ``make bench`` or ``python tests/bench_core.py``.
+"""How dear the signal core is: run with ``make bench``, or ``python -m tests.bench_core --quick``.
 
-Prints the time of the whole core on a long two-pod recording as a multiple of its own two VQF passes in the
-same run (the floor, because orientation must be estimated), and the mean time of a live chunk of 10 samples.
-The recording is a simulated morning, repeated.
+Four gates, each measured in this run on recordings of a simulated morning, repeated:
+
+- the core on a day of two pods, as a multiple of its own two VQF passes (the floor, because orientation must
+  be estimated);
+- the memory that it adds, after an hour and after a day;
+- a live chunk of ten samples, on average;
+- ``lumbar analyse`` on a file of half a day, start-up and reading included, as a multiple of two VQF passes.
+
+All times are CPU times, which a busy machine disturbs less than the clock on the wall; of several rounds the
+shortest counts. ``--write`` puts the table into deploy/docs. Exits with 1 if a gate is missed.
 """
 
+import argparse
+import resource
+import subprocess
 import sys
+import tempfile
 import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from vqf import VQF
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from analysis.events.calibration import Calibration
-from analysis.motion.block import RATE_HZ, Block, PodSamples
+from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
 from analysis.motion.origin import Origin
 from analysis.motion.session import Given, Guided, Session
+from analysis.recording.columns import PODS, TIME, triple
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 
 ORIGIN = Origin("bench", "bench", 0)
-MINUTE = round(60 * RATE_HZ)
-HOURS = 6.0
-LIVE_S = 600
+PIECE = round(240 * RATE_HZ)
 CHUNK = 10
+ROUTINE = round(180 * RATE_HZ)
+SAMPLE_NS = round(1e9 / RATE_HZ)
+PAGE = Path(__file__).resolve().parents[1] / "deploy" / "docs" / "measurements.md"
+SECTION = "## Cost of the core"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    day_h: float
+    file_h: float
+    live_s: int
+    rounds: int
+
+
+FULL, QUICK = Size(24.0, 12.0, 1200, 3), Size(2.0, 2.0, 300, 2)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measurement and its gate; None: told, not judged."""
+
+    what: str
+    value: float
+    unit: str
+    gate: float | None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the gate is missed."""
+        return self.gate is not None and self.value > self.gate
+
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return the line as cells of a table."""
+        verdict = "" if self.gate is None else "missed" if self.is_missed else "met"
+        gate = "" if self.gate is None else f"at most {self.gate:g}"
+        return self.what, f"{self.value:.3g} {self.unit}".strip(), gate, verdict
 
 
 def morning() -> Block:
@@ -36,21 +87,18 @@ def morning() -> Block:
     si = raw * np.tile(np.repeat((ACC_LSB_MPS2, GYR_LSB_RADPS), 3), 2)
     count = raw.shape[0]
     pods = [PodSamples(si[:, a : a + 3].copy(), si[:, a + 3 : a + 6].copy()) for a in (0, 6)]
-    times = 1_767_261_600_000_000_000 + np.arange(count) * 10_000_000
+    times = 1_767_261_600_000_000_000 + np.arange(count) * SAMPLE_NS
     return Block(0, pods[1], pods[0], times, np.zeros(count, dtype=np.bool_))
 
 
-def repeated(block: Block, hours: float) -> list[Block]:
-    """Return minutes of `block`, again and again, with samples and times that go on."""
-    wanted = round(hours * 60)
-    whole = len(block) // MINUTE
-    parts = []
-    for i in range(wanted):
-        part = block[MINUTE * (i % whole) : MINUTE * (i % whole + 1)]
+def repeated(block: Block, hours: float) -> Iterator[Block]:
+    """Yield pieces of `block`, again and again, with samples and times that go on."""
+    whole = len(block) // PIECE
+    for i in range(round(hours * 3600 * RATE_HZ / PIECE)):
+        part = block[PIECE * (i % whole) : PIECE * (i % whole + 1)]
         assert part.utc_ns is not None
-        times = part.utc_ns + (MINUTE * i - part.first_sample) * 10_000_000
-        parts.append(Block(MINUTE * i, part.lower, part.upper, times, part.saturated))
-    return parts
+        times = part.utc_ns + (PIECE * i - part.first_sample) * SAMPLE_NS
+        yield Block(PIECE * i, part.lower, part.upper, times, part.saturated)
 
 
 def vqf_s(blocks: list[Block]) -> float:
@@ -75,9 +123,9 @@ def core_s(blocks: list[Block], calibration: Calibration) -> float:
     return time.process_time() - start
 
 
-def live_s(blocks: list[Block], calibration: Calibration) -> float:
+def live_s(block: Block, calibration: Calibration) -> float:
     """Return the mean time of one live chunk, s."""
-    chunks = [block[at : at + CHUNK] for block in blocks for at in range(0, len(block), CHUNK)]
+    chunks = [block[at : at + CHUNK] for at in range(0, len(block), CHUNK)]
     session = Session(ORIGIN, Given(calibration))
     start = time.process_time()
     for chunk in chunks:
@@ -85,19 +133,106 @@ def live_s(blocks: list[Block], calibration: Calibration) -> float:
     return (time.process_time() - start) / len(chunks)
 
 
-def main() -> None:
-    """Measure and print."""
+def memory_mb(block: Block, hours: float, calibration: Calibration) -> float:
+    """Return the most memory that the core held at once, MB."""
+    tracemalloc.start()
+    session = Session(ORIGIN, Given(calibration))
+    for part in repeated(block, hours):
+        session.push(part)
+    session.finish()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
+def write_recording(block: Block, hours: float, path: Path) -> None:
+    """Write a recording file of the repeated `block`."""
+    count = round(hours * 3600 * RATE_HZ)
+    place = np.arange(count) % len(block)
+    columns: dict[str, FloatArray] = {TIME: np.arange(count) / RATE_HZ}
+    for pod in PODS:
+        samples: PodSamples = getattr(block, pod)
+        for sensor, values in (("acc", samples.acc_mps2), ("gyr", samples.gyr_radps)):
+            assert values is not None
+            for axis, name in enumerate(triple(pod, sensor)):
+                columns[name] = values[place, axis]
+    pq.write_table(pa.table(columns), path)
+
+
+def command_s(block: Block, hours: float) -> float:
+    """Return the time of ``lumbar analyse`` on a file, s."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "half-a-day.parquet")
+        write_recording(block, hours, path)
+        command = [sys.executable, "-m", "gateway.cli", "analyse", str(path), "--out", f"{path}.jsonl"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _shortest(rounds: int, *measures: Callable[[], float]) -> list[float]:
+    """Return the shortest time of each, taken in turn so that a busy spell hits all alike."""
+    times = [[measure() for measure in measures] for _ in range(rounds)]
+    return [min(column) for column in zip(*times, strict=True)]
+
+
+def measured(size: Size) -> list[Line]:
+    """Measure everything."""
     block = morning()
-    session = Session(ORIGIN, Guided())
-    calibration = session.push(block[: 180 * round(RATE_HZ)]).calibrations[0]
-    day = repeated(block, HOURS)
-    # The machine is shared: the best of three is the one least disturbed.
-    floor_s = min(vqf_s(day) for _ in range(3))
-    whole_s = min(core_s(day, calibration) for _ in range(3))
-    chunk_s = live_s(repeated(block, LIVE_S / 3600.0), calibration)
-    print(f"core, {HOURS:g} h of two pods:   {whole_s:.2f} s, {whole_s / floor_s:.2f} times two VQF passes")
-    print(f"live, chunks of {CHUNK} samples: {1e6 * chunk_s:.0f} us each on average")
+    (calibration,) = Session(ORIGIN, Guided()).push(block[:ROUTINE]).calibrations
+    day = list(repeated(block, size.day_h))
+    live = block[ROUTINE : ROUTINE + round(size.live_s * RATE_HZ)]
+    floor_s, whole_s = _shortest(size.rounds, lambda: vqf_s(day), lambda: core_s(day, calibration))
+    (chunk_s,) = _shortest(size.rounds, lambda: live_s(live, calibration))
+    (file_s,) = _shortest(size.rounds, lambda: command_s(block, size.file_h))
+    passes_s = floor_s * size.file_h / size.day_h
+    small, large = memory_mb(block, 1.0, calibration), memory_mb(block, size.day_h, calibration)
+    is_full = size is FULL
+    return [
+        Line(f"two VQF passes, {size.day_h:g} h", floor_s, "s", None),
+        Line(f"the core, {size.day_h:g} h", whole_s, "s", None),
+        Line("the core, in two VQF passes", whole_s / floor_s, "", 1.3),
+        Line("memory of the core, 1 h", small, "MB", 50.0),
+        Line(f"memory of the core, {size.day_h:g} h", large, "MB", 50.0),
+        Line(f"a live chunk of {CHUNK} samples", 1e6 * chunk_s, "us", 100.0),
+        Line(f"lumbar analyse, file of {size.file_h:g} h", file_s, "s", None),
+        # With a short file it is the start-up that is measured.
+        Line("the same, in two VQF passes", file_s / passes_s, "", 1.8 if is_full else None),
+    ]
+
+
+def write_section(path: Path, lines: list[Line], date: str) -> None:
+    """Put the table into a page, in the place of an older one."""
+    rows = [("what", "measured", "gate", ""), ("---",) * 4, *(line.cells() for line in lines)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    section = (
+        f"{SECTION}\n\n`make bench`, {date}, 2 shared cores, Python 3.11. CPU time, a simulated morning "
+        f"repeated,\npieces of four minutes, the shortest of {FULL.rounds} rounds.\n\n{table}\n"
+    )
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(SECTION)
+    _, mark, after = rest.partition("\n## ")
+    path.write_text(f"{before.rstrip()}\n\n{section}{mark and chr(10)}{mark[1:]}{after}", encoding="utf-8")
+
+
+def main() -> int:
+    """Measure and print; return 1 if a gate is missed."""
+    parser = argparse.ArgumentParser(description="Cost of the signal core, against its gates.")
+    parser.add_argument("--quick", action="store_true", help="two hours instead of a day")
+    parser.add_argument("--write", action="store_true", help="put the table into deploy/docs/measurements.md")
+    parser.add_argument("--date", help="day that the page names, such as 2026-11-23")
+    wanted = parser.parse_args()
+    if wanted.write and (wanted.quick or not wanted.date):
+        parser.error("--write needs --date and the full measurement")
+    lines = measured(QUICK if wanted.quick else FULL)
+    for line in lines:
+        what, value, gate, verdict = line.cells()
+        print(f"{what:36}{value:>10}  {gate:14}{verdict}")
+    if wanted.write:
+        write_section(PAGE, lines, wanted.date)
+    return int(any(line.is_missed for line in lines))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
