@@ -90,8 +90,10 @@ class MoveStage:
     def push(self, motion: Motion) -> list[Move]:
         """Return the moves that are now over; `motion` holds whole seconds."""
         state = self._state
-        both = motion.rows[[Row.SPEED_DPS, Row.VERTICAL_MPS2]]
-        turning, pushed = both.reshape(2, -1, _BIN).sum(axis=2) / _BIN
+        turning, pushed = (
+            np.einsum("ij->i", motion[row].reshape(-1, _BIN)) / _BIN
+            for row in (Row.SPEED_DPS, Row.VERTICAL_MPS2)
+        )
         sums = np.stack((turning, pushed, pushed * pushed))
         first = motion.first_sample // _BIN
         if state.sums is not None:
