@@ -46,6 +46,8 @@ class CandidateParams:
     """What follows a decided second is known so far ahead, s: less than the posture's lag."""
     least_sit_deg: float = 8.0
     """A pelvis that is rolled back by less is not seated, deg (CLINICAL.md B5: least separation)."""
+    upright_part: float = 0.5
+    """Rolled back by less than this part of that, the pelvis stands whatever the decoder says, 1 [ours]."""
     seat_s: int = 2
     """Posture so long after a bend says whether it ended on a seat, s [ours]."""
     seat_lean_deg: float = 60.0
@@ -239,7 +241,14 @@ class CandidateStage:
         before = posture.get(first - 1, posture.get(first))
         after = posture.get(last + 1, posture.get(last))
         near = range(first - p.bed_s, last + p.seat_s + 1)
-        return "sitting" in {before, after} or any(posture.get(one) == "lying" for one in near)
+        if any(posture.get(one) == "lying" for one in near):
+            return True
+        chain = self._around(bend)
+        if chain and self._seated_deg > -math.inf and "sitting" in {before, after}:
+            # Where the seat is known, the rests beside the bend say more than the decoder's long memory.
+            rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
+            return rolled_deg < self._params.upright_part * self._seated_deg
+        return "sitting" in {before, after}
 
     def _walked(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
         """Return whether steps went on right through a bend."""
