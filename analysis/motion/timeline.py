@@ -10,12 +10,13 @@ from analysis.motion.block import RATE_HZ, Block
 
 _SECOND = round(RATE_HZ)
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_KEPT_S = 120
-"""Events are told well within this time of their samples; long spans keep the time of their start."""
+_KEPT_S = 480
+"""The pipeline's longest piece (four minutes), and the time within which events are told after their samples
+(two minutes), with a margin; long spans keep the time of their start."""
 
 
 class Timeline:
-    """Knots of the last two minutes."""
+    """Knots of the last minutes."""
 
     def __init__(self) -> None:
         self._knots: dict[int, tuple[int, int]] = {}

@@ -1,6 +1,7 @@
 """What every part of the core promises, held of the whole: cuts, snapshots, inputs."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output, Second
 from analysis.motion.session import Given, Guided, Session
+from firmware_sim.scenarios import scenario
 
 ORIGIN = Origin("patient-7", "strip-3", 4)
 _settings = settings(
@@ -169,3 +171,18 @@ def test_inputs_are_left_as_they_were(whole: Block) -> None:
         arrays, (part.lower.acc_mps2, part.lower.gyr_radps, part.saturated), strict=True
     ):
         np.testing.assert_array_equal(before, after)
+
+
+def test_a_whole_morning_is_the_same_in_any_size_of_block(blocks_of: Callable[..., list[Block]]) -> None:
+    """An hour at a time too: longer than anything the core keeps in mind."""
+    whole = _joined(blocks_of(scenario("morning", 0), 5000.0))
+
+    def told(samples: int) -> Result:
+        session = Session(ORIGIN, Guided())
+        pushed = [session.push(whole[at : at + samples]) for at in range(0, len(whole), samples)]
+        return Result.of([*pushed, session.finish()])
+
+    live = told(977)
+    assert len(live.events) > 100
+    for samples in (6_000, 100_000, len(whole)):
+        _same(live, told(samples))
