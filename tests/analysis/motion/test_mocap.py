@@ -82,9 +82,12 @@ def test_every_bend_once_with_its_angles_and_ends() -> None:
             )
         )
     assert len(errors) == 11
-    median, most = np.median(errors, axis=0), np.max(errors, axis=0)
-    assert (median <= (1.5, 1.5, 1.0, 0.25, 0.5)).all()
-    assert (most <= (5.0, 8.0, 4.0, 0.25, 0.5)).all()
+    assert (np.median(errors, axis=0) <= (1.5, 1.5, 1.0, 0.25, 0.5)).all()
+    settled = [error for row, error in zip(BENDS, errors, strict=True) if row["recording"] != BEGINS_RUNNING]
+    assert len(settled) == 10
+    assert (np.max(settled, axis=0) <= (1.5, 1.5, 1.0, 0.25, 0.5)).all()
+    # A known fault: the orientation filter takes the first instants of a run for rest.
+    assert (np.max(errors, axis=0) <= (5.0, 8.0, 4.0, 0.25, 0.5)).all()
 
 
 @pytest.mark.parametrize("row", CHAIRS, ids=lambda row: f"{row['kind']}-{row['start_s']}")
