@@ -1,0 +1,98 @@
+"""The home: ``lumbar scan`` and ``lumbar gateway``."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from analysis.events.errors import LumbarError
+from gateway.cli.options import ClockOption, ConfigOption, FollowOption, JsonOption
+from gateway.cli.output import log_to_stderr, say
+from gateway.service import ends_with_stdin, run_service
+from gateway.wire.timebase import REAL_CLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gateway.link.ble import BluetoothBackend
+
+app = typer.Typer()
+
+_SCAN_S: Final = 6.0
+
+
+@app.command()
+def scan(
+    virtual_radio: Annotated[str | None, typer.Option(metavar="HCI", help="Scan a virtual radio.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find strips in range.
+
+    Example: lumbar scan
+    """
+    from gateway.link.ble import find_strips
+
+    async def find() -> list[Any]:
+        async with _bluetooth(virtual_radio, None) as backend:
+            return await find_strips(_SCAN_S, backend)
+
+    strips = asyncio.run(find())
+    if as_json:
+        keys = ("address", "name", "rssi_dbm")
+        typer.echo(json.dumps([{key: getattr(strip, key) for key in keys} for strip in strips]))
+    elif not strips:
+        typer.echo("No strip in range. Is it charged, and was its button held to let it be paired?")
+    else:
+        for strip in strips:
+            typer.echo(f"{strip.address}  {strip.name:12}  {strip.rssi_dbm} dBm")
+
+
+@app.command()
+def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: FollowOption = False) -> None:
+    """Run the home: strip, signal core, reminders, the patient's pages.
+
+    Example: lumbar gateway --config lumbar.toml
+    """
+    from gateway.app import Gateway
+    from gateway.config import GatewayConfig, load_config
+
+    settings = load_config(config, GatewayConfig)
+    log_to_stderr(clock)
+
+    async def run() -> None:
+        radio = settings.bluetooth.virtual_radio
+        bonds = settings.storage.folder / "bonds.json"
+        async with ends_with_stdin(wanted=follows), _bluetooth(radio, bonds) as backend:
+            home = Gateway(settings, clock, backend, sys.stdout if sys.stdout.isatty() else None)
+            say({"ready": True, "page": home.url}, f"The patient's page: {home.url}")
+            await run_service(home.run(), home.stop)
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def _bluetooth(
+    virtual_radio: str | None, bonds: Path | None
+) -> "AsyncIterator[BluetoothBackend | None]":
+    """Give the Bluetooth to use: a virtual adapter, or None for this computer's own.
+
+    `bonds` is where the virtual adapter keeps its bonds; None: nowhere.
+    """
+    if virtual_radio is None:
+        yield None
+        return
+    try:
+        from firmware_sim.bleak_backend import virtual_bluetooth
+    except ModuleNotFoundError as error:
+        raise LumbarError("a virtual radio needs the extra: pip install 'lumbar-monitor[sim]'") from error
+    with tempfile.TemporaryDirectory() as nowhere:
+        adapter = virtual_bluetooth(virtual_radio, key_store=bonds or Path(nowhere) / "bonds.json")
+        try:
+            yield adapter
+        finally:
+            await adapter.close()
