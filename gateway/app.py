@@ -25,6 +25,7 @@ from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
 from gateway.archive.writer import TEND_EVERY_S, LiveArchive
+from gateway.care import Care
 from gateway.config import GatewayConfig
 from gateway.delivery.commands import Command
 from gateway.delivery.mqtt import ClinicLink
@@ -181,7 +182,7 @@ class Gateway:
         if serial == self._serial:
             return
         config, storage = self._config, self._config.storage.folder
-        patient = Patient(config.patient.id, serial, config.calibration, self._rule)
+        patient = Patient(config.patient.id, serial, config.calibration)
         self._serial = serial
         self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial)
         if self._outbox is not None and config.mqtt.clinic is not None and self._tasks is not None:
@@ -191,9 +192,8 @@ class Gateway:
             self._ledger.deliver_with(self._clinic.send)
             self._tasks.create_task(self._clinic.run())
         calibration = recover(self._archive, self._ledger)
-        segments = Segments(
-            patient, self._archive, self._ledger, calibration, storage / "care.json", self._vibrate
-        )
+        care = Care(patient.id, serial, self._rule, storage / "care.json", self._ledger, self._vibrate)
+        segments = Segments(patient, self._archive, self._ledger, calibration, care)
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present)
 
     def _vibrate(self, vibration: Vibration) -> None:

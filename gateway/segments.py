@@ -8,15 +8,10 @@ the gateway comes back, which makes the events that were still open, and is clos
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Final
 
-from analysis.care.breaks import BadBreakStateError, BreakParams, BreakPolicy, BreakState, Moment, Vibration
 from analysis.events.calibration import Calibration
-from analysis.events.errors import LumbarError
 from analysis.events.fields import utc_ns
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
@@ -24,16 +19,11 @@ from analysis.motion.output import Output
 from analysis.motion.session import Given, Guided, Session
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
 from gateway.archive.writer import STRIP_SCALE, LiveArchive
+from gateway.care import Care
 from gateway.config import CalibrationConfig
 from gateway.ledger import Ledger
 
 log = logging.getLogger("lumbar.segments")
-
-_NS_PER_S: Final = 1_000_000_000
-
-
-class CareStateError(LumbarError):
-    """The care policy's state cannot be kept; without it a restart would remind twice, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +33,6 @@ class Patient:
     id: str
     device: str
     calibration: CalibrationConfig
-    rule: BreakParams
 
 
 class Segments:
@@ -57,10 +46,8 @@ class Segments:
         Where samples and events go.
     last_calibration
         The last accepted calibration of this strip on this patient, if one is known.
-    care_state
-        File in which the care policy's state outlives the process.
-    vibrate
-        Asks the strip to vibrate; returns at once.
+    care
+        Hears what the core says, after it was recorded.
     """
 
     def __init__(
@@ -69,15 +56,10 @@ class Segments:
         archive: LiveArchive,
         ledger: Ledger,
         last_calibration: Calibration | None,
-        care_state: Path,
-        vibrate: Callable[[Vibration], None],
+        care: Care,
     ) -> None:
         self._patient, self._archive, self._ledger = patient, archive, ledger
-        self._calibration = last_calibration
-        self._care_state, self._vibrate = care_state, vibrate
-        self._policy = BreakPolicy(
-            patient.id, patient.device, params=patient.rule, state=_read_state(care_state)
-        )
+        self._calibration, self._care = last_calibration, care
         self._session: Session | None = None
         self._boot = 0
         self._last_sample = -1
@@ -144,35 +126,5 @@ class Segments:
             )
             if calibration.accepted:
                 self._calibration = calibration
-        reminders = self._policy.push(
-            Moment(second.utc_ns + _NS_PER_S, second.state, second.steps, second.sitting_since_utc_ns)
-            for second in output.seconds
-            if second.utc_ns is not None
-        )
-        if output.seconds:
-            _write_state(self._care_state, self._policy.state)
-        self._ledger.record([*output.calibrations, *output.events, *(one.alert for one in reminders)])
-        for one in reminders:
-            log.info("reminder", extra={"level": one.alert.level, "action": one.alert.action})
-            if one.vibration is not None:
-                self._vibrate(one.vibration)
-
-
-def _read_state(path: Path) -> BreakState | None:
-    try:
-        return BreakState.from_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, BadBreakStateError) as error:
-        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(error)})
-        return None
-
-
-def _write_state(path: Path, state: BreakState) -> None:
-    """Replace the file in one step: a process killed meanwhile leaves the old state, not half of the new."""
-    fresh = path.with_suffix(".new")
-    try:
-        fresh.write_text(state.to_json(), encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise CareStateError(f"{path} cannot be written: {error.strerror}") from error
+        self._ledger.record([*output.calibrations, *output.events])
+        self._care.take(output)

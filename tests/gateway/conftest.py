@@ -21,6 +21,7 @@ from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from firmware_sim.truth.record import truth_of
 from gateway.archive.writer import LiveArchive
+from gateway.care import Care
 from gateway.config import CalibrationConfig
 from gateway.ledger import Ledger
 from gateway.present import Present
@@ -78,10 +79,9 @@ class Home:
         self.archive = LiveArchive(self.folder / "archive", patient=PATIENT, device=DEVICE)
         self.recovered: Calibration | None = recover(self.archive, self.ledger)
         calibration = CalibrationConfig.model_validate({"mode": self.mode, "reuse_h": self.reuse_h})
-        patient = Patient(PATIENT, DEVICE, calibration, self.rule)
-        self.segments = Segments(
-            patient, self.archive, self.ledger, self.recovered, self.care_state, self.vibrations.append
-        )
+        patient = Patient(PATIENT, DEVICE, calibration)
+        care = Care(PATIENT, DEVICE, self.rule, self.care_state, self.ledger, self.vibrations.append)
+        self.segments = Segments(patient, self.archive, self.ledger, self.recovered, care)
         self.present = Present(self.ledger)
         self.strip = Strip(patient, self.archive, self.segments, self.ledger, self.present)
 

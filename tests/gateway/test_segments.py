@@ -14,7 +14,7 @@ from analysis.events.event import Event
 from analysis.recording.journal import CalibrationMade
 from analysis.recording.raw import RawSamples
 from analysis.replay import analyse_archive
-from gateway.segments import CareStateError
+from gateway.care import CareStateError
 
 Worn = Callable[..., RawSamples]
 Homes = Any  # the fixture's type lives in conftest.py
