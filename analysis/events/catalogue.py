@@ -16,6 +16,7 @@ from analysis.events.errors import LumbarError
 from analysis.events.event import Derived, Event
 from analysis.events.facts import Alert, CommandAnswer, Mark, Status
 from analysis.events.movement import Lift, Transition, Walk
+from analysis.events.revising import Correction, Replace
 
 SCHEMA_FOLDER: Final = Path(__file__).parent / "schemas"
 
@@ -31,6 +32,8 @@ _TYPES: Final[tuple[type[Event], ...]] = (
     Mark,
     Status,
     CommandAnswer,
+    Replace,
+    Correction,
 )
 TYPES: Final[dict[str, type[Event]]] = {type_.SCHEMA: type_ for type_ in _TYPES}
 """Event types by schema name."""
