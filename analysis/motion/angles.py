@@ -49,10 +49,22 @@ class Row(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A run of consecutive samples of the back in motion; one :class:`Row` of `rows` each, (12, n)."""
+    """A run of consecutive samples of the back in motion.
+
+    Attributes
+    ----------
+    first_sample
+        Index of the first sample.
+    rows
+        One :class:`Row` each, (12, n).
+    quats
+        Orientations pod -> earth, (n, 4), the lower pod's first; empty where no gyroscope makes their
+        headings comparable from sample to sample.
+    """
 
     first_sample: int
     rows: FloatArray
+    quats: tuple[FloatArray, ...] = ()
 
     def __len__(self) -> int:
         return int(self.rows.shape[1])
@@ -74,14 +86,16 @@ class Motion:
         """Return the samples from `first_sample` to before `end_sample`, as far as they are here."""
         start = min(max(first_sample - self.first_sample, 0), len(self))
         stop = min(max(end_sample - self.first_sample, start), len(self))
-        return Motion(self.first_sample + start, self.rows[:, start:stop])
+        quats = tuple(pod[start:stop] for pod in self.quats)
+        return Motion(self.first_sample + start, self.rows[:, start:stop], quats)
 
 
 def joined(parts: list[Motion]) -> Motion:
     """Return consecutive runs as one."""
     if len(parts) == 1:
         return parts[0]
-    return Motion(parts[0].first_sample, np.concatenate([part.rows for part in parts], axis=1))
+    quats = tuple(np.concatenate(pod) for pod in zip(*(part.quats for part in parts), strict=True))
+    return Motion(parts[0].first_sample, np.concatenate([part.rows for part in parts], axis=1), quats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,9 @@ class AngleStage:
         rows[Row.UPRIGHT_TRUNK] = tilts.up[2, -1]
         rows[Row.SATURATED] = tilts.saturated
         self._last = AnglesState(tuple(tilts.tilt_deg[:, -1].tolist()))
-        return Motion(tilts.first_sample, rows)
+        has_headings = all(attitude.turning is not None for attitude in tilts.attitudes)
+        quats = tuple(attitude.quats for attitude in tilts.attitudes) if has_headings else ()
+        return Motion(tilts.first_sample, rows, quats)
 
     def _rates(self, tilts: Tilts, turning: list[FloatArray | None]) -> list[FloatArray]:
         """Return how fast each pod tilts forward, deg/s."""

@@ -14,7 +14,9 @@ from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.candidates import Found
 from analysis.motion.coupling import CouplingParams, coupling_bins
+from analysis.motion.frames import Frames
 from analysis.motion.smoothness import SparcParams, sparc
+from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
 from analysis.motion.statement import Wearer
 from analysis.motion.strategy import StrategyParams, judge
 
@@ -30,6 +32,7 @@ class DescribeParams:
 
     strategy: StrategyParams = field(default_factory=StrategyParams)
     coupling: CouplingParams = field(default_factory=CouplingParams)
+    spine: SpineParams = field(default_factory=SpineParams)
     sparc: SparcParams = field(default_factory=SparcParams)
     straight_drop_m: float = 0.06
     """Legs are straight up to this drop of the pelvis, m [ours]."""
@@ -43,13 +46,14 @@ class DescribeParams:
 
 
 def lift_event(found: Found, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
-    """Return the event of a lift; `motion` covers it."""
+    """Return the event of a lift; `motion` covers it, and what is beside it as ``params.spine`` has it."""
     bend, drop_m = found.bend, found.drop_m
+    turns = spine_turns(motion, bend.start, bend.end, Frames.of(wearer.calibration), params.spine)
     part = motion.part(bend.start, bend.end + 1)
     peak = bend.peak - bend.start
     tilt = part[Row.BEND_DEG]
     dual = not bool(np.isnan(part.lumbar_deg[peak]))
-    scored = _score(part, peak, wearer, params)
+    scored = _score(part, turns, peak, wearer, params)
     range_deg = wearer.calibration.lumbar_range_deg
     quality = wearer.quality
     if part[Row.SATURATED].any():
@@ -81,7 +85,7 @@ def lift_event(found: Found, motion: Motion, wearer: Wearer, params: DescribePar
         ascent_s=(bend.end - bend.peak) / RATE_HZ,
         duration_s=(bend.end - bend.start) / RATE_HZ,
         peak_velocity_dps=float(np.abs(part[Row.BEND_DPS]).max()),
-        side_bend_peak_deg=float(np.abs(part[Row.SIDE_DEG]).max()),
+        side_bend_peak_deg=_side_deg(part, turns),
         twist_velocity_peak_dps=_known(np.abs(twist).max()),
         pelvis_drop_m=drop_m,
         smoothness_sparc=None
@@ -100,21 +104,37 @@ class _Score:
     reason: str | None
 
 
-def _score(part: Motion, peak: int, wearer: Wearer, params: DescribeParams) -> _Score:
+def _score(
+    part: Motion, turns: SpineTurns | None, peak: int, wearer: Wearer, params: DescribeParams
+) -> _Score:
     lumbar = part.lumbar_deg
-    if np.isnan(lumbar[peak]):
-        return _Score("not_scored", borderline=False, confidence=0.0, reason=ONE_POD)
-    if np.abs(part[Row.SIDE_DEG]).max() > params.strategy.side_bend_deg:
-        return _Score("not_scored", borderline=False, confidence=0.0, reason=SIDEWAYS)
-    twist = np.cumsum(part[Row.TWIST_DPS]) / RATE_HZ
-    if np.abs(twist).max() > params.strategy.twist_deg:
-        return _Score("not_scored", borderline=False, confidence=0.0, reason=TWISTED)
+    reason = _unscored(part, turns, peak, params.strategy)
+    if reason is not None:
+        return _Score("not_scored", borderline=False, confidence=0.0, reason=reason)
     trunk_deg = float(part[Row.TRUNK_DEG][peak])
     range_deg = wearer.calibration.lumbar_range_deg
     range_pct = 100.0 * float(lumbar.max()) / range_deg if range_deg else None
     share = float(lumbar[peak]) / trunk_deg
     verdict = judge(share, range_pct, trunk_deg, range_deg, wearer.calibration.gates, params.strategy)
     return _Score(verdict.strategy, verdict.borderline, verdict.confidence, None)
+
+
+def _unscored(part: Motion, turns: SpineTurns | None, peak: int, params: StrategyParams) -> str | None:
+    """Return why a lift is not scored; None if it is."""
+    if np.isnan(part.lumbar_deg[peak]):
+        return ONE_POD
+    if part[Row.TRUNK_DEG].max() < params.least_trunk_deg:
+        return SHALLOW
+    if _side_deg(part, turns) > params.side_bend_deg:
+        return SIDEWAYS
+    if turns is not None and np.abs(turns.twist_deg).max() > params.twist_deg:
+        return TWISTED
+    return None
+
+
+def _side_deg(part: Motion, turns: SpineTurns | None) -> float:
+    """Return the farthest side bend; of one pod, or without gyroscopes, its lean."""
+    return float(np.abs(part[Row.SIDE_DEG] if turns is None else turns.side_deg).max())
 
 
 def _legs(drop_m: float | None, params: DescribeParams, *, dual: bool) -> Legs:

@@ -152,7 +152,8 @@ class Stages:
     def _lift(self, second: int, told: Told) -> None:
         for found in self._lifts.decided(second, self._decided, self._history):
             self._exposure.lift(found.bend.peak)
-            motion = self._history.around(found.bend.start, found.bend.end, 0.0)
+            margin_s = self._params.describe.spine.beside_s
+            motion = self._history.around(found.bend.start, found.bend.end, margin_s)
             told.events.append(lift_event(found, motion, self._wearer, self._params.describe))
 
     def state(self) -> StagesState:

@@ -47,6 +47,8 @@ class StrategyParams:
     """Standard error of one tilt, deg (CLINICAL.md B2)."""
     unseen: float = 0.03
     """Part of all labels in which the angles mislead, 1 [ours], from simulated people."""
+    least_trunk_deg: float = 30.0
+    """Not scored below this trunk tilt, deg (CLINICAL.md B2)."""
     side_bend_deg: float = 25.0
     """Not scored beyond, deg (CLINICAL.md B2)."""
     twist_deg: float = 25.0

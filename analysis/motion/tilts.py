@@ -111,10 +111,10 @@ def joined_tilts(parts: list[Tilts]) -> Tilts:
 
 
 def _joined(parts: list[Attitude]) -> Attitude:
-    """Return the measurements as one; nobody asks for the orientations again."""
+    """Return the measurements as one."""
     turning = [part.turning for part in parts if part.turning is not None]
     return Attitude(
-        quats=parts[0].quats[:0],
+        quats=np.concatenate([part.quats for part in parts]),
         acc_mps2=np.concatenate([part.acc_mps2 for part in parts]),
         up=None,
         turning=(np.concatenate([gyr for gyr, _ in turning]), np.concatenate([bias for _, bias in turning]))

@@ -9,7 +9,7 @@ from analysis.events.calibration import Calibration
 from analysis.events.movement import Lift
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.calibration import aligned
-from analysis.motion.describe import ONE_POD
+from analysis.motion.describe import ONE_POD, SHALLOW
 from analysis.motion.origin import Origin
 from analysis.motion.pipeline import Pipeline
 
@@ -38,6 +38,7 @@ def _held(time_s: FloatArray, step: Shape) -> FloatArray:
 def test_a_held_squat_with_an_upright_trunk(planar: Callable[..., Block], held: FloatArray) -> None:
     (lift,) = _lifts(planar(8.0 * held, 14.0 * held, -0.45 * held))
     assert lift.legs == "bent"
+    assert (lift.strategy, lift.not_scored_reason) == ("not_scored", SHALLOW)
     assert lift.pelvis_drop_m == pytest.approx(0.45, abs=0.04)
     assert lift.first_sample == pytest.approx(800, abs=60)
     assert lift.last_sample == pytest.approx(1350, abs=60)

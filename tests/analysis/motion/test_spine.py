@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.frames import Frames
+from analysis.motion.rotation import IDENTITY, Matrix
+from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
+
+PARAMS = SpineParams()
+START, END = 150, 450
+
+
+def _bend() -> FloatArray:
+    """Return a bend from 0 to 1 and back, within START and END but for its soft ends."""
+    phase = np.clip((np.arange(600) - START + 30) / (END - START + 60), 0.0, 1.0)
+    return np.asarray(np.sin(np.pi * phase) ** 2)
+
+
+def _quats(rotation: Rotation) -> FloatArray:
+    return np.asarray(np.roll(rotation.as_quat(), 1, axis=1))
+
+
+def _turns(
+    side_deg: float,
+    twist_deg: float,
+    *,
+    list_deg: float = 0.0,
+    turn_deg: float = 0.0,
+    drift_dps: float = 0.0,
+    mountings: tuple[Rotation, Rotation] = (Rotation.identity(), Rotation.identity()),
+) -> SpineTurns:
+    """Return what is found of a bend to a trunk tilt of 90 deg whose turn and lean go with the bend."""
+    bend, zero = _bend(), np.zeros(600)
+    turned = turn_deg * np.linspace(0.0, 1.0, 600)
+    drift = 70.0 + drift_dps * np.arange(600) / RATE_HZ
+    lower = Rotation.from_euler("ZXY", np.stack((turned, list_deg * bend, 50.0 * bend), axis=1), degrees=True)
+    upper = lower * Rotation.from_euler(
+        "YXZ", np.stack((40.0 * bend, side_deg * bend, twist_deg * bend), axis=1), degrees=True
+    )
+    drifted = Rotation.from_euler("ZXY", np.stack((drift, zero, zero), axis=1), degrees=True) * upper
+    pods = [_quats(body * mounting) for body, mounting in zip((lower, drifted), mountings, strict=True)]
+    motion = Motion(1000, np.zeros((len(Row), 600)), (pods[0], pods[1]))
+    frames = Frames(_matrix(mountings[0]), _matrix(mountings[1]))
+    found = spine_turns(motion, 1000 + START, 1000 + END, frames, PARAMS)
+    assert found is not None
+    return found
+
+
+def _matrix(rotation: Rotation) -> Matrix:
+    first, second, third = (tuple(row) for row in rotation.as_matrix().tolist())
+    return first, second, third
+
+
+def _farthest(values: FloatArray) -> float:
+    return float(values[np.argmax(np.abs(values))])
+
+
+@pytest.mark.parametrize(("side_deg", "twist_deg"), [(0.0, 0.0), (35.0, 0.0), (-20.0, 30.0), (5.0, -40.0)])
+def test_side_bend_and_twist_of_a_trunk_that_hangs_level(side_deg: float, twist_deg: float) -> None:
+    found = _turns(side_deg, twist_deg)
+    assert found.side_deg.shape == (END - START + 1,)
+    assert _farthest(found.side_deg) == pytest.approx(side_deg, abs=0.1)
+    assert _farthest(found.twist_deg) == pytest.approx(twist_deg, abs=0.1)
+
+
+def test_turning_round_is_no_twist_though_a_gyroscope_is_off() -> None:
+    found = _turns(0.0, 10.0, turn_deg=130.0, drift_dps=0.7)
+    assert _farthest(found.twist_deg) == pytest.approx(10.0, abs=0.5)
+    assert np.abs(found.side_deg).max() < 0.5
+
+
+def test_the_pelvis_lists_with_the_trunk() -> None:
+    assert _farthest(_turns(10.0, 0.0, list_deg=6.0).side_deg) == pytest.approx(16.0, abs=0.5)
+
+
+def test_however_the_pods_sit() -> None:
+    mountings = (
+        Rotation.from_euler("z", 180, degrees=True),
+        Rotation.from_euler("xyz", (120.0, -25.0, 40.0), degrees=True),
+    )
+    found = _turns(-32.0, 12.0, mountings=mountings)
+    assert _farthest(found.side_deg) == pytest.approx(-32.0, abs=0.1)
+    assert _farthest(found.twist_deg) == pytest.approx(12.0, abs=0.1)
+
+
+def test_nothing_without_gyroscopes_or_with_one_pod() -> None:
+    quats = np.tile((1.0, 0.0, 0.0, 0.0), (100, 1))
+    rows = np.zeros((len(Row), 100))
+    assert spine_turns(Motion(0, rows), 30, 60, Frames(IDENTITY, IDENTITY), PARAMS) is None
+    assert spine_turns(Motion(0, rows, (quats,)), 30, 60, Frames(IDENTITY, None), PARAMS) is None
+    assert spine_turns(Motion(0, rows, (quats, quats)), 30, 60, Frames(IDENTITY, None), PARAMS) is None
