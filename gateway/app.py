@@ -85,7 +85,8 @@ class Gateway:
         self._rule = BreakParams(nudge_s=config.care.nudge_min * 60, alert_s=config.care.alert_min * 60)
         folder = config.storage.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._store = SqliteStore(folder / "home.sqlite")
+        self._store = SqliteStore(folder / "home.sqlite", timezone=config.patient.timezone)
+        self._store.expire(utc_text(clock.utc_ns()))
         self._outbox = Outbox(folder / "outbox.sqlite") if config.mqtt.clinic else None
         self._ledger = Ledger(self._store)
         self._present = Present(self._ledger)

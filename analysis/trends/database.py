@@ -7,9 +7,9 @@ before anything is written to it.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _LOCK_WAIT_S = 5.0
@@ -30,12 +30,15 @@ class Layout:
         Version of the tables, positive.
     script
         SQL that makes the tables in an empty file.
+    migrations
+        SQL that turns each older version into the next, by the older version's number.
     """
 
     name: str
     application_id: int
     version: int
     script: str
+    migrations: Mapping[int, str] = field(default_factory=dict)
 
 
 class _WrongFileError(sqlite3.DatabaseError):
@@ -73,15 +76,14 @@ def open_database(path: Path, layout: Layout) -> sqlite3.Connection:
     """Open or make a database file; use inside :func:`explained`.
 
     The connection may be passed between threads, one at a time: the caller holds a lock. Transactions are
-    explicit (:func:`transaction`).
+    explicit (:func:`transaction`). An older layout is brought up to date, all of it or nothing.
     """
     database = sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None, check_same_thread=False)
     try:
-        if not _is_made(database, layout):
+        if _version(database, layout) != layout.version:
             database.execute("PRAGMA journal_mode = WAL")
-            with transaction(database):
-                if not _is_made(database, layout):  # another process may have been quicker
-                    _make(database, layout)
+            with transaction(database):  # another process may have been quicker
+                _bring_up_to_date(database, layout, _version(database, layout))
         database.execute("PRAGMA synchronous = FULL")
     except BaseException:
         database.close()
@@ -89,26 +91,30 @@ def open_database(path: Path, layout: Layout) -> sqlite3.Connection:
     return database
 
 
-def _make(database: sqlite3.Connection, layout: Layout) -> None:
-    for statement in filter(str.strip, layout.script.split(";")):
-        database.execute(statement)
+def _bring_up_to_date(database: sqlite3.Connection, layout: Layout, version: int) -> None:
+    scripts = [layout.script] if version == 0 else []
+    scripts += [layout.migrations[older] for older in range(version, layout.version) if version > 0]
+    for script in scripts:
+        for statement in filter(str.strip, script.split(";")):
+            database.execute(statement)
     database.execute(f"PRAGMA application_id = {layout.application_id}")
     database.execute(f"PRAGMA user_version = {layout.version}")
 
 
-def _is_made(database: sqlite3.Connection, layout: Layout) -> bool:
+def _version(database: sqlite3.Connection, layout: Layout) -> int:
+    """Return the version of the file's tables; 0 for an empty file."""
     (application_id,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
     (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (application_id, version, tables) == (0, 0, 0):
-        return False
+        return 0
     if application_id != layout.application_id:
         raise _WrongFileError(f"a SQLite database, but not {layout.name} of this program; name another file")
     if version > layout.version:
         raise _WrongFileError(
             f"written by a newer version (layout {version}, this program knows {layout.version}); update it"
         )
-    return True
+    return int(version)
 
 
 @contextmanager

@@ -1,39 +1,31 @@
 """The embedded trend store: one SQLite file.
 
-Rows lie in the order in which they are read (patient, kind, start), with the event's JSON as the body: the
-contract is the schema, the columns are only what is searched by. A second key names the thing that an event
-speaks of, whatever its revision; it decides what replaces what.
+The contract's event is the schema: a row holds its JSON, and the columns only what is searched by
+(:mod:`analysis.trends.sqlite_layout`). The days' sums change in the same transaction as the events.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+import zoneinfo
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from analysis.trends.database import Layout, explained, open_database, transaction
-from analysis.trends.store import StoreError, UnstorableEventError
+from analysis.trends.body import body_of
+from analysis.trends.daily import Day
+from analysis.trends.database import explained, open_database, transaction
+from analysis.trends.resolution import is_withdrawn, kind_of, sample_of
+from analysis.trends.sqlite_days import DayBook
+from analysis.trends.sqlite_layout import LAYOUT
+from analysis.trends.store import KEEP_MINUTES_DAYS, StoreError, UnstorableEventError
 
-_LAYOUT: Final = Layout(
-    name="a trend store",
-    application_id=0x4C4D7472,  # "LMtr"
-    version=1,
-    script="""
-        CREATE TABLE events (
-            patient TEXT NOT NULL, kind TEXT NOT NULL, start TEXT NOT NULL, event_id TEXT NOT NULL,
-            end TEXT NOT NULL, subject TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
-            PRIMARY KEY (patient, kind, start, event_id)
-        ) STRICT, WITHOUT ROWID;
-        CREATE UNIQUE INDEX events_by_subject ON events (subject);
-        CREATE INDEX events_by_end ON events (patient, kind, end);
-        CREATE TABLE devices (
-            patient TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (patient, device)
-        ) STRICT, WITHOUT ROWID;
-    """,
-)
 _UNKNOWN: Final = ""
 """Stands for a null time in a key; before every time in order."""
+_PAGE: Final = 1000
+_TABLES: Final = ("events", "replacements", "days", "devices")
+_COLUMNS: Final = "patient, kind, start, event_id, end, device, boot, first_sample, revision, body"
 
 
 class _Row(NamedTuple):
@@ -42,14 +34,25 @@ class _Row(NamedTuple):
     start: str
     event_id: str
     end: str
-    subject: str
+    device: str
+    boot: int | None
+    first_sample: int | None
     revision: int
     body: str
-    device: str
 
 
 class SqliteStore:
     """A :class:`~analysis.trends.store.TrendStore` in one file, which is made if it is not there.
+
+    Parameters
+    ----------
+    path
+        The file.
+    timezone
+        Where days begin and end. None: as the file says; a new one says UTC. Another one than the file's has
+        all days summed anew.
+    keep_minutes_days
+        How long :meth:`expire` keeps minutes, days.
 
     Raises
     ------
@@ -57,11 +60,31 @@ class SqliteStore:
         If the file is no database, not a trend store, of a newer version, locked, or cannot be made.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, timezone: str | None = None, keep_minutes_days: float = KEEP_MINUTES_DAYS
+    ) -> None:
         self._path = path
+        self._keep = timedelta(days=keep_minutes_days)
         self._lock = Lock()
         with explained(path, StoreError):
-            self._database = open_database(path, _LAYOUT)
+            self._database = open_database(path, LAYOUT)
+            self._days = DayBook(self._database)
+            known = self._fact("timezone")
+            wanted = timezone or known or "UTC"
+            self._zone = _zone(wanted)
+            if wanted != known:
+                with transaction(self._database):
+                    self._days.sum_again(self._zone, self._fact("minutes_since") or "")
+                    self._state("timezone", wanted)
+
+    def _fact(self, name: str) -> str | None:
+        row = self._database.execute(
+            "SELECT value FROM facts_of_the_store WHERE name = ?", (name,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def _state(self, name: str, value: str) -> None:
+        self._database.execute("INSERT OR REPLACE INTO facts_of_the_store VALUES (?, ?)", (name, value))
 
     def put(self, events: Iterable[Mapping[str, Any]]) -> None:
         """See :meth:`TrendStore.put`."""
@@ -71,21 +94,88 @@ class SqliteStore:
         with self._lock, explained(self._path, StoreError):
             try:
                 with transaction(self._database):
+                    since = self._fact("minutes_since") or ""
                     for row in rows:
-                        self._put_row(row)
+                        if row.kind != "minute" or row.start == _UNKNOWN or row.start >= since:
+                            self._put_row(row)
+                    self._days.write()
             except sqlite3.IntegrityError as error:
                 raise UnstorableEventError(f"an event at odds with one that is stored: {error}") from error
+            finally:
+                self._days.forget_changes()
 
     def _put_row(self, row: _Row) -> None:
-        held = self._database.execute(
-            "SELECT revision FROM events WHERE subject = ?", (row.subject,)
-        ).fetchone()
-        if held is not None:
-            if held[0] > row.revision:
+        event = json.loads(row.body)
+        for held in self._of_same_subject(row):
+            if held.revision > row.revision or held.body == row.body:
                 return
-            self._database.execute("DELETE FROM events WHERE subject = ?", (row.subject,))
-        self._database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row[:8])
+            self._remove(held)
+        if self._is_withdrawn(row, event):
+            return
+        if row.kind == "correction":
+            self._days.recount_minutes(event, self._zone, -1)
+        self._database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         self._database.execute("INSERT OR IGNORE INTO devices VALUES (?, ?)", (row.patient, row.device))
+        if row.kind == "correction":
+            self._days.recount_minutes(event, self._zone, 1)
+        elif row.kind == "replace":
+            self._replace(event)
+        else:
+            self._days.count(event, self._zone, 1)
+
+    def _of_same_subject(self, row: _Row) -> list[_Row]:
+        if row.kind == "status":
+            return self._rows("patient = ? AND kind = 'status' AND device = ?", (row.patient, row.device))
+        if row.boot is None:
+            return self._facts(row.patient, row.event_id)
+        where = "patient = ? AND device = ? AND boot = ? AND first_sample = ? AND kind = ?"
+        return self._rows(where, (row.patient, row.device, row.boot, row.first_sample, row.kind))
+
+    def _facts(self, patient: str, event_id: str) -> list[_Row]:
+        where = "patient = ? AND event_id = ? AND boot IS NULL AND kind != 'status'"
+        return self._rows(where, (patient, event_id))
+
+    def _rows(self, where: str, arguments: tuple[object, ...]) -> list[_Row]:
+        select = f"SELECT {_COLUMNS} FROM events WHERE {where}"  # noqa: S608 - constants of this file
+        return [_Row(*values) for values in self._database.execute(select, arguments).fetchall()]
+
+    def _remove(self, row: _Row) -> None:
+        event = json.loads(row.body)
+        if row.kind == "correction":
+            self._days.recount_minutes(event, self._zone, -1)
+        else:
+            self._days.count(event, self._zone, -1)
+        self._database.execute(
+            "DELETE FROM events WHERE patient = ? AND kind = ? AND start = ? AND event_id = ?", row[:4]
+        )
+        if row.kind == "correction":
+            self._days.recount_minutes(event, self._zone, 1)
+
+    def _is_withdrawn(self, row: _Row, event: Mapping[str, Any]) -> bool:
+        if row.boot is None:
+            return False
+        records = self._database.execute(
+            "SELECT event_id FROM replacements WHERE patient = ? AND device = ? AND boot = ?"
+            " AND first_sample <= ? AND last_sample >= ? AND revision > ?",
+            (row.patient, row.device, row.boot, row.first_sample, row.first_sample, row.revision),
+        ).fetchall()
+        return any(
+            is_withdrawn(event, json.loads(record.body))
+            for (event_id,) in records
+            for record in self._facts(row.patient, event_id)
+        )
+
+    def _replace(self, record: Mapping[str, Any]) -> None:
+        names = ("patient", "device", "boot", "first_sample", "event_id", "last_sample", "revision")
+        self._database.execute(
+            "INSERT OR REPLACE INTO replacements VALUES (?, ?, ?, ?, ?, ?, ?)",
+            tuple(record[name] for name in names),
+        )
+        span = tuple(record[name] for name in ("patient", "device", "boot", "first_sample", "last_sample"))
+        where = "patient = ? AND device = ? AND boot = ? AND first_sample BETWEEN ? AND ?"
+        for row in self._rows(where, span):
+            if is_withdrawn(json.loads(row.body), record):
+                self._remove(row)
 
     def events(
         self,
@@ -140,40 +230,78 @@ class SqliteStore:
         with self._lock, explained(self._path, StoreError):
             return [value for (value,) in self._database.execute(query, arguments)]
 
+    def days(self, patient: str, first: date, last: date) -> list[Day]:
+        """See :meth:`TrendStore.days`."""
+        with self._lock, explained(self._path, StoreError):
+            return self._days.read(patient, first, last)
+
+    def export(self, patient: str) -> Iterator[dict[str, Any]]:
+        """See :meth:`TrendStore.export`."""
+        after = ("", "", "")
+        while True:
+            with self._lock, explained(self._path, StoreError):
+                rows = self._rows(
+                    f"patient = ? AND (kind, start, event_id) > (?, ?, ?)"
+                    f" ORDER BY kind, start, event_id LIMIT {_PAGE}",
+                    (patient, *after),
+                )
+            if not rows:
+                return
+            after = rows[-1].kind, rows[-1].start, rows[-1].event_id
+            for row in rows:
+                yield json.loads(row.body)
+
+    def erase(self, patient: str) -> int:
+        """See :meth:`TrendStore.erase`; the file's free pages and its log are overwritten too."""
+        with self._lock, explained(self._path, StoreError):
+            self._database.execute("PRAGMA secure_delete = ON")
+            with transaction(self._database):
+                (count,) = self._database.execute(
+                    "SELECT count(*) FROM events WHERE patient = ?", (patient,)
+                ).fetchone()
+                for table in _TABLES:
+                    self._database.execute(f"DELETE FROM {table} WHERE patient = ?", (patient,))  # noqa: S608
+            self._database.execute("PRAGMA secure_delete = OFF")
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return int(count)
+
+    def expire(self, now: str) -> int:
+        """See :meth:`TrendStore.expire`."""
+        horizon = f"{datetime.fromisoformat(now).astimezone(UTC) - self._keep:%Y-%m-%dT%H:%M:%S}.000Z"
+        with self._lock, explained(self._path, StoreError), transaction(self._database):
+            since = max(horizon, self._fact("minutes_since") or "")
+            self._state("minutes_since", since)
+            patients = self._database.execute("SELECT DISTINCT patient FROM devices").fetchall()
+            delete = "DELETE FROM events WHERE patient = ? AND kind = 'minute' AND start < ? AND start != ?"
+            return sum(
+                self._database.execute(delete, (patient, since, _UNKNOWN)).rowcount for (patient,) in patients
+            )
+
     def close(self) -> None:
         """See :meth:`TrendStore.close`."""
         with self._lock, explained(self._path, StoreError):
             self._database.close()
 
 
-def _row(event: Mapping[str, Any]) -> _Row:
+def _zone(name: str) -> zoneinfo.ZoneInfo:
     try:
-        kind = event["schema"].removeprefix("lumbar.").partition("/")[0]
-        body = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        revision = event.get("revision", 0)
-        row = _Row(
-            patient=event["patient"],
-            kind=kind,
-            start=event["start"] or _UNKNOWN,
-            event_id=event["event_id"],
-            end=event["end"] or _UNKNOWN,
-            subject=_subject(event, kind),
-            revision=revision,
-            body=body,
-            device=event["device"],
-        )
-        body.encode()
-        is_sound = -(2**63) <= revision < 2**63 and all(isinstance(value, str) for value in row[:6])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnstorableEventError(f"an event that cannot be stored: {error!r}") from error
-    if not is_sound:
-        raise UnstorableEventError("an event with a text that is none, or a revision beyond 63 bits")
-    return row
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise StoreError(f"this computer knows no time zone {name!r}; install its tzdata") from error
 
 
-def _subject(event: Mapping[str, Any], kind: str) -> str:
-    if kind == "status":
-        return f"{event['patient']}/{event['device']}/status"
-    if "first_sample" in event:
-        return f"{event['patient']}/{event['device']}/{kind}/{event['boot']}/{event['first_sample']}"
-    return f"{event['patient']}//{event['event_id']}"
+def _row(event: Mapping[str, Any]) -> _Row:
+    body = body_of(event)
+    boot, first_sample = sample_of(event) or (None, None)
+    return _Row(
+        patient=event["patient"],
+        kind=kind_of(event),
+        start=event["start"] or _UNKNOWN,
+        event_id=event["event_id"],
+        end=event["end"] or _UNKNOWN,
+        device=event["device"],
+        boot=boot,
+        first_sample=first_sample,
+        revision=event.get("revision", 0),
+        body=body,
+    )

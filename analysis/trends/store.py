@@ -5,14 +5,24 @@ A store keeps events exactly as the contract writes them. It holds each once:
 - an event is what it is by its ``event_id``: put twice, it is there once;
 - a derived event with a higher ``revision`` takes the place of the lower ones of the same kind that start at
   the same sample of the same boot, in whichever order they arrive;
+- a ``lumbar.replace/1`` withdraws the derived events that it replaces, in whichever order they arrive, and is
+  itself kept (:class:`analysis.events.revising.Replace` says which);
 - of ``lumbar.status/1`` the latest to arrive stays, one for each device: it is a state, not a history, and
   the broker's will has no time of its own to sort by.
+
+Beside the events it keeps each day in sums (:mod:`analysis.trends.daily`), with the patient's corrections in
+them. Minutes are kept for as long as the settings say, the sums of their days for ever.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final, Protocol
 
 from analysis.events.errors import LumbarError
+from analysis.trends.daily import Day
+
+KEEP_MINUTES_DAYS: Final = 400
+"""How long minutes are kept, days: a year and a month, so that this month can be laid beside last year's."""
 
 
 class StoreError(LumbarError):
@@ -24,7 +34,10 @@ class UnstorableEventError(StoreError):
 
 
 class TrendStore(Protocol):
-    """Where events are kept and read by patient and time. Safe to use from several threads."""
+    """Where events are kept and read by patient and time. Safe to use from several threads.
+
+    One program at a time writes; any number may read.
+    """
 
     def put(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Keep `events`, all of them or (on an error) none.
@@ -63,6 +76,27 @@ class TrendStore(Protocol):
 
     def devices(self, patient: str) -> list[str]:
         """Return the devices that a patient has events of, sorted."""
+
+    def days(self, patient: str, first: date, last: date) -> list[Day]:
+        """Return the sums of the days from `first` to `last`, both included, that something is known of.
+
+        A day is that of the wall clock in the store's time zone.
+        """
+
+    def export(self, patient: str) -> Iterator[dict[str, Any]]:
+        """Yield all events of a patient by kind, then start, then event id, without holding them at once."""
+
+    def erase(self, patient: str) -> int:
+        """Remove everything that is known of a patient, and return how many events that were.
+
+        It cannot be undone. What arrives afterwards is kept again: end the patient's login first.
+        """
+
+    def expire(self, now: str) -> int:
+        """Drop the minutes that are older than the settings say at the UTC text `now`; return how many.
+
+        Their days stay, and a minute as old as that is not taken any more, so that no day counts it twice.
+        """
 
     def close(self) -> None:
         """Release what the store holds; it cannot be used afterwards."""

@@ -54,6 +54,102 @@ def make_walk() -> Make:
 
 
 @pytest.fixture
+def make_minute() -> Make:
+    """Return a maker of minutes: number 0 begins at nine o'clock; `sitting` when nothing else is said."""
+
+    def make(number: int = 0, revision: int = 0, patient: str = "p-01", **fields: Any) -> dict[str, Any]:
+        return minute(number, revision, patient, **fields)
+
+    return make
+
+
+def minute(number: int, revision: int = 0, patient: str = "p-01", **fields: Any) -> dict[str, Any]:
+    """Return a minute of sitting."""
+    first_sample = number * 6000
+    base = {
+        "schema": "lumbar.minute/1",
+        "event_id": derived_id(
+            patient, "LM-1", "minute", boot=1, first_sample=first_sample, revision=revision
+        ),
+        "patient": patient,
+        "device": "LM-1",
+        "start": at(number * 60),
+        "end": at(number * 60 + 60),
+        "mode": "dual",
+        "algorithm": ALGORITHM,
+        "quality": 0.9,
+        "boot": 1,
+        "first_sample": first_sample,
+        "last_sample": first_sample + 5999,
+        "revision": revision,
+        "lying_s": 0.0,
+        "sitting_s": 60.0,
+        "standing_s": 0.0,
+        "walking_s": 0.0,
+        "not_worn_s": 0.0,
+        "steps": 0,
+        "lifts": 0,
+        "tilt_hist_s": [0.0] * 6 + [59.99, 0.01] + [0.0] * 22,
+        "velocity_hist_s": [60.0] + [0.0] * 9,
+        "lumbar_over_half_s": 3.5,
+        "standing_extension_s": None,
+        "back_bends": 1,
+        "slumped_s": 30.0,
+    }
+    return base | fields
+
+
+@pytest.fixture
+def make_replace() -> Make:
+    """Return a maker of records that replace the minutes of a span of samples."""
+
+    def make(first_sample: int, last_sample: int, revision: int = 1, **fields: Any) -> dict[str, Any]:
+        base = {
+            "schema": "lumbar.replace/1",
+            "event_id": str(uuid.uuid5(uuid.UUID(int=5), f"{first_sample} {last_sample} {revision}")),
+            "patient": "p-01",
+            "device": "LM-1",
+            "start": at(first_sample / 100),
+            "end": at((last_sample + 1) / 100),
+            "mode": "dual",
+            "algorithm": ALGORITHM,
+            "quality": None,
+            "boot": 1,
+            "first_sample": first_sample,
+            "last_sample": last_sample,
+            "revision": revision,
+            "kinds": ["minute"],
+            "event_ids": [],
+        }
+        return base | fields
+
+    return make
+
+
+@pytest.fixture
+def make_correction() -> Make:
+    """Return a maker of corrections, in seconds after nine o'clock."""
+
+    def make(start_s: float, end_s: float, state: str, entered_s: float, **fields: Any) -> dict[str, Any]:
+        base = {
+            "schema": "lumbar.correction/1",
+            "event_id": str(uuid.uuid5(uuid.UUID(int=6), f"{start_s} {end_s} {state} {entered_s}")),
+            "patient": "p-01",
+            "device": "LM-1",
+            "start": at(start_s),
+            "end": at(end_s),
+            "mode": None,
+            "algorithm": ALGORITHM,
+            "quality": None,
+            "state": state,
+            "entered": at(entered_s),
+        }
+        return base | fields
+
+    return make
+
+
+@pytest.fixture
 def make_mark() -> Make:
     """Return a maker of button marks: facts."""
 

@@ -1,9 +1,11 @@
 """What only a file can suffer."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from analysis.trends.store import StoreError, UnstorableEventError
 from gateway.delivery.outbox import Outbox
 
 Make = Callable[..., dict[str, Any]]
+DAY = date(2026, 3, 1)
 
 
 def test_reopened(tmp_path: Path, make_walk: Make) -> None:
@@ -72,8 +75,77 @@ def test_newer_layout(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "s.db")
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(StoreError, match=r"newer version \(layout 99, this program knows 1\); update it"):
+    with pytest.raises(StoreError, match=r"newer version \(layout 99, this program knows 2\); update it"):
         SqliteStore(tmp_path / "s.db")
+
+
+_FIRST_LAYOUT = """
+    CREATE TABLE events (
+        patient TEXT NOT NULL, kind TEXT NOT NULL, start TEXT NOT NULL, event_id TEXT NOT NULL,
+        end TEXT NOT NULL, subject TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (patient, kind, start, event_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX events_by_subject ON events (subject);
+    CREATE INDEX events_by_end ON events (patient, kind, end);
+    CREATE TABLE devices (
+        patient TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (patient, device)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA application_id = 1280144498;
+    PRAGMA user_version = 1;
+"""
+
+
+def _store_of_the_first_layout(path: Path, events: list[dict[str, Any]]) -> None:
+    database = sqlite3.connect(path)
+    database.executescript(_FIRST_LAYOUT)
+    for event in events:
+        kind = event["schema"].removeprefix("lumbar.").partition("/")[0]
+        subject = str((event["device"], event["event_id"]))
+        times = event["start"] or "", event["event_id"], event["end"] or ""
+        row = (event["patient"], kind, *times, subject, event.get("revision", 0), json.dumps(event))
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        database.execute("INSERT OR IGNORE INTO devices VALUES (?, ?)", (event["patient"], event["device"]))
+    database.commit()
+    database.close()
+
+
+def test_first_layout_is_brought_up_to_date(
+    tmp_path: Path, make_minute: Make, make_mark: Make, make_status: Make
+) -> None:
+    minutes = [make_minute(number, steps=10) for number in range(90)]
+    statuses = [make_status(), make_status(device="LM-2", event_id="other")]
+    facts = [make_mark(1), make_mark(2, start=None, end=None), *statuses]
+    _store_of_the_first_layout(tmp_path / "s.db", minutes + facts)
+    with closing(SqliteStore(tmp_path / "s.db", timezone="Europe/Vienna")) as store:
+        assert store.events("p-01", kinds=["minute"]) == minutes
+        assert len(store.events("p-01")) == 94
+        assert [(day.minutes, day.steps) for day in store.days("p-01", DAY, DAY)] == [(90, 900)]
+        store.put([*minutes, *facts, make_minute(0, 1, steps=0)])
+    with closing(SqliteStore(tmp_path / "s.db")) as store:
+        assert [(day.minutes, day.steps) for day in store.days("p-01", DAY, DAY)] == [(90, 890)]
+        assert len(store.events("p-01")) == 94
+
+
+def test_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, make_mark: Make) -> None:
+    path = tmp_path / "s.db"
+    _store_of_the_first_layout(path, [make_mark(1)])
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE days (mine TEXT)")
+    database.commit()
+    with pytest.raises(StoreError, match="already exists"):
+        SqliteStore(path)
+    assert database.execute("PRAGMA user_version").fetchone() == (1,)
+    assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    database.close()
+
+
+def test_erased_texts_are_not_left_in_the_file(tmp_path: Path, make_mark: Make) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    store.put(make_mark(number, algorithm="private-words") for number in range(50))
+    store.put([make_mark(1, "p-02")])
+    store.erase("p-01")
+    store.close()
+    assert b"private-words" not in (tmp_path / "s.db").read_bytes()
 
 
 def test_locked(tmp_path: Path, make_mark: Make, monkeypatch: pytest.MonkeyPatch) -> None:
