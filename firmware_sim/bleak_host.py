@@ -12,11 +12,16 @@ from bumble import hci
 from bumble.core import BaseBumbleError
 from bumble.core import TimeoutError as CoreTimeoutError
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
-from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from firmware_sim.bonds import BondStore
+from firmware_sim.hci import open_hci
 from firmware_sim.pairing import just_works
+
+_TAKE_BACK_S = 5.0
+"""How long the radio may take to take something back, s of this computer; it answers in milliseconds."""
+_FAREWELL_S = 0.5
+"""The same when all is switched off: then it hears of the end anyway."""
 
 
 class BluetoothHost:
@@ -61,9 +66,9 @@ class BluetoothHost:
         async with self._switching:
             device, transport = self._device, self._transport
             if device is not None and transport is not None and not transport.source.terminated.done():
-                for connection in list(device.connections.values()):
-                    with contextlib.suppress(BaseBumbleError, TimeoutError):
-                        async with asyncio.timeout(1.0):
+                with contextlib.suppress(BaseBumbleError, TimeoutError):
+                    async with asyncio.timeout(_FAREWELL_S):
+                        for connection in list(device.connections.values()):
                             await connection.disconnect()
             await self._switch_off()
 
@@ -79,8 +84,9 @@ class BluetoothHost:
         self._listeners.discard(listener)
         device = self._device
         if not self._listeners and device is not None and device.is_scanning:
-            with contextlib.suppress(BaseBumbleError):
-                await device.stop_scanning()
+            with contextlib.suppress(BaseBumbleError, TimeoutError):
+                async with asyncio.timeout(_TAKE_BACK_S):
+                    await device.stop_scanning()
 
     async def connect(self, address: hci.Address, timeout_s: float) -> Connection:
         """Connect to a peer; with a stored bond the link is encrypted when this returns.
@@ -124,7 +130,7 @@ class BluetoothHost:
 
     async def _switch_on(self) -> Device:
         try:
-            self._transport = await open_transport(self._spec)
+            self._transport = await open_hci(self._spec)
             config = DeviceConfiguration(
                 name="Lumbar gateway", address=self.bonds.address, irk=self.bonds.irk
             )
@@ -152,12 +158,14 @@ class BluetoothHost:
 
 async def _abandon(device: Device, attempt: asyncio.Future[Connection]) -> None:
     """Take back a connection attempt that nobody waits for any more."""
-    with contextlib.suppress(BaseBumbleError):
-        await device.cancel_connection()  # type: ignore[no-untyped-call]  # Bumble's is not annotated
-    with contextlib.suppress(BaseBumbleError):
-        await _hang_up(await attempt)
+    with contextlib.suppress(BaseBumbleError, TimeoutError):
+        async with asyncio.timeout(_TAKE_BACK_S):
+            with contextlib.suppress(BaseBumbleError):  # it may have been made already
+                await device.cancel_connection()  # type: ignore[no-untyped-call]  # Bumble's is not annotated
+            await _hang_up(await attempt)
 
 
 async def _hang_up(connection: Connection) -> None:
-    with contextlib.suppress(BaseBumbleError):
-        await connection.disconnect()
+    with contextlib.suppress(BaseBumbleError, TimeoutError):
+        async with asyncio.timeout(_TAKE_BACK_S):
+            await connection.disconnect()

@@ -1,10 +1,11 @@
 """The demo's parts as processes: the product's own commands, started, watched and ended by pid.
 
-A part's standard input stays open as long as the demo lives; parts that follow it end with the demo even if
-the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes to a
-file.
+A part's standard input stays open as long as the demo lives, so a part that watches it ends with the demo
+even if the demo is killed. What a part prints to standard output is read line by line as JSON; its log goes
+to a file.
 
-``python -m firmware_sim.parts MODULE ...`` runs a module that knows nothing of this as such a part.
+``python -m firmware_sim.parts MODULE ...`` runs a module that knows nothing of this as such a part: a thread
+of its own watches, from before the module is imported, whatever the module waits for.
 """
 
 import asyncio
@@ -126,8 +127,8 @@ class Part:
 
 
 def lumbar(*words: str) -> list[str]:
-    """Return the command line of one of the product's own commands."""
-    return [sys.executable, "-m", "gateway.cli", *words]
+    """Return the command line of one of the product's own commands, to end with its standard input."""
+    return following("gateway.cli", *words)
 
 
 def following(module: str, *words: str) -> list[str]:

@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from bumble.core import BaseBumbleError
-from bumble.transport import open_transport
-from bumble.transport.common import TransportLostError
 
 from firmware_sim.device import DeviceParams
 from firmware_sim.errors import SimError
+from firmware_sim.hci import open_hci
 from firmware_sim.source import SampleSource
 from firmware_sim.state_dir import write_private
 from firmware_sim.strip_host import StripPeripheral, StripStats
 from gateway.wire.timebase import Clock
 
 log = logging.getLogger(__name__)
+
+_STOP_S = 1.0
+"""How long a strip may take to end by itself, s of this computer; it takes 0.25 s unless it waits for its
+radio."""
 
 
 class StripError(SimError):
@@ -75,7 +78,7 @@ async def run_strip(
         If the state directory is not this strip's, or damaged.
     """
     try:
-        hci_transport = await open_transport(transport)
+        hci_transport = await open_hci(transport)
     except (OSError, ValueError, BaseBumbleError) as error:  # ValueError: a name of no transport
         raise StripError(f"no radio at {transport}: {error}") from error
     try:
@@ -116,18 +119,28 @@ async def _serve(
     for number, handler in handlers.items():
         loop.add_signal_handler(number, handler)
     serving = asyncio.create_task(strip.run(stop, on_ready))
-    ends: set[asyncio.Future[Any]] = {serving, radio_gone}
+    stopping = asyncio.create_task(stop.wait())
+    ends: set[asyncio.Future[Any]] = {serving, stopping, radio_gone}
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if radio_gone.done() and not stop.is_set():
-            raise StripError("the radio is gone")
-        await serving
-    except TransportLostError as error:
-        raise StripError("the radio is gone") from error
+        was_told = stop.is_set()
     finally:
         for number in handlers:
             loop.remove_signal_handler(number)
         stop.set()
-        await asyncio.wait({serving})
-        if not serving.cancelled():
-            serving.exception()  # has been raised above, or says once more that the radio is gone
+        await _ended(serving)
+    error = None if serving.cancelled() else serving.exception()
+    if radio_gone.done() and not was_told:
+        raise StripError("the radio is gone") from error
+    if error is not None and not radio_gone.done():
+        raise error
+
+
+async def _ended(serving: asyncio.Task[None]) -> None:
+    """Wait until a strip that has been told to stop has; one that waits for its radio is torn away from it.
+
+    More than once if need be: see :meth:`firmware_sim.strip_host.StripPeripheral.run`.
+    """
+    while not serving.done():
+        await asyncio.wait({serving}, timeout=_STOP_S)
+        serving.cancel()

@@ -176,7 +176,6 @@ class Stage:
             *("--serial", SERIAL),
             *("--state", str(plan.folder / "strip")),
             *("--clock", plan.clock.token()),
-            "--stop-with-stdin",
         )
         self.strip = await self._part("the strip", command)
         await self.strip.report(_READY_S)
@@ -203,8 +202,7 @@ class Stage:
 
     async def _service(self, name: str, command: str, clock: Clock) -> Part:
         settings = ("--config", str(self.plan.folder / f"{command}.toml"))
-        shared = ("--clock", clock.token(), "--stop-with-stdin")
-        part = await self._part(name, lumbar(command, *settings, *shared))
+        part = await self._part(name, lumbar(command, *settings, "--clock", clock.token()))
         await part.report(_READY_S)
         return part
 

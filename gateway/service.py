@@ -1,10 +1,8 @@
-"""Running a part as a service: until it ends, is told to stop, or loses the program that started it."""
+"""Running a part as a service: until it ends or is told to stop."""
 
 import asyncio
-import contextlib
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 
@@ -33,28 +31,3 @@ async def run_service(main: Coroutine[Any, Any, None], stop: Callable[[], Awaita
         waiting.cancel()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-@contextlib.asynccontextmanager
-async def ends_with_stdin(*, wanted: bool) -> AsyncIterator[None]:
-    """While inside, if `wanted`, send this process SIGTERM when its standard input closes.
-
-    So a part never outlives the demo that started it, however that ended.
-    """
-    watcher = asyncio.create_task(_terminate_when_stdin_closes()) if wanted else None
-    try:
-        yield
-    finally:
-        if watcher is not None:
-            watcher.cancel()
-
-
-async def _terminate_when_stdin_closes() -> None:
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-    with contextlib.closing(transport):
-        while await reader.read(4096):
-            pass
-    signal.raise_signal(signal.SIGTERM)

@@ -5,16 +5,16 @@ from contextlib import closing
 
 import typer
 
-from gateway.cli.options import ClockOption, ConfigOption, FollowOption
+from gateway.cli.options import ClockOption, ConfigOption
 from gateway.cli.output import log_to_stderr, say
-from gateway.service import ends_with_stdin, run_service
+from gateway.service import run_service
 from gateway.wire.timebase import REAL_CLOCK
 
 app = typer.Typer()
 
 
 @app.command()
-def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: FollowOption = False) -> None:
+def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
     """Run the clinic's recorder: events from the broker into the clinic's store.
 
     Example: lumbar recorder --config recorder.toml
@@ -38,7 +38,6 @@ def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: Fol
             async def stop() -> None:
                 service.stop()
 
-            async with ends_with_stdin(wanted=follows):
-                await run_service(service.run(), stop)
+            await run_service(service.run(), stop)
 
     asyncio.run(run())

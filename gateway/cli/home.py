@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from analysis.events.errors import LumbarError
-from gateway.cli.options import ClockOption, ConfigOption, FollowOption, JsonOption
+from gateway.cli.options import ClockOption, ConfigOption, JsonOption
 from gateway.cli.output import log_to_stderr, say
-from gateway.service import ends_with_stdin, run_service
+from gateway.service import run_service
 from gateway.wire.timebase import REAL_CLOCK
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def scan(
 
 
 @app.command()
-def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: FollowOption = False) -> None:
+def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
     """Run the home: strip, signal core, reminders, the patient's pages.
 
     Example: lumbar gateway --config lumbar.toml
@@ -67,7 +67,7 @@ def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK, follows: Foll
     async def run() -> None:
         radio = settings.bluetooth.virtual_radio
         bonds = settings.storage.folder / "bonds.json"
-        async with ends_with_stdin(wanted=follows), _bluetooth(radio, bonds) as backend:
+        async with _bluetooth(radio, bonds) as backend:
             home = Gateway(settings, clock, backend, sys.stdout if sys.stdout.isatty() else None)
             say({"ready": True, "page": home.url}, f"The patient's page: {home.url}")
             await run_service(home.run(), home.stop)

@@ -25,7 +25,6 @@ def _clock(token: str | Clock) -> Clock:
 
 
 ClockOption = Annotated[Clock, typer.Option("--clock", parser=_clock, metavar="TOKEN", hidden=True)]
-FollowOption = Annotated[bool, typer.Option("--stop-with-stdin", hidden=True)]
 SpeedOption = Annotated[
     float, typer.Option(min=0.1, max=200.0, help="How much faster than life time passes.")
 ]

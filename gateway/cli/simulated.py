@@ -9,9 +9,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gateway.cli.options import ClockOption, FollowOption, ReplayOption, SeedOption, SerialOption, SpeedOption
+from gateway.cli.options import ClockOption, ReplayOption, SeedOption, SerialOption, SpeedOption
 from gateway.cli.output import log_to_stderr, say
-from gateway.service import ends_with_stdin
 from gateway.wire.timebase import REAL_CLOCK, Clock
 
 app = typer.Typer()
@@ -77,7 +76,6 @@ def sim(
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the scenarios and end.")] = False,
     clock: ClockOption = REAL_CLOCK,
-    follows: FollowOption = False,
 ) -> None:
     """Run the simulated strip alone, with the virtual radio that a gateway reaches it by.
 
@@ -106,10 +104,9 @@ def sim(
         kept = nullcontext(state) if state else tempfile.TemporaryDirectory(prefix="lumbar-strip-")
         with kept as folder:
             strip: dict[str, Any] = {"clock": clock, "serial": serial, "state_dir": Path(folder)}
-            async with ends_with_stdin(wanted=follows):
-                if radio is None:
-                    await run_with_radio(source, **strip, gateway_port=port, on_ready=on_air)
-                else:
-                    await run_strip(radio, source, **strip, on_ready=lambda: on_air(None))
+            if radio is None:
+                await run_with_radio(source, **strip, gateway_port=port, on_ready=on_air)
+            else:
+                await run_strip(radio, source, **strip, on_ready=lambda: on_air(None))
 
     asyncio.run(run())

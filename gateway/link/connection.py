@@ -50,7 +50,7 @@ class LinkParams:
     disconnect_s
         Hanging up after a drop.
     farewell_s
-        `stop` and hanging up when the gateway stops, each.
+        `stop` and hanging up when the gateway stops, each; they take two connection intervals, 0.1 s.
     round_trips
         Questions for the time per comparison; the shortest counts.
     """
@@ -62,7 +62,7 @@ class LinkParams:
     idle_s: float = 30.0
     compare_s: float = 600.0
     disconnect_s: float = 5.0
-    farewell_s: float = 1.0
+    farewell_s: float = 0.7
     round_trips: int = 8
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -130,6 +131,23 @@ class Bench:
         if self._strip is not None:
             await self.stop_strip()
         await self.radio.close()
+
+
+@pytest.fixture
+def is_alive() -> Callable[[int], bool]:
+    """Tell whether a process still runs; one that has ended and waits to be asked for its status does not."""
+
+    def asked(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+        except OSError:  # gone in between, or a system without /proc
+            return not Path("/proc/self").exists()
+
+    return asked
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """The demo's mosquitto: starts, keeps what it accepted, says what is wrong."""
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,8 @@ from firmware_sim.broker import (
     start_mosquitto,
 )
 
+IsAlive = Callable[[int], bool]
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[RunningBroker]:
@@ -30,14 +31,6 @@ def broker(tmp_path: Path) -> Iterator[RunningBroker]:
         pytest.skip(str(error))
     with running:
         yield running
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _leave(broker: RunningBroker, payload: bytes) -> None:
@@ -93,15 +86,15 @@ def test_what_was_accepted_survives_kill_and_stop(broker: RunningBroker) -> None
         assert _find(third) == b"before the power cut"
 
 
-def test_ends_when_told_and_only_once(broker: RunningBroker) -> None:
-    assert _alive(broker.pid)
+def test_ends_when_told_and_only_once(broker: RunningBroker, is_alive: IsAlive) -> None:
+    assert is_alive(broker.pid)
     broker.stop()
-    assert not _alive(broker.pid)
+    assert not is_alive(broker.pid)
     broker.stop()
     broker.kill()
 
 
-def test_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+def test_ends_with_the_program_that_started_it(tmp_path: Path, is_alive: IsAlive) -> None:
     program = (
         "import os, pathlib, signal, sys\n"
         "from firmware_sim.broker import start_mosquitto\n"
@@ -115,9 +108,9 @@ def test_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
         pytest.skip("mosquitto is not installed")
     pid = int(killed.stdout)
     patience_s = time.monotonic() + 5
-    while _alive(pid) and time.monotonic() < patience_s:
+    while is_alive(pid) and time.monotonic() < patience_s:
         time.sleep(0.02)
-    assert not _alive(pid)
+    assert not is_alive(pid)
 
 
 def test_port_in_use(broker: RunningBroker, tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Parts of the demo as real processes."""
 
 import asyncio
-import os
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from firmware_sim.parts import Part, PartError
+from firmware_sim.parts import Part, PartError, following
+
+IsAlive = Callable[[int], bool]
 
 TALKER = "import sys; print('noise'); print('{\"ready\": true}', flush=True); sys.stdin.read()"
 STUBBORN = """
@@ -18,19 +21,30 @@ time.sleep(60)
 """
 
 
+TIDY = """
+import asyncio
+from gateway.service import run_service
+
+async def main():
+    ended = asyncio.Event()
+    async def work():
+        print("working", flush=True)
+        await ended.wait()
+        print("tidied up", flush=True)
+    async def stop():
+        ended.set()
+    await run_service(work(), stop)
+
+asyncio.run(main())
+"""
+STILL_STARTING = "import time; print('working', flush=True); time.sleep(60)"
+
+
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def test_a_part_reports_and_stops(tmp_path: Path) -> None:
+def test_a_part_reports_and_stops(tmp_path: Path, is_alive: IsAlive) -> None:
     async def scenario() -> None:
         part = await Part.start("talker", python(TALKER), tmp_path / "log")
         assert await part.report(10.0) == {"ready": True}
@@ -72,3 +86,24 @@ def test_a_stubborn_part_is_killed(tmp_path: Path) -> None:
         assert await part.stop(within_s=0.2) == -9
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("program", "last_words", "status"), [(TIDY, "tidied up\n", 0), (STILL_STARTING, "", -15)]
+)
+def test_a_part_ends_with_its_standard_input(
+    tmp_path: Path, program: str, last_words: str, status: int
+) -> None:
+    (tmp_path / "program.py").write_text(program)
+    command = following("program", "any", "words")
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as part:
+        assert part.stdin is not None
+        assert part.stdout is not None
+        assert part.stdout.readline() == "working\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            part.wait(0.2)
+        part.stdin.close()
+        assert part.stdout.read() == last_words
+        assert part.wait(10) == status

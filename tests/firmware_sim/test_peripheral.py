@@ -292,21 +292,52 @@ def test_each_serial_number_has_an_address_of_its_own() -> None:
     assert str(address_of("LM-000001")) == str(address_of("LM-000001"))
 
 
+class Nothing:
+    single_pod = False
+    duration_s = 0.0
+
+    def read(self, first: int, count: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+        return np.empty((0, 12), np.int16)
+
+
+async def run_nothing(port: int, state_dir: Path, stop: asyncio.Event | None = None) -> None:
+    await run_strip(
+        f"tcp-client:127.0.0.1:{port}",
+        Nothing(),
+        clock=REAL_CLOCK,
+        serial="LM-000001",
+        state_dir=state_dir,
+        stop=stop,
+    )
+
+
 def test_without_a_radio_there_is_no_strip(tmp_path: Path) -> None:
-    class Nothing:
-        single_pod = False
-        duration_s = 0.0
-
-        def read(self, first: int, count: int) -> np.ndarray[Any, np.dtype[np.int16]]:
-            return np.empty((0, 12), np.int16)
-
     with pytest.raises(StripError, match="no radio"):
-        asyncio.run(
-            run_strip(
-                "tcp-client:127.0.0.1:1",
-                Nothing(),
-                clock=REAL_CLOCK,
-                serial="LM-000001",
-                state_dir=tmp_path,
-            )
-        )
+        asyncio.run(run_nothing(1, tmp_path))
+
+
+@pytest.mark.parametrize("radio_goes", [False, True])
+def test_a_strip_that_waits_for_its_radio_can_be_stopped(tmp_path: Path, radio_goes: bool) -> None:
+    async def run() -> None:
+        asked = asyncio.Event()
+        hosts: list[asyncio.StreamWriter] = []
+
+        async def hears_and_never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            hosts.append(writer)
+            await reader.read(1)
+            asked.set()
+
+        radio = await asyncio.start_server(hears_and_never_answers, "127.0.0.1", 0)
+        stop = asyncio.Event()
+        strip = asyncio.create_task(run_nothing(radio.sockets[0].getsockname()[1], tmp_path, stop))
+        await asked.wait()
+        stop.set()
+        if radio_goes:
+            hosts[0].close()
+        # Bumble has no time limit of its own for a radio's first answer.
+        async with asyncio.timeout(10.0):
+            await strip
+        hosts[0].close()
+        radio.close()
+
+    asyncio.run(run())

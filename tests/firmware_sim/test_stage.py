@@ -34,6 +34,7 @@ from gateway.wire.timebase import Clock
 pytestmark = pytest.mark.e2e
 
 PlanFor = Callable[..., Plan]
+IsAlive = Callable[[int], bool]
 
 ROWS = 1650
 
@@ -82,14 +83,6 @@ def two_lifts(tmp_path: Path) -> Path:
     return path
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 async def to_the_end(stage: Stage) -> dict[str, Any]:
     return [account async for account in stage.progress()][-1]
 
@@ -133,7 +126,9 @@ def test_a_recording_worn_on_the_stage_arrives_at_its_far_end(plan_for: PlanFor,
         assert (recorder.mqtt, recorder.store.path) == (settings.mqtt.clinic, stage.clinic_store)
 
 
-def test_a_part_that_ends_by_itself_is_named_and_the_others_are_stopped(plan_for: PlanFor) -> None:
+def test_a_part_that_ends_by_itself_is_named_and_the_others_are_stopped(
+    plan_for: PlanFor, is_alive: IsAlive
+) -> None:
     stage = Stage(plan_for())
 
     async def act() -> list[int]:
@@ -154,7 +149,7 @@ def test_a_part_that_ends_by_itself_is_named_and_the_others_are_stopped(plan_for
     assert [pid for pid in pids if is_alive(pid)] == []
 
 
-def test_a_part_that_does_not_start_says_why_and_nothing_stays(plan_for: PlanFor) -> None:
+def test_a_part_that_does_not_start_says_why_and_nothing_stays(plan_for: PlanFor, is_alive: IsAlive) -> None:
     stage = Stage(plan_for(scenario="moonwalk"))
     with pytest.raises(StageError, match=r"the strip did not start: .*no scenario 'moonwalk'"):
         asyncio.run(stage.start())
@@ -197,7 +192,7 @@ def test_without_a_broker_the_home_goes_on_alone(
     assert not stage.clinic_store.exists()
 
 
-def test_no_part_outlives_a_stage_that_was_killed(plan_for: PlanFor) -> None:
+def test_no_part_outlives_a_stage_that_was_killed(plan_for: PlanFor, is_alive: IsAlive) -> None:
     plan = plan_for()
     words = [str(plan.folder), plan.clock.token(), str(plan.page_port)]
     command = [sys.executable, "-c", STARTS_AND_TELLS, *words]

@@ -1,13 +1,14 @@
-"""Services end by themselves, on a signal, or with the program that started them."""
+"""Services end tidily on a signal."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
 
 SERVICE = """
-import asyncio, sys
-from gateway.service import ends_with_stdin, run_service
+import asyncio
+from gateway.service import run_service
 
 async def main():
     ended = asyncio.Event()
@@ -17,40 +18,17 @@ async def main():
         print("tidied up", flush=True)
     async def stop():
         ended.set()
-    async with ends_with_stdin(wanted=sys.argv[1] == "follow"):
-        await run_service(work(), stop)
+    await run_service(work(), stop)
 
 asyncio.run(main())
 """
 
 
-def start(mode: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVICE, mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "working\n"
-    return process
-
-
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGINT", "stdin"])
-def test_it_tidies_up_before_it_ends(how: str) -> None:
-    with start("follow") as process:
-        if how == "stdin":
-            assert process.stdin is not None
-            process.stdin.close()
-        else:
-            process.send_signal(getattr(__import__("signal"), how))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_tidies_up_before_it_ends(number: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVICE], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(number)
         assert process.stdout.read() == "tidied up\n"
-        assert process.wait(10) == 0
-
-
-def test_without_following_it_outlives_its_standard_input() -> None:
-    with start("alone") as process:
-        assert process.stdin is not None
-        process.stdin.close()
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
-        process.terminate()
         assert process.wait(10) == 0

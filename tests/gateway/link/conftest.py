@@ -1,6 +1,6 @@
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -120,6 +120,8 @@ class FakeBluetooth:
     def __init__(self, *strips: FakeStrip) -> None:
         self.strips = list(strips)
         self.error: Exception | None = None
+        self.when_stopping: Callable[[], Awaitable[None]] | None = None
+        """What the stack does when a scan is to stop; it must not take long."""
         air = self
 
         class Scanner(BaseBleakScanner):
@@ -136,6 +138,8 @@ class FakeBluetooth:
             async def stop(self) -> None:
                 assert self._task is not None
                 self._task.cancel()
+                if air.when_stopping is not None:
+                    await air.when_stopping()
 
             async def _hear(self) -> None:
                 while True:

@@ -268,6 +268,34 @@ def test_stopping_a_stack_that_hangs_takes_two_seconds_at_most(fake_bluetooth: A
     assert time.monotonic() - started < 2.0
 
 
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    raise BleakError("In Progress")
+
+
+@pytest.mark.parametrize("when_stopping", [never, fail])
+def test_stopping_in_a_scan_is_not_up_to_the_stack(
+    fake_bluetooth: Any, when_stopping: Callable[[], Awaitable[None]]
+) -> None:
+    bluetooth = fake_bluetooth()
+    started = 0.0
+
+    async def use(life: Life) -> None:
+        nonlocal started
+        await life.until(lambda: life.link.state is State.SCANNING)
+        await asyncio.sleep(0.02)
+        bluetooth.when_stopping = when_stopping
+        started = time.monotonic()
+
+    life = live(bluetooth, use)
+    assert time.monotonic() - started < 2.0
+    assert life.link.state is State.STOPPED
+    assert life.reasons[-1] == "stopped"
+
+
 @pytest.mark.parametrize(
     ("error", "says"),
     [
