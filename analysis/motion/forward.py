@@ -18,9 +18,9 @@ Both give the direction to the left, which with the neutral up direction makes t
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, lfilter, sosfilt
 
 from analysis.motion.block import BoolArray, FloatArray
+from analysis.motion.filters import Filter, band_pass, one_pole
 from analysis.motion.mounting import away_deg, median_up
 from analysis.motion.rotation import Vector, cross, dot, unit
 from analysis.motion.watch import THIN_HZ, Seen, SeenPod, runs
@@ -65,11 +65,10 @@ def left_by_walking(pod: SeenPod, walked: BoolArray, neutral: Vector, params: Fo
     vertical = (pod.up * pod.force_mps2).sum(axis=0)
     horizontal = pod.force_mps2 - pod.up * vertical
     # One causal filter for all four, so that none is late against the others.
-    sos = butter(2, params.band_hz, btype="bandpass", fs=THIN_HZ, output="sos")
-    swing = sosfilt(sos, np.vstack((vertical - vertical[:1], horizontal - horizontal[:, :1])), axis=1)
-    keep = np.exp(-1.0 / (params.recall_s * THIN_HZ))
-    falling = -lfilter([1.0 / THIN_HZ], [1.0, -keep], swing[0])[walked]
-    along = swing[1:, walked]
+    band = band_pass(*params.band_hz, THIN_HZ)
+    swing = [_filtered(band, one - one[0]) for one in (vertical, *horizontal)]
+    falling = -_filtered(one_pole(params.recall_s, THIN_HZ, 1.0 / THIN_HZ), swing[0])[walked]
+    along = np.array(swing[1:])[:, walked]
     together = (falling * along).sum(axis=1)
     size = float(np.sqrt((falling * falling).sum() * (along * along).sum()))
     strength = float(np.sqrt((together * together).sum())) / max(size, 1e-12)
@@ -77,6 +76,11 @@ def left_by_walking(pod: SeenPod, walked: BoolArray, neutral: Vector, params: Fo
         return None
     left = cross(neutral, (float(together[0]), float(together[1]), float(together[2])))
     return Left(unit(left), strength) if dot(left, left) > 1e-24 else None
+
+
+def _filtered(filter_: Filter, values: FloatArray) -> FloatArray:
+    seconds = values.reshape(-1, _PER_SECOND).T.copy()
+    return filter_.push(seconds, filter_.at_rest)[0].T.reshape(-1)
 
 
 def left_by_leaning(pod: SeenPod, seen: Seen, neutral: Vector, params: ForwardParams) -> Left | None:

@@ -14,9 +14,11 @@ Without a gyroscope the vertical is not known well enough while moving, so no le
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.filters import Carried, one_pole, without_mean
+
+_SECOND = round(RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Level:
 class LevelState:
     """Filters, and the recent past from which a stretch is integrated."""
 
-    mean: FloatArray | None = None
-    leak: FloatArray | None = None
+    mean: Carried | None = None
+    leak: Carried | None = None
     history: FloatArray | None = None
     velocity: FloatArray | None = None
 
@@ -61,20 +63,21 @@ class LevelStage:
 
     def __init__(self, params: LevelParams) -> None:
         self._params = params
-        self._decay = float(np.exp(-1.0 / (params.mean_s * RATE_HZ)))
-        self._leak = float(np.exp(-1.0 / (params.leak_s * RATE_HZ)))
+        self._mean = without_mean(params.mean_s, RATE_HZ)
+        self._leak = one_pole(params.leak_s, RATE_HZ, 1.0 / RATE_HZ)
         self._margin = round(params.margin_s * RATE_HZ)
         self._kept = round(2 * params.longest_s * RATE_HZ)
         self._state = LevelState()
 
     def push(self, first_sample: int, vertical_mps2: FloatArray) -> list[Level]:
-        """Return the changes of level that are now complete."""
+        """Return the changes of level that are now complete; `vertical_mps2` holds whole seconds."""
         state = self._state
         # As if the first sample had always been there: its error is gone from the start.
-        mean = -vertical_mps2[:1] if state.mean is None else state.mean
-        leak = np.zeros(1) if state.leak is None else state.leak
-        upward, mean = lfilter((1.0, -1.0), (1.0, -self._decay), vertical_mps2, zi=mean)
-        moving, leak = lfilter((1.0 / RATE_HZ,), (1.0, -self._leak), upward, zi=leak)
+        mean = self._mean.after_steady(float(vertical_mps2[0])) if state.mean is None else state.mean
+        leak = self._leak.at_rest if state.leak is None else state.leak
+        freed, mean = self._mean.push(vertical_mps2.reshape(-1, _SECOND).T.copy(), mean)
+        integrated, leak = self._leak.push(freed, leak)
+        upward, moving = freed.T.reshape(-1), integrated.T.reshape(-1)
         old = 0 if state.history is None else state.history.shape[0]
         history = upward if state.history is None else np.concatenate((state.history, upward))
         velocity = moving if state.velocity is None else np.concatenate((state.velocity, moving))

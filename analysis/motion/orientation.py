@@ -13,10 +13,10 @@ needs a few time constants (3 s) to forget them.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.signal import butter, sosfilt, sosfilt_zi
 from vqf import VQF
 
 from analysis.motion.block import RATE_HZ, FloatArray, PodSamples
@@ -81,7 +81,7 @@ class PodOrientation:
     """The stage for one pod; it must see uniform samples without a hole, or be reset."""
 
     def __init__(self, params: OrientationParams) -> None:
-        self._sos = butter(2, params.cutoff_hz, fs=RATE_HZ, output="sos")
+        self._cutoff_hz = params.cutoff_hz
         # Group delay of a second-order Butterworth at zero frequency.
         self._delay_s = float(np.sqrt(2.0) / (2.0 * np.pi * params.cutoff_hz))
         self._vqf = VQF(1.0 / RATE_HZ)
@@ -108,12 +108,16 @@ class PodOrientation:
         return Attitude(found["quat6D"], acc, None, (gyr, found["bias"]))
 
     def _from_gravity(self, acc: FloatArray) -> FloatArray:
+        # Only devices without gyroscope wait for this import, which takes longer than all the others.
+        from scipy.signal import sosfilt, sosfilt_zi
+
+        sos = _low_pass(self._cutoff_hz)
         channels = np.ascontiguousarray(acc.T)
         if self._low_pass is None:
             # Start as if the first sample had always been there.
-            steady = sosfilt_zi(self._sos)
+            steady = sosfilt_zi(sos)
             self._low_pass = steady[:, None, :] * channels[None, :, :1]
-        slow, self._low_pass = sosfilt(self._sos, channels, axis=1, zi=self._low_pass)
+        slow, self._low_pass = sosfilt(sos, channels, axis=1, zi=self._low_pass)
         x, y, z = slow
         length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-9)
         return np.asarray(slow / length)
@@ -129,6 +133,13 @@ class PodOrientation:
         else:
             self._vqf.state = state.vqf
         self._low_pass = state.low_pass
+
+
+@cache
+def _low_pass(cutoff_hz: float) -> FloatArray:
+    from scipy.signal import butter
+
+    return np.asarray(butter(2, cutoff_hz, fs=RATE_HZ, output="sos"))
 
 
 def with_bridge(before: PodSamples, after: PodSamples, missing: int) -> PodSamples:

@@ -11,12 +11,11 @@ that hardly lifts the pelvis is missed.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from scipy.signal import butter, lfilter
 
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.filters import Carried, band_pass
 
 _THIN = 5
 """Samples that are put together at first: the band ends at 3 Hz, far below half of what is left."""
@@ -57,16 +56,9 @@ class Gait:
 class WalkingState:
     """Filter and the last seconds of the filtered signal."""
 
-    zi: FloatArray | None = None
+    band: Carried | None = None
     tail: FloatArray | None = None
     last_second: int = 0
-
-
-@cache
-def _band(low_hz: float, high_hz: float) -> tuple[FloatArray, FloatArray]:
-    """Return the band-pass; designing it costs more than an hour of filtering."""
-    b, a = butter(2, (low_hz, high_hz), btype="bandpass", fs=_THIN_HZ)
-    return b, a
 
 
 class WalkingStage:
@@ -74,25 +66,25 @@ class WalkingStage:
 
     def __init__(self, params: WalkingParams) -> None:
         self._params = params
-        self._b, self._a = _band(params.low_hz, params.high_hz)
+        self._band = band_pass(params.low_hz, params.high_hz, _THIN_HZ)
         self._state = WalkingState()
 
     def push(self, first_second: int, vertical_mps2: FloatArray) -> Gait:
         """Return the gait of the seconds that are now known; `vertical_mps2` holds whole seconds."""
         state = self._state
-        zi = np.zeros(self._a.shape[0] - 1) if state.zi is None else state.zi
+        carried = self._band.at_rest if state.band is None else state.band
         thin = vertical_mps2[::_THIN] / _THIN
         for place in range(1, _THIN):
             thin += vertical_mps2[place::_THIN] / _THIN
-        swing, zi = lfilter(self._b, self._a, thin, zi=zi)
+        swing, carried = self._band.push(thin.reshape(-1, _SECOND).T.copy(), carried)
         if state.tail is None:
             # Nothing is known of the second before the first; it is taken as still.
             tail = np.zeros((1, _SECOND))
         else:
             tail = state.tail
             first_second -= 1
-        rows = np.concatenate((tail, swing.reshape(-1, _SECOND)))
-        self._state = WalkingState(zi, rows[-2:].copy(), first_second + rows.shape[0] - 2)
+        rows = np.concatenate((tail, swing.T))
+        self._state = WalkingState(carried, rows[-2:].copy(), first_second + rows.shape[0] - 2)
         return self._gait(first_second, rows)
 
     def finish(self) -> Gait:

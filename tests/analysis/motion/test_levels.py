@@ -37,9 +37,9 @@ def test_steps_are_no_levels(step: Callable[[FloatArray, float, float], FloatArr
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(1, 3999), max_size=30))
-def test_cuts_change_nothing(cuts: list[int]) -> None:
+@given(st.lists(st.integers(1, 39), max_size=30))
+def test_cuts_between_seconds_change_nothing(cuts: list[int]) -> None:
     rng = np.random.default_rng(7)
     height = np.cumsum(np.cumsum(rng.normal(size=4000))) * 1e-5
     upward = _upward(height) + 0.6 * np.sin(T_S)
-    assert _find(upward, cuts) == _find(upward, [])
+    assert _find(upward, [100 * cut for cut in cuts]) == _find(upward, [])
