@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import Minute, Posture, Sitting
+from analysis.events.entries import Log, Safety
 from analysis.events.errors import LumbarError
 from analysis.events.event import Derived, Event
 from analysis.events.facts import Alert, CommandAnswer, Mark, Status
@@ -30,6 +31,8 @@ _TYPES: Final[tuple[type[Event], ...]] = (
     Calibration,
     Alert,
     Mark,
+    Log,
+    Safety,
     Status,
     CommandAnswer,
     Replace,

@@ -15,6 +15,7 @@ from analysis.review.day import DayView
 
 HERE: Final = Path(__file__).parent
 STYLE: Final = HERE / "assets" / "page.css"
+REPORT_STYLE: Final = HERE / "assets" / "report.css"
 SHOWN_LIFTS: Final = 24
 """Bends listed openly, the latest; earlier ones fold away on the screen."""
 

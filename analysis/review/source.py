@@ -1,16 +1,28 @@
 """Days out of a store: what to ask for, and where a patient's day begins and ends."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final
+from itertools import dropwhile
+from typing import Final, TypeVar
 
 from analysis.care.breaks import BreakParams
+from analysis.events.catalogue import EventError, parse_event
+from analysis.events.day import Minute
+from analysis.events.entries import Log, Safety
 from analysis.events.errors import LumbarError
+from analysis.events.event import Event
 from analysis.review.day import KINDS, DayView, day_view
+from analysis.review.period.diary import diary
+from analysis.review.period.period import PeriodView, period_view
 from analysis.review.postures import OpenPosture
 from analysis.trends.store import TrendStore
 
+_E = TypeVar("_E", bound=Event)
+
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2100, 1, 1)
+USUAL: Final = timedelta(days=28)
+"""How far a report looks back unless it is told."""
 MAX_DAYS: Final = 92
 """Most days that one report holds: a quarter; more would be a book."""
 _ALERT_REACH: Final = timedelta(hours=12)
@@ -94,6 +106,58 @@ def read_days(
         raise ReviewError(f"{count} days are too many for one report: ask for at most {MAX_DAYS}")
     days = (first + timedelta(days=index) for index in range(count))
     return [read_day(store, patient, day, zone, now=now, rule=rule) for day in days]
+
+
+def read_period(
+    store: TrendStore,
+    patient: str,
+    first: date | None,
+    last: date,
+    zone: tzinfo,
+    *,
+    now: datetime,
+    rule: BreakParams | None = None,
+) -> PeriodView:
+    """Return the days from `first` to `last` as one view, with their minutes and the patient's entries.
+
+    Without `first` it is the last four weeks, from the first day on that was worn.
+
+    Raises
+    ------
+    ReviewError
+        As :func:`read_days`.
+    """
+    if first is None:
+        asked = read_days(store, patient, last - (USUAL - timedelta(days=1)), last, zone, now=now, rule=rule)
+        days = list(dropwhile(lambda view: view.is_empty, asked)) or asked[-1:]
+    else:
+        days = read_days(store, patient, first, last, zone, now=now, rule=rule)
+    start, end = _text(days[0].bounds.start), _text(days[-1].bounds.end)
+    logs = _entries(store, patient, Log, start, end)
+    safety = _entries(store, patient, Safety, None, end)
+    return period_view(days, _minutes(store, patient, start, end), diary(logs, safety, zone))
+
+
+def _minutes(store: TrendStore, patient: str, start: str, end: str) -> list[Minute]:
+    """Return a patient's minutes as they were stored.
+
+    A month has tens of thousands, and what a store holds was valid when it came in: checking each value
+    again would take most of the time that a report takes.
+    """
+    values = store.events(patient, kinds={Minute.topic_kind()}, start=start, end=end)
+    needed = Minute.model_fields.keys() - Event.model_fields.keys()
+    return [Minute.model_construct(**value) for value in values if needed <= value.keys()]
+
+
+def _entries(store: TrendStore, patient: str, type_: type[_E], start: str | None, end: str) -> list[_E]:
+    """Return the readable entries of one type."""
+    known: list[_E] = []
+    for value in store.events(patient, kinds={type_.topic_kind()}, start=start, end=end):
+        with suppress(EventError):
+            event = parse_event(value)
+            assert isinstance(event, type_), "a store gives the kinds asked for"
+            known.append(event)
+    return known
 
 
 def _text(moment: datetime) -> str:

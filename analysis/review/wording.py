@@ -12,6 +12,7 @@ from analysis.events.day import PostureState, SittingEnd
 from analysis.events.facts import AlertAction, AlertKind, AlertLevel, LinkState
 from analysis.events.fields import Mode
 from analysis.events.movement import Legs, Strategy
+from analysis.review.proportion import Proportion
 
 FORBIDDEN: Final = frozenset(
     {"good", "bad", "better", "worse", "best", "worst", "safe", "unsafe", "right", "wrong"}
@@ -95,7 +96,7 @@ def clock(moment: datetime, zone: tzinfo) -> str:
 
 def unbroken(text: str) -> str:
     """Return text whose lines do not end between a number and its unit."""
-    return re.sub(r"(?<=\d) (?=h |min|s )", "\N{NO-BREAK SPACE}", text)
+    return re.sub(r"(?<=\d) (?=h |min|s |%)", "\N{NO-BREAK SPACE}", text)
 
 
 def surely(fraction: float) -> str:
@@ -106,6 +107,31 @@ def surely(fraction: float) -> str:
 def percent(fraction: float) -> str:
     """Return a fraction as whole per cent."""
     return f"{round(100 * fraction)} %"
+
+
+def small_percent(fraction: float) -> str:
+    """Return a small fraction as per cent, with a decimal while it needs one."""
+    return f"{100 * fraction:.1f} %" if fraction < 0.095 else percent(fraction)
+
+
+def points(difference: float) -> str:
+    """Return a difference of two shares as signed percentage points."""
+    return minus(f"{round(100 * difference):+d} points").replace("+0", "0")
+
+
+def minus(number: str) -> str:
+    """Return a written number with the minus sign that printers use."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
+def interval(share: Proportion) -> str:
+    """Return the interval of a share."""
+    return f"{round(100 * share.low)} to {percent(share.high)}"
+
+
+def known(value: float | None, unit: str = "") -> str:
+    """Return a value with its unit; a dash where it was not given."""
+    return "\N{EN DASH}" if value is None else f"{value:g}{unit}"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -19,24 +19,30 @@ def report(
         Path, typer.Option(metavar="FILE", help="Store to read: the home's or the clinic's.")
     ] = Path("~/.local/share/lumbar/home.sqlite"),
     from_: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; the last if left out.")
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; up to four weeks before the last."),
     ] = None,
     to: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; today if left out.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="F.html", help="File to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="What to write: .html or .pdf.")] = Path(
+        "report.html"
+    ),
+    sentence: Annotated[
+        str | None, typer.Option(help="Your own sentence at the top instead of the one made by rule.")
+    ] = None,
     timezone: Annotated[str, typer.Option(help="Where the patient's day begins and ends.")] = "UTC",
 ) -> None:
-    """Write the lift-quality report as one HTML file.
+    """Write the lift-quality report: one page, and what lies behind it.
 
-    Example: lumbar report --patient p-17 --from 2026-03-02 --out report.html
+    Example: lumbar report --patient p-17 --from 2026-03-02 --out report.pdf
     """
     from analysis.review.publish import write_report
     from analysis.trends.sqlite import SqliteStore
     from gateway.config import time_zone
 
-    if out.suffix.lower() not in {".html", ".htm"}:
-        raise typer.BadParameter(f"{out.name}: this version writes HTML; print it to PDF from a browser")
+    if out.suffix.lower() not in {".html", ".htm", ".pdf"}:
+        raise typer.BadParameter(f"{out.name}: a report is an .html or a .pdf file")
     try:
         zone = time_zone(timezone)
     except ValueError as error:
@@ -46,5 +52,5 @@ def report(
         raise LumbarError(f"there is no store {path}; name one with --store")
     with closing(SqliteStore(path)) as trends:
         days = {"first": from_ and from_.date(), "last": to and to.date()}
-        write_report(trends, patient, zone, out, now=datetime.now(UTC), **days)
+        write_report(trends, patient, zone, out, now=datetime.now(UTC), sentence=sentence, **days)
     typer.echo(f"{out}")

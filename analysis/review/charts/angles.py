@@ -94,7 +94,7 @@ def angle_plot(view: DayView) -> AnglePlot | None:
         return round(frame.size - frame.bottom - (deg - low) * scale, 1)
 
     def path(curve: Sequence[tuple[float, float]]) -> str:
-        return _path([(x(pelvis), y(lumbar)) for pelvis, lumbar in curve])
+        return path_data([(x(pelvis), y(lumbar)) for pelvis, lumbar in curve])
 
     grid = range(math.ceil(low / _GRID_DEG) * _GRID_DEG, math.floor(high) + 1, _GRID_DEG)
     return AnglePlot(
@@ -132,7 +132,8 @@ def _range(values: Iterable[float]) -> tuple[float, float]:
     return 10.0 * math.floor(min(known) / 10), 10.0 * math.ceil(max(known) / 10)
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
+def path_data(points: Sequence[tuple[float, float]]) -> str:
+    """Return points as the data of an SVG path."""
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
 
 
@@ -149,7 +150,7 @@ def sparkline(lift: LiftView, *, top_deg: float) -> Sparkline:
 
     def path(curve: Sequence[float]) -> str | None:
         points = [(round(_SPARK_MARGIN + index * step, 1), y(deg)) for index, deg in enumerate(curve)]
-        return _path(points) if len(points) > 1 else None
+        return path_data(points) if len(points) > 1 else None
 
     return Sparkline(path(lift.trunk_curve_deg), path(lift.pelvis_curve_deg), y(0.0))
 

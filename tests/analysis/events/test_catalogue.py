@@ -122,6 +122,11 @@ def test_derived_kinds() -> None:
         ("lumbar.mark/1", "start", 1_772_355_600),
         ("lumbar.mark/1", "event_id", None),
         ("lumbar.status/1", "versions", None),
+        ("lumbar.log/1", "pain_now", 11),
+        ("lumbar.log/1", "morning_stiffness_min", 1441),
+        ("lumbar.log/1", "note", "x" * 501),
+        ("lumbar.log/1", "confidence", [{"task": "", "confidence": 3}]),
+        ("lumbar.safety/1", "red_flags", ["headache"]),
     ],
 )
 def test_value_that_cannot_be(examples: Examples, schema: str, field: str, value: Any) -> None:
