@@ -42,7 +42,7 @@ lint: install  ## ruff and mypy
 bench: install  ## cost of the signal core, beside its two VQF passes
 	@$(PYTHON) -m tests.bench_core $(ARGS)
 
-accuracy: install  ## angles and lifts against recordings of real people and simulated ones
+accuracy: install  ## angles, lifts and whole days against recordings of real people and simulated ones
 	@$(PYTHON) -m tests.accuracy $(ARGS)
 
 soak: install  ## the main job with faults, for minutes

@@ -30,9 +30,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from firmware_sim.person.anatomy import Anatomy
-from firmware_sim.person.gait import Walk
 from firmware_sim.person.jet import FloatArray, Jet
-from firmware_sim.person.path import Joint, Path, Pose, Stroke
+from firmware_sim.person.path import Joint, Mover, Path, Pose, Stroke
 from firmware_sim.person.skin import Skin
 from firmware_sim.person.sway import Sway
 from gateway.wire.frame import STANDARD_GRAVITY_MPS2
@@ -52,7 +51,7 @@ class Felt:
 
 
 class Motion:
-    """All that a person does in one scenario: strokes and walks on top of sway and breath.
+    """All that a person does in one scenario: strokes, walks and rhythms on top of sway and breath.
 
     With `skin` the pods follow the bones as skin and strap let them; without, they sit on them firmly.
     """
@@ -60,13 +59,15 @@ class Motion:
     def __init__(
         self,
         strokes: Iterable[Stroke],
-        walks: Iterable[Walk],
+        movers: Iterable[Mover],
         sway: Sway | None,
         skin: Skin | None = None,
     ) -> None:
         strokes = tuple(strokes)
         self._path = Path(strokes)
-        self._walks = tuple(walks)
+        self._movers = tuple(movers)
+        self._mover_start_s = np.array([mover.start_s for mover in self._movers])
+        self._mover_end_s = np.array([mover.end_s for mover in self._movers])
         self._sway = sway
         self._skin = None if skin is None else skin.under(strokes)
 
@@ -82,12 +83,12 @@ class Motion:
         pose = self._path.pose(t_s)
         if self._sway is not None:
             self._sway.add_to(pose, t_s)
-        for walk in self._walks:
-            if walk.start_s < t_s[-1] and walk.end_s > t_s[0]:
-                first, last = np.searchsorted(t_s, (walk.start_s, walk.end_s))
-                span = slice(first, last)
-                for joint, jet in walk.movements(t_s[span]):
-                    pose[joint].part(span).accumulate(jet)
+        for i in np.flatnonzero((self._mover_start_s < t_s[-1]) & (self._mover_end_s > t_s[0])).tolist():
+            mover = self._movers[i]
+            first, last = np.searchsorted(t_s, (mover.start_s, mover.end_s))
+            span = slice(first, last)
+            for joint, jet in mover.movements(t_s[span]):
+                pose[joint].part(span).accumulate(jet)
         return pose
 
 

@@ -207,5 +207,5 @@ def scenario(name: str, seed: int = 0) -> Scenario:
     person = Choreographer(anatomy, GaitStyle(), life)
     recipe.act(person)
     script = person.script()
-    motion = Motion(script.strokes, script.walks, Sway.drawn(sway))
+    motion = Motion(script.strokes, script.movers, Sway.drawn(sway))
     return Scenario(name, seed, anatomy, mounting, script, motion)

@@ -13,7 +13,6 @@ Bounds and chances without a source are [ours].
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -62,7 +61,7 @@ def participant(seed: int, *, mounting: Wearing | Mounting = "any", guided: bool
     dice = np.random.SeedSequence(entropy=seed, spawn_key=(_STUDY_DICE,)).spawn(6)
     back, strip, ways, life, sway, hide = (np.random.default_rng(part) for part in dice)
     anatomy = Anatomy.drawn_from_all(back)
-    person = Choreographer(anatomy, _gait(ways), life, Habits.drawn(ways))
+    person = Choreographer(anatomy, GaitStyle.drawn(ways), life, Habits.drawn(ways))
     put_on(person, 5.0)
     settle_anew(person)
     person.wait(1.0)
@@ -78,7 +77,7 @@ def participant(seed: int, *, mounting: Wearing | Mounting = "any", guided: bool
         anatomy=anatomy,
         mounting=mounting if isinstance(mounting, Mounting) else Mounting.worn(mounting, strip),
         script=script,
-        motion=Motion(script.strokes, script.walks, Sway.drawn(sway, float(sway.uniform(0.6, 1.8))), skin),
+        motion=Motion(script.strokes, script.movers, Sway.drawn(sway, float(sway.uniform(0.6, 1.8))), skin),
         skin=skin,
     )
 
@@ -86,22 +85,6 @@ def participant(seed: int, *, mounting: Wearing | Mounting = "any", guided: bool
 def recorded(life: Scenario) -> NDArray[np.int16]:
     """Return all that the strip measures, (n, 12) raw as in ``SampleSource.read``, by a poor pair of pods."""
     return PersonSource(life, ADVERSE).read(0, round(life.duration_s * SAMPLE_RATE_HZ))
-
-
-def _gait(rng: np.random.Generator) -> GaitStyle:
-    usual, size = GaitStyle(), float(rng.uniform(0.6, 1.3))
-    return replace(
-        usual,
-        step_length_m=float(rng.uniform(0.42, 0.74)),
-        bob_m=usual.bob_m * size,
-        list_deg=usual.list_deg * size,
-        twist_deg=usual.twist_deg * size,
-        tilt_deg=float(rng.uniform(0.8, 2.2)),
-        lean_deg=float(rng.uniform(0.0, 7.0)),
-        limp=float(rng.uniform(0.0, 0.25)),
-        jolt=float(rng.uniform(0.6, 1.3)),
-        rock_deg=float(rng.uniform(0.2, 1.4)),
-    )
 
 
 def _spend_time(person: Choreographer) -> None:

@@ -4,7 +4,7 @@ It remembers where each coordinate was last sent, so that an activity says where
 activities join without a jump.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,6 +13,7 @@ from firmware_sim.person.anatomy import Anatomy
 from firmware_sim.person.gait import GaitStyle, Walk
 from firmware_sim.person.habits import STEADY, Habits
 from firmware_sim.person.path import Joint, Stroke
+from firmware_sim.person.rhythm import Beat, Rhythm
 from firmware_sim.person.script import (
     Bend,
     Change,
@@ -21,12 +22,15 @@ from firmware_sim.person.script import (
     DeedKind,
     Knock,
     LiftPlan,
+    Occupation,
+    Pastime,
     Phase,
     PhaseKind,
     Script,
     SeatMove,
     Shift,
     Slip,
+    Snack,
     Stance,
     State,
 )
@@ -61,10 +65,14 @@ class Choreographer:
         self._slips: list[Slip] = []
         self._knocks: list[Knock] = []
         self._stances: list[Stance] = []
+        self._rhythms: list[Rhythm] = []
+        self._snacks: list[Snack] = []
+        self._pastimes: list[Pastime] = []
         self._day_start_s = 0.0
-        # Before time zero, so that the sway is there from the first sample.
-        self._strokes.append(Stroke(Joint.SWAY, -2.0, 1.0, 1.0))
-        self._at[Joint.SWAY] = 1.0
+        # Before time zero, so that sway and breath are there from the first sample.
+        for joint in (Joint.SWAY, Joint.BREATH):
+            self._strokes.append(Stroke(joint, -2.0, 1.0, 1.0))
+            self._at[joint] = 1.0
 
     def at(self, joint: Joint) -> float:
         """Return where `joint` was last sent."""
@@ -131,6 +139,22 @@ class Choreographer:
         self.become("standing")
         return walk
 
+    def swing(self, duration_s: float, beats: Sequence[Beat], ramp_s: float = 1.5) -> Rhythm:
+        """Let a rhythm begin now; time does not pass."""
+        rhythm = Rhythm(self.now_s, duration_s, tuple(beats), self.uniform(0.0, 6.28), ramp_s)
+        self._rhythms.append(rhythm)
+        return rhythm
+
+    def upright(self) -> tuple[float, int]:
+        """Return for how long the person has been on the feet, s, and with how many steps."""
+        since_s = 0.0
+        for change in reversed(self._changes):
+            if change.state not in {"standing", "walking"}:
+                break
+            since_s = change.at_s
+        steps = sum(walk.steps for walk in self._walks if walk.start_s >= since_s)
+        return self.now_s - since_s, steps
+
     def note_bend(self, plan: LiftPlan) -> None:
         """Record that a lift starts now."""
         self._bends.append(Bend(plan, self.now_s, self.context))
@@ -150,6 +174,17 @@ class Choreographer:
     def note_knock(self, knock: Knock) -> None:
         """Record that something hit a pod."""
         self._knocks.append(knock)
+
+    def note_snack(self, snack: Snack) -> None:
+        """Record a whole movement snack."""
+        self._snacks.append(snack)
+
+    @contextmanager
+    def pastime(self, kind: Occupation) -> Iterator[None]:
+        """Record what the time within is spent on."""
+        start_s = self.now_s
+        yield
+        self._pastimes.append(Pastime(kind, start_s, self.now_s))
 
     @contextmanager
     def deed(self, kind: DeedKind) -> Iterator[None]:
@@ -185,4 +220,7 @@ class Choreographer:
             tuple(self._slips),
             tuple(self._knocks),
             tuple(self._stances),
+            tuple(self._rhythms),
+            tuple(self._snacks),
+            tuple(self._pastimes),
         )

@@ -25,7 +25,7 @@ def sit_a_while(person: Choreographer) -> None:
     if dice < 0.3:
         settle(person, slumped(person.anatomy))
     elif dice < 0.55:
-        _tie_shoes(person)
+        tie_shoes(person)
     elif dice < 0.7:
         with person.deed("seated_reach"):
             lean_deg, share = person.uniform(24.0, 50.0), person.uniform(0.3, 0.6)
@@ -52,11 +52,11 @@ def ride(person: Choreographer) -> None:
         side = 1.0 if person.uniform(-1.0, 1.0) > 0.0 else -1.0
         take_seat(person, "car", usual(person.anatomy), seat_drop_m(person, "car"))
         person.wait(person.uniform(0.2, 0.8))
-        _swing_legs(person, side)
+        swing_legs(person, side)
         settle(person, reclined(person.anatomy))
         person.wait(person.uniform(4.0, 12.0))
         settle(person, usual(person.anatomy))
-        _swing_legs(person, -side)
+        swing_legs(person, -side)
         person.wait(person.uniform(0.2, 1.0))
         leave_seat(person, "car")
 
@@ -212,7 +212,8 @@ def _pose(person: Choreographer, style: ChairStyle) -> SeatedPose:
     )
 
 
-def _tie_shoes(person: Choreographer) -> None:
+def tie_shoes(person: Choreographer) -> None:
+    """Bend down to the feet from a seat, once or twice."""
     with person.deed("seated_shoes"):
         for _ in range(int(person.rng.integers(1, 3))):
             seated_bend(
@@ -224,7 +225,8 @@ def _tie_shoes(person: Choreographer) -> None:
             person.wait(person.uniform(0.3, 1.5))
 
 
-def _swing_legs(person: Choreographer, side: float) -> None:
+def swing_legs(person: Choreographer, side: float) -> None:
+    """Turn on a car's seat, the legs in or out; `side` 1 is to the left, -1 to the right."""
     moving_s = person.uniform(1.2, 2.2)
     person.move(Joint.HEADING, person.at(Joint.HEADING) + side * person.uniform(70.0, 95.0), moving_s)
     person.move(Joint.LIST, side * person.uniform(6.0, 16.0), 0.5 * moving_s)

@@ -14,12 +14,13 @@ badly for running (no flight phase).
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from firmware_sim.person.jet import FloatArray, Jet
-from firmware_sim.person.path import Joint, stroke_jet
+from firmware_sim.person.path import Joint, envelope
 
 RAMP_S = 1.0
 """Time to get going and to come to a halt, s."""
@@ -58,6 +59,23 @@ class GaitStyle:
     rock_deg: float = 0.0
     """How far the heel strikes rock the pods on the skin [ours]."""
 
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Self:
+        """Draw the walk of anyone: brisk or shuffling, level or limping [ours]."""
+        usual, size = cls(), float(rng.uniform(0.6, 1.3))
+        return replace(
+            usual,
+            step_length_m=float(rng.uniform(0.42, 0.74)),
+            bob_m=usual.bob_m * size,
+            list_deg=usual.list_deg * size,
+            twist_deg=usual.twist_deg * size,
+            tilt_deg=float(rng.uniform(0.8, 2.2)),
+            lean_deg=float(rng.uniform(0.0, 7.0)),
+            limp=float(rng.uniform(0.0, 0.25)),
+            jolt=float(rng.uniform(0.6, 1.3)),
+            rock_deg=float(rng.uniform(0.2, 1.4)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -89,12 +107,7 @@ class Walk:
 
     def going(self, t_s: FloatArray) -> Jet:
         """Return how much of the full gait is there (0 to 1)."""
-        up = np.clip((t_s - self.start_s) / RAMP_S, 0.0, 1.0)
-        down = np.clip((self.end_s - t_s) / RAMP_S, 0.0, 1.0)
-        rise, fall = stroke_jet(up, RAMP_S), stroke_jet(down, RAMP_S)
-        return Jet(
-            rise.value * fall.value, rise.rate * fall.value - rise.value * fall.rate, rise.accel + fall.accel
-        )
+        return envelope(self.start_s, self.end_s, RAMP_S, t_s)
 
     def phase_steps(self, t_s: FloatArray) -> Jet:
         """Return the phase, which grows by one a step from 0 to `steps`."""

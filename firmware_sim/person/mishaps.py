@@ -16,14 +16,29 @@ def slip(person: Choreographer, pod: Pod) -> None:
 
     Time does not pass: it happens while the person does what comes next.
     """
-    roll, pitch, yaw, _ = _POD[pod]
     side = 1.0 if person.uniform(-1.0, 1.0) > 0.0 else -1.0
-    by_deg = {
-        roll: person.uniform(-4.0, 4.0),
-        pitch: side * person.uniform(6.0, 12.0),
-        yaw: person.uniform(-6.0, 6.0),
-    }
-    slipping_s = person.uniform(0.2, 0.8)
+    _turn(
+        person,
+        pod,
+        (person.uniform(-4.0, 4.0), side * person.uniform(6.0, 12.0), person.uniform(-6.0, 6.0)),
+        person.uniform(0.2, 0.8),
+    )
+
+
+def reseat(person: Choreographer) -> None:
+    """Clip the strip on again: each pod ends up turned by a few degrees from where it was.
+
+    Like a slip, time does not pass.
+    """
+    for pod in _POD:
+        around_deg = (person.uniform(-4.0, 4.0), person.uniform(-6.0, 6.0), person.uniform(-5.0, 5.0))
+        _turn(person, pod, around_deg, 1.0)
+
+
+def _turn(person: Choreographer, pod: Pod, around_deg: tuple[float, float, float], slipping_s: float) -> None:
+    """Turn a pod for good, about forward, left and up of its place."""
+    roll, pitch, yaw, _ = _POD[pod]
+    by_deg = dict(zip((roll, pitch, yaw), around_deg, strict=True))
     strokes = [person.move(joint, person.at(joint) + deg, slipping_s) for joint, deg in by_deg.items()]
     person.note_slip(
         Slip(pod, person.now_s, strokes[0].end_s, by_deg[roll], by_deg[pitch], by_deg[yaw]),

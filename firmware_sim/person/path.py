@@ -21,6 +21,7 @@ FLEXION      deg     lumbar spine bends forward
 SIDE         deg     lumbar spine bends to the right
 TWIST        deg     lumbar spine twists to the left
 SWAY         1       how much of the standing sway is there (1 standing, less at rest)
+BREATH       1       how much of the breath is there (1; none in a strip that is off the body)
 CLIMB        m/s     of the ground under the feet, upwards (stairs; a velocity)
 *_ROLL       deg     a pod has turned on the bone about forward, sinking to the right
 *_PITCH      deg     about left, bending forward
@@ -32,9 +33,10 @@ The last four are there for each pod: skin and clothes give way, the strap slips
 All of them are zero where the pod was when it was clipped on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 import numpy as np
 
@@ -55,6 +57,7 @@ class Joint(Enum):
     SIDE = auto()
     TWIST = auto()
     SWAY = auto()
+    BREATH = auto()
     CLIMB = auto()
     UPPER_ROLL = auto()
     UPPER_PITCH = auto()
@@ -68,6 +71,24 @@ class Joint(Enum):
 
 Pose = Mapping[Joint, Jet]
 """All coordinates over some instants."""
+
+
+class Mover(Protocol):
+    """Something that moves several coordinates together for a while, such as a walk."""
+
+    @property
+    def start_s(self) -> float:
+        """When it begins."""
+        ...
+
+    @property
+    def end_s(self) -> float:
+        """When it is over."""
+        ...
+
+    def movements(self, t_s: FloatArray) -> Iterator[tuple[Joint, Jet]]:
+        """Yield what it adds to each coordinate at instants `t_s` within it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,16 @@ def stroke_jet(tau: FloatArray, duration_s: float) -> Jet:
         tau**3 * (10.0 - 15.0 * tau + 6.0 * tau**2),
         30.0 * (tau * rest) ** 2 / duration_s,
         60.0 * tau * rest * (1.0 - 2.0 * tau) / duration_s**2,
+    )
+
+
+def envelope(start_s: float, end_s: float, ramp_s: float, t_s: FloatArray) -> Jet:
+    """Return what rises from 0 to 1 in the first `ramp_s`, and falls back in the last."""
+    up = np.clip((t_s - start_s) / ramp_s, 0.0, 1.0)
+    down = np.clip((end_s - t_s) / ramp_s, 0.0, 1.0)
+    rise, fall = stroke_jet(up, ramp_s), stroke_jet(down, ramp_s)
+    return Jet(
+        rise.value * fall.value, rise.rate * fall.value - rise.value * fall.rate, rise.accel + fall.accel
     )
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from firmware_sim.person.gait import Walk
-from firmware_sim.person.path import Stroke
+from firmware_sim.person.path import Mover, Stroke
+from firmware_sim.person.rhythm import Rhythm
 
-State = Literal["lying", "sitting", "standing", "walking"]
+State = Literal["lying", "sitting", "standing", "walking", "not_worn"]
 SeatMoveKind = Literal["sit_to_stand", "stand_to_sit"]
 PhaseKind = Literal["stand", "walk", "full_bend", "dowel_hinge", "sit", "slump"]
 Context = Literal["chores", "calibration"]
@@ -32,6 +33,28 @@ DeedKind = Literal[
     "failed_rise",
 ]
 """What could be taken for a lift and is none."""
+SnackPartKind = Literal["march", "hinge", "back_bend"]
+Occupation = Literal[
+    "desk",
+    "sofa",
+    "meal",
+    "driving",
+    "toilet",
+    "nap",
+    "walk",
+    "stairs",
+    "cooking",
+    "standing_work",
+    "lifting",
+    "errands",
+    "vacuuming",
+    "dancing",
+    "short_stand",
+    "snack",
+    "no_snack",
+    "strip_off",
+]
+"""What a stretch of a day is spent on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +222,43 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class SnackPart:
+    """One part of a movement snack, from its first to its last motion."""
+
+    kind: SnackPartKind
+    start_s: float
+    end_s: float
+    repetitions: int
+    """Steps, hinges, or bends back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snack:
+    """A movement snack with all of its parts, in the order in which they were done."""
+
+    parts: tuple[SnackPart, ...]
+
+    @property
+    def start_s(self) -> float:
+        """When the first part began."""
+        return self.parts[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        """When the last part was over."""
+        return self.parts[-1].end_s
+
+
+@dataclass(frozen=True, slots=True)
+class Pastime:
+    """What a stretch of the day was spent on; one may lie within another."""
+
+    kind: Occupation
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """One step of the guided calibration."""
 
@@ -225,3 +285,11 @@ class Script:
     slips: tuple[Slip, ...] = ()
     knocks: tuple[Knock, ...] = ()
     stances: tuple[Stance, ...] = ()
+    rhythms: tuple[Rhythm, ...] = ()
+    snacks: tuple[Snack, ...] = ()
+    pastimes: tuple[Pastime, ...] = ()
+
+    @property
+    def movers(self) -> tuple[Mover, ...]:
+        """All that moves the body besides strokes."""
+        return (*self.walks, *self.rhythms)

@@ -76,6 +76,7 @@ class Sway:
                     total.accumulate(Jet.wave(t_s, wave.rate_radps, wave.phase_rad).scaled(wave.size))
             pose[joint].accumulate(gain * total)
         breath = Jet.wave(t_s, self.breath_radps, self.breath_phase_rad)
+        breath = pose[Joint.BREATH] * breath
         pose[Joint.FLEXION].accumulate(breath.scaled(_BREATH_FLEXION_DEG))
         pose[Joint.TILT].accumulate(breath.scaled(_BREATH_TILT_DEG))
         pose[Joint.UP].accumulate(breath.scaled(_BREATH_UP_M))

@@ -4,8 +4,8 @@ The day begins when the guided calibration is over: its sitting, walking and ben
 
 A posture changes in an instant: sitting begins when the seat takes the weight (hips within 1 cm of it) and
 ends when it loses it, so the lean before a rise is sitting and the lean before sitting down is standing;
-lying begins and ends as the pelvis passes 45 deg; walking is from first to last motion of the legs, and a
-lift is standing.
+lying begins and ends as the pelvis passes 45 deg; walking is from first to last motion of the legs, marching
+in place included, and a lift is standing. The strip is not worn from being unclipped to being clipped on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ from firmware_sim.truth.angles import angles_between, angles_in_pieces
 from gateway.wire.frame import SAMPLE_RATE_HZ
 
 AlertLevel = Literal["nudge", "alert"]
-SittingEnd = Literal["walk", "stand", "lie"]
+SittingEnd = Literal["walk", "stand", "snack", "lie", "not_worn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class DayRules:
     """A break is so long upright with so many steps (CLINICAL.md B5)."""
     walk_off_s: float = 60.0
     """A bout ended with a walk if one begins so soon after [ours]."""
+    snack_within_s: float = 15.0
+    """A bout ended with a snack if one begins so soon after [ours]."""
 
 
 RULES = DayRules()
@@ -127,7 +129,11 @@ def sitting_bouts(scenario: Scenario, day: Sequence[Span]) -> Iterator[SittingBo
                 if span.start_s <= shift.start_s < span.end_s
             )
             yield SittingBout(
-                span.start_s, span.end_s, shifts, _slumped_s(scenario, span), _ended_by(day[i + 1 :])
+                span.start_s,
+                span.end_s,
+                shifts,
+                _slumped_s(scenario, span),
+                ended_by(scenario, span, day[i + 1 :]),
             )
 
 
@@ -155,7 +161,8 @@ def steps_s(scenario: Scenario) -> FloatArray:
 def alerts_due(scenario: Scenario, day: Sequence[Span]) -> Iterator[AlertDue]:
     """Yield what the sitting alert should do.
 
-    Time on the seat adds up until a break; getting up for less pauses the count, and lying is neither.
+    Time on the seat adds up until a break, or until the end of a movement snack; getting up for less pauses
+    the count, and lying is neither.
     """
     strikes_s = steps_s(scenario)
     limits: tuple[tuple[AlertLevel, float], ...] = (("nudge", RULES.nudge_s), ("alert", RULES.alert_s))
@@ -169,18 +176,19 @@ def alerts_due(scenario: Scenario, day: Sequence[Span]) -> Iterator[AlertDue]:
                     raised = level
                     yield AlertDue(span.start_s + due_s - sat_s, level, "raised")
             sat_s += span.duration_s
-        if span.state in {"sitting", "lying"}:
+        if span.state not in {"standing", "walking"}:
             upright_since_s = None
             continue
         upright_since_s = span.start_s if upright_since_s is None else upright_since_s
         taken_s = strikes_s[strikes_s >= upright_since_s]
-        if sat_s and taken_s.size >= RULES.break_steps:
-            done_s = max(upright_since_s + RULES.break_s, float(taken_s[RULES.break_steps - 1]))
-            if done_s <= span.end_s:
-                sat_s = 0.0
-                if raised is not None:
-                    yield AlertDue(done_s, raised, "cleared")
-                    raised = None
+        ways_s = [snack.end_s for snack in scenario.script.snacks if snack.start_s >= upright_since_s]
+        if taken_s.size >= RULES.break_steps:
+            ways_s.append(max(upright_since_s + RULES.break_s, float(taken_s[RULES.break_steps - 1])))
+        if sat_s and ways_s and min(ways_s) <= span.end_s:
+            sat_s = 0.0
+            if raised is not None:
+                yield AlertDue(min(ways_s), raised, "cleared")
+                raised = None
 
 
 def _walks(scenario: Scenario) -> list[Walk]:
@@ -193,9 +201,14 @@ def _slumped_s(scenario: Scenario, span: Span) -> float:
     return sum(int(np.count_nonzero(piece.lumbar_deg >= gate_deg)) for piece in pieces) / SAMPLE_RATE_HZ
 
 
-def _ended_by(after: Sequence[Span]) -> SittingEnd:
+def ended_by(scenario: Scenario, bout: Span, after: Sequence[Span]) -> SittingEnd:
+    """Return what ended a bout of sitting that the spans `after` it followed."""
     if after[0].state == "lying":
         return "lie"
+    if after[0].state == "not_worn":
+        return "not_worn"
+    if any(0.0 <= one.start_s - bout.end_s <= RULES.snack_within_s for one in scenario.script.snacks):
+        return "snack"
     for span in after:
         if span.state == "walking":
             return "walk" if span.start_s - after[0].start_s <= RULES.walk_off_s else "stand"

@@ -163,7 +163,7 @@ class _Writer:
             "sitting_s": round(minute.sitting_s, 2),
             "standing_s": round(minute.standing_s, 2),
             "walking_s": round(minute.walking_s, 2),
-            "not_worn_s": 0.0,
+            "not_worn_s": round(minute.not_worn_s, 2),
             "steps": minute.steps,
             "lifts": minute.lifts,
             "tilt_hist_s": [round(time_s, 2) for time_s in minute.tilt_hist_s],

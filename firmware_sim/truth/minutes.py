@@ -32,6 +32,7 @@ class TrueMinute:
     sitting_s: float
     standing_s: float
     walking_s: float
+    not_worn_s: float
     steps: int
     lifts: int
     """Lifts of the chores whose peak is in this minute."""
@@ -59,7 +60,7 @@ def minutes(scenario: Scenario, day: Sequence[Span], lifts: Sequence[TrueLift]) 
                 for span in day
                 if span.state == state
             )
-            for state in ("lying", "sitting", "standing", "walking")
+            for state in ("lying", "sitting", "standing", "walking", "not_worn")
         }
         states = np.array([span.state for span in day])[np.searchsorted(starts_s, angles.t_s, "right") - 1]
         standing, sitting = states == "standing", states == "sitting"
@@ -72,6 +73,7 @@ def minutes(scenario: Scenario, day: Sequence[Span], lifts: Sequence[TrueLift]) 
             sitting_s=spent_s["sitting"],
             standing_s=spent_s["standing"],
             walking_s=spent_s["walking"],
+            not_worn_s=spent_s["not_worn"],
             steps=int(np.count_nonzero((strikes_s >= start_s) & (strikes_s < end_s))),
             lifts=sum(lift.context == "chores" and start_s <= lift.peak_s < end_s for lift in lifts),
             tilt_hist_s=_histogram_s(angles.trunk_deg, _TILT_EDGES_DEG),

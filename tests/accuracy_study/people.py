@@ -17,8 +17,6 @@ These people are as hard as the simulator makes them; real ones may be harder.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from types import MappingProxyType
 
 import numpy as np
@@ -26,6 +24,7 @@ import numpy as np
 from firmware_sim.study import participant, recorded
 from firmware_sim.truth.angles import Carrier
 from firmware_sim.truth.record import truth_of
+from tests.accuracy_study.crowd import of_each
 from tests.accuracy_study.finding import Figure, Limit, Section, measured, share
 from tests.accuracy_study.people_shown import pairs_of, pictures, stated, tables, worst
 from tests.accuracy_study.person import Pair, Result, Start, say, scored
@@ -38,7 +37,6 @@ from tests.accuracy_study.statistics import (
     percentile_95,
 )
 
-PROCESSES = 2
 _STARTS: tuple[Start, ...] = ("guided", "uncalibrated")
 _CARRIERS: tuple[Carrier, ...] = ("bone", "pod", "strip")
 
@@ -62,17 +60,13 @@ def study(people: int, seed: int, on_person: Callable[[], None]) -> Section:
     Parameters
     ----------
     people
-        How many; their seeds are `seed` and those after it.
+        How many.
     seed
-        Of the first person, and of the bootstrap.
+        Of the first person, the others count on from it; and of the bootstrap.
     on_person
         Called when a person is done.
     """
-    results: list[Result] = []
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(_one_person, seed + i) for i in range(people)]):
-            results += future.result()
-            on_person()
+    results = of_each(_one_person, people, seed, on_person)
     results.sort(key=lambda result: result.seed)
     guided, by_pod, by_strip, uncalibrated = (
         [result for result in results if (result.start, result.carrier) == kind]

@@ -12,6 +12,8 @@ from firmware_sim.person.choreographer import Choreographer
 from firmware_sim.person.gait import GaitStyle
 from firmware_sim.person.routine import calibrate
 from firmware_sim.person.seated import get_up, lie, lie_down, reclined, rise_from_bed, sit, sit_down, slumped
+from firmware_sim.person.snack import no_snack, snack
+from firmware_sim.person.strip_off import clip_on_again, lie_about, take_off
 from firmware_sim.person.upright import stand, stand_still, walk
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth.angles import angles_between
@@ -27,7 +29,7 @@ def lived(act: Callable[[Choreographer], None]) -> Scenario:
     act(person)
     script = person.script()
     return Scenario(
-        "made up", 0, person.anatomy, Mounting(), script, Motion(script.strokes, script.walks, None)
+        "made up", 0, person.anatomy, Mounting(), script, Motion(script.strokes, script.movers, None)
     )
 
 
@@ -216,3 +218,43 @@ def test_minutes_add_up_to_the_day() -> None:
         assert sum(minute.velocity_hist_s) == pytest.approx(minute.end_s - minute.start_s, abs=0.011)
     slumped_s = sum(bout.slumped_s for bout in sitting_bouts(life, day))
     assert sum(minute.slumped_s for minute in found) == pytest.approx(slumped_s, abs=0.1)
+
+
+def test_a_snack_ends_the_sitting_and_clears_the_alert_when_it_is_over() -> None:
+    def act(person: Choreographer) -> None:
+        sitting_for(person, 31 * MINUTE_S)
+        stand(person, 2.0)
+        snack(person)
+        stand(person, 30.0)
+
+    life = lived(act)
+    (bout,) = sitting_bouts(life, spans(life))
+    assert bout.ended_by == "snack"
+    assert alerts(life) == [("nudge", "raised"), ("nudge", "cleared")]
+    cleared = list(alerts_due(life, spans(life)))[-1]
+    assert cleared.at_s <= life.script.snacks[0].end_s
+
+
+def test_part_of_a_snack_is_a_walk_at_most() -> None:
+    def act(person: Choreographer) -> None:
+        sitting_for(person, 60.0)
+        no_snack(person, "march")
+
+    life = lived(act)
+    (bout,) = sitting_bouts(life, spans(life))
+    assert bout.ended_by == "walk"
+
+
+def test_a_strip_taken_off_is_neither_sitting_nor_a_break() -> None:
+    def act(person: Choreographer) -> None:
+        sitting_for(person, 31 * MINUTE_S)
+        take_off(person)
+        lie_about(person, 300.0)
+        clip_on_again(person)
+
+    life = lived(act)
+    assert [span.state for span in spans(life)] == ["standing", "sitting", "standing", "not_worn", "standing"]
+    assert alerts(life) == [("nudge", "raised")]
+    told = list(minutes(life, spans(life), []))
+    off = next(span for span in spans(life) if span.state == "not_worn")
+    assert sum(minute.not_worn_s for minute in told) == pytest.approx(off.duration_s)
