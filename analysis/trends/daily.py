@@ -8,7 +8,7 @@ says "I was standing". An event counts in the local day in which it begins.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, tzinfo
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ _POSTURES: Final = ("lying", "sitting", "standing", "walking", "not_worn")
 _SOMETIMES_KNOWN: Final = ("slumped_s", "lumbar_over_half_s", "standing_extension_s", "back_bends")
 _TILT: Final = tuple(f"tilt_{index:02}" for index in range(len(TILT_EDGES_DEG) - 1))
 _VELOCITY: Final = tuple(f"velocity_{index:02}" for index in range(len(VELOCITY_EDGES_DPS) - 1))
+_NOT_PLAIN_NUMBERS: Final = frozenset({"day", "tilt_hist_s", "velocity_hist_s"})
 _LARGEST: Final = 1e9
 """A greater number is no duration and no count of one event [ours]."""
 
@@ -204,6 +205,13 @@ def day_of(day: date, totals: Mapping[str, int]) -> Day:
         tilt_hist_s=tuple(get[name] / 100 for name in _TILT),
         velocity_hist_s=tuple(get[name] / 100 for name in _VELOCITY),
     )
+
+
+def numbers_of(day: Day) -> dict[str, float | None]:
+    """Return the plain numbers of a day by name, without its date and histograms."""
+    return {
+        field.name: getattr(day, field.name) for field in fields(day) if field.name not in _NOT_PLAIN_NUMBERS
+    }
 
 
 def totals_of(events: Iterable[Event], corrections: Sequence[Event]) -> Totals:

@@ -80,7 +80,8 @@ class TrendStore(Protocol):
     def days(self, patient: str, first: date, last: date) -> list[Day]:
         """Return the sums of the days from `first` to `last`, both included, that something is known of.
 
-        A day is that of the wall clock in the store's time zone.
+        A day is that of the wall clock in the store's time zone. Where that is set to another one, the days
+        follow with the next :meth:`put` or :meth:`expire`.
         """
 
     def export(self, patient: str) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.trends.daily import Day
+from analysis.trends.influx import InfluxStore
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError, TrendStore, UnstorableEventError
 
@@ -23,13 +25,17 @@ At = Callable[[float], str]
 Open = Callable[..., TrendStore]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "influx"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Open one and the same store, with settings of one's own, as often as wanted."""
     opened: list[TrendStore] = []
+    if request.param == "sqlite":
+        make: Open = partial(SqliteStore, tmp_path / "store.db")
+    else:
+        make = partial(InfluxStore, request.getfixturevalue("influx_settings"))
 
     def open_it(**settings: Any) -> TrendStore:
-        opened.append(SqliteStore(tmp_path / "store.db", **settings))
+        opened.append(make(**settings))
         return opened[-1]
 
     yield open_it
@@ -344,6 +350,7 @@ def test_another_time_zone_sums_the_days_anew(open_store: Open, make_minute: Mak
     assert [day.minutes for day in first.days("p-01", DAY, DAY + timedelta(days=1))] == [1, 1]
     first.close()
     second = open_store(timezone="America/New_York")
+    second.expire("2026-03-03T00:00:00.000Z")
     assert [day.minutes for day in second.days("p-01", DAY, DAY + timedelta(days=1))] == [2]
     second.close()
     assert [day.minutes for day in open_store().days("p-01", DAY, DAY + timedelta(days=1))] == [2]
@@ -413,6 +420,18 @@ def test_a_field_may_change_its_type(store: TrendStore, make_minute: Make, make_
     assert _day(store).sitting_s == 240.0
 
 
+def test_a_year_of_days_is_read_at_once(store: TrendStore, make_minute: Make) -> None:
+    store.put(make_minute(day * 1440) for day in range(365))
+    store.expire("2027-02-28T00:00:00.000Z")
+    took_s: list[float] = []
+    for _ in range(5):
+        begun_s = time.perf_counter()
+        year = store.days("p-01", DAY, DAY + timedelta(days=364))
+        took_s.append(time.perf_counter() - begun_s)
+        assert len(year) == 365
+    assert min(took_s) < 0.2, "a page may take 200 ms; the least of five, because others use this machine too"
+
+
 def test_a_year_of_twenty_patients(store: TrendStore, make_minute: Make) -> None:
     """Three minutes of each day, which is enough to see each day; `make clinic-bench` puts whole days."""
     patients = [f"p-{number:02}" for number in range(20)]
@@ -424,11 +443,8 @@ def test_a_year_of_twenty_patients(store: TrendStore, make_minute: Make) -> None
         )
     assert store.patients() == patients
     for patient in (patients[0], patients[-1]):
-        begun_s = time.perf_counter()
         year = store.days(patient, DAY, DAY + timedelta(days=364))
-        took_s = time.perf_counter() - begun_s
         assert [(day.minutes, day.steps) for day in year] == [(3, 3 * number) for number in range(365)]
-        assert took_s < 1.0
     start, end = "2026-08-01T00:00:00.000Z", "2026-08-02T00:00:00.000Z"
     assert len(store.events("p-07", start=start, end=end)) == 3
 
