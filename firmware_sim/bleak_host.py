@@ -20,7 +20,7 @@ from firmware_sim.pairing import just_works
 
 _TAKE_BACK_S = 5.0
 """How long the radio may take to take something back, s of this computer; it answers in milliseconds."""
-_FAREWELL_S = 0.5
+_FAREWELL_S = 0.3
 """The same when all is switched off: then it hears of the end anyway."""
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from firmware_sim.ports import free_port
+
 _HOST: Final = "127.0.0.1"
 _START_S: Final = 5.0
 """Longest wait for the broker to accept connections, s of this computer [ours]; it takes 0.05 s."""
@@ -130,10 +132,10 @@ def start_mosquitto(folder: Path, port: int = 0) -> RunningBroker:
         return _start(program, folder, port)
     for _ in range(_FREE_PORT_ATTEMPTS - 1):
         try:
-            return _start(program, folder, _free_port())
+            return _start(program, folder, free_port())
         except PortInUseError:
             continue
-    return _start(program, folder, _free_port())
+    return _start(program, folder, free_port())
 
 
 def _find_mosquitto() -> str:
@@ -145,12 +147,6 @@ def _find_mosquitto() -> str:
             "mosquitto is not installed; on Debian and Ubuntu: apt-get install mosquitto"
         )
     return program
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _start(program: str, folder: Path, port: int) -> RunningBroker:

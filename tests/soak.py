@@ -24,7 +24,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -50,6 +49,7 @@ from analysis.replay import analyse_archive
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.broker import BrokerError
 from firmware_sim.parts import Part, PartError
+from firmware_sim.ports import free_port
 from firmware_sim.scenarios import SCENARIOS
 from firmware_sim.stage import PATIENT, Plan, Stage, StageError
 from gateway.wire.timebase import Clock
@@ -204,12 +204,6 @@ def _unlike(one: str, ours: list[Event], other: str, theirs: list[Event]) -> lis
     return said
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def soak(minutes: float, seed: int, scenario: str, console: Console) -> Tally:
     """Run rounds until `minutes` are over, at least one; stop at the first that differs."""
     whole = Tally()
@@ -222,7 +216,7 @@ def soak(minutes: float, seed: int, scenario: str, console: Console) -> Tally:
             number += 1
             folder = Path(tempfile.mkdtemp(prefix=f"lumbar-soak-{seed}-{number}-"))
             clock = Clock.scaled(SPEED, MORNING)
-            plan = Plan(folder, clock, scenario, seed + number - 1, page_port=_free_port())
+            plan = Plan(folder, clock, scenario, seed + number - 1, page_port=free_port())
 
             def show(what: str, number: int = number) -> None:
                 faults = whole.faults.total()

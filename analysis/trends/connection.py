@@ -29,7 +29,7 @@ from analysis.trends.broker import Broker
 
 _KEEPALIVE_S: Final = 30
 _CONNECT_S: Final = 5.0
-_CLOSE_S: Final = 0.6
+_CLOSE_S: Final = 0.5
 """Longest wait for the goodbye, s of this computer: with the strip's before it a stop takes less than 3 s."""
 _MAX_PACKET_BYTES: Final = 1 << 20
 """What a broker may send us at most; events are under 64 KiB."""

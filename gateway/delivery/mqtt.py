@@ -43,7 +43,7 @@ _LOOK_S: Final = 1.0
 """How often to look for what is to be sent again."""
 _BATCH: Final = 200
 _HANDLE_S: Final = 10.0
-_FAREWELL_S: Final = 0.6
+_FAREWELL_S: Final = 0.5
 _REMEMBERED_COMMANDS: Final = 1000
 """So many commands are known again when the broker delivers them twice."""
 

@@ -172,7 +172,7 @@ class StripLink:
             life.result()
 
     async def stop(self) -> None:
-        """Tell the strip to stop, hang up, and make :meth:`run` return; takes 1.5 s at the most."""
+        """Tell the strip to stop, hang up, and make :meth:`run` return; takes a second at the most."""
         self._stopping.set()
         if self._is_running:
             await self._finished.wait()

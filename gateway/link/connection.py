@@ -62,7 +62,7 @@ class LinkParams:
     idle_s: float = 30.0
     compare_s: float = 600.0
     disconnect_s: float = 5.0
-    farewell_s: float = 0.7
+    farewell_s: float = 0.5
     round_trips: int = 8
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +9,11 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.ports import free_port
 from firmware_sim.stage import Plan, Stage
 from gateway.wire.timebase import Clock
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -36,7 +30,7 @@ def on_stage(tmp_path: Path, mosquitto: None) -> Callable[..., None]:
     def run(act: Callable[[Stage], Coroutine[Any, Any, None]], *, speed: float, **plan: Any) -> None:
         async def whole() -> None:
             clock = Clock.scaled(speed, MORNING)
-            stage = Stage(Plan(tmp_path / "stage", clock, page_port=_free_port(), **plan))
+            stage = Stage(Plan(tmp_path / "stage", clock, page_port=free_port(), **plan))
             await stage.start()
             try:
                 await act(stage)

@@ -11,18 +11,13 @@ import pytest
 from firmware_sim.alone import PortError, load_source, run_with_radio
 from firmware_sim.bleak_backend import virtual_bluetooth
 from firmware_sim.person.source import PersonSource
+from firmware_sim.ports import free_port
 from firmware_sim.replay import ReplayError
 from firmware_sim.scenarios import ScenarioError
 from gateway.link.ble import find_strips
 from gateway.wire.timebase import Clock
 
 CLOCK = Clock.scaled(20.0, datetime(2026, 3, 2, 8, tzinfo=UTC))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_it_wears_a_person_or_a_recording(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from rich.console import Console
 from analysis.recording.archive import find_archives
 from firmware_sim.demo import run_demo
 from firmware_sim.errors import SimError
+from firmware_sim.ports import free_port
 from firmware_sim.stage import PATIENT, SERIAL, Plan
 from gateway.wire.timebase import Clock
 
@@ -31,9 +32,7 @@ PlanFor = Callable[..., Plan]
 @pytest.fixture
 def plan_for(tmp_path: Path) -> PlanFor:
     def made(**how: Any) -> Plan:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            given: dict[str, Any] = {"page_port": int(probe.getsockname()[1])} | how
+        given: dict[str, Any] = {"page_port": free_port()} | how
         clock = Clock.scaled(20.0, datetime(2026, 3, 2, 8, tzinfo=UTC))
         return Plan(tmp_path / "demo", clock, **given)
 

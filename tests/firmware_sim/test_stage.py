@@ -24,6 +24,7 @@ from analysis.trends.sqlite import SqliteStore
 from firmware_sim import stage as stage_module
 from firmware_sim.broker import BrokerMissingError, RunningBroker
 from firmware_sim.person.source import PersonSource
+from firmware_sim.ports import free_port
 from firmware_sim.scenarios import scenario
 from firmware_sim.stage import PATIENT, SERIAL, Plan, Stage, StageError
 from firmware_sim.truth.record import truth_of
@@ -59,10 +60,7 @@ asyncio.run(main())
 @pytest.fixture
 def plan_for(tmp_path: Path) -> PlanFor:
     def made(speed: float = 10.0, **how: Any) -> Plan:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        given: dict[str, Any] = {"page_port": port, "scenario": "quiet"} | how
+        given: dict[str, Any] = {"page_port": free_port(), "scenario": "quiet"} | how
         clock = Clock.scaled(speed, datetime(2026, 3, 2, 8, tzinfo=UTC))
         return Plan(tmp_path / "stage", clock, **given)
 

@@ -33,6 +33,7 @@ from firmware_sim.broker import BrokerMissingError, start_mosquitto
 from firmware_sim.ether import RadioParams
 from firmware_sim.peripheral import run_strip
 from firmware_sim.person.source import PersonSource
+from firmware_sim.ports import free_port
 from firmware_sim.scenarios import scenario
 from firmware_sim.strip_host import StripStats
 from firmware_sim.virtual_radio import VirtualRadio
@@ -48,12 +49,6 @@ SOON_S = 20.0
 
 Worn = Callable[..., RawSamples]
 Homes = Any  # the fixture's type lives in conftest.py
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get_json(port: int) -> dict[str, Any]:

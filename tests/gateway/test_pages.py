@@ -16,6 +16,7 @@ import pytest
 
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
+from firmware_sim.ports import free_port
 from gateway.ledger import Ledger
 from gateway.pages import PageError, Pages
 from gateway.present import Present
@@ -35,9 +36,7 @@ def status_for(port: int, host: str) -> int:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
