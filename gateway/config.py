@@ -16,6 +16,7 @@ from pydantic.functional_validators import AfterValidator
 from analysis.events.errors import LumbarError
 from analysis.events.fields import Pseudonym
 from analysis.trends.broker import Broker
+from analysis.trends.store import KEEP_MINUTES_DAYS
 from gateway.wire.gatt import decode_serial_number
 
 
@@ -157,10 +158,34 @@ class GatewayConfig(_Section):
     mqtt: MqttConfig = MqttConfig()
 
 
+class InfluxConfig(_Section):
+    """An InfluxDB 2.7."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")]
+    """As ``http://127.0.0.1:8086``."""
+    organisation: str
+    bucket: str
+    """Its retention must be unlimited."""
+    token_file: LocalPath | None = None
+    """A file of mode 600 that holds the token; left out, the environment's ``LUMBAR_INFLUX_TOKEN`` is it."""
+
+
 class StoreConfig(_Section):
-    """Where the clinic keeps its trends."""
+    """Where the clinic keeps its trends: a file, or an InfluxDB."""
 
     path: LocalPath = Path("~/.local/share/lumbar/clinic.sqlite").expanduser()
+    influxdb: InfluxConfig | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    """Where days begin and end; left out, as the store says, and a new one says UTC."""
+    keep_minutes_days: Annotated[float, Field(ge=30, le=3660)] = KEEP_MINUTES_DAYS
+    """How long minutes are kept, days; their days in sums stay for ever."""
+
+
+class MetricsConfig(_Section):
+    """Where Prometheus finds the recorder."""
+
+    host: str = "127.0.0.1"
+    port: Port
 
 
 class RecorderConfig(_Section):
@@ -168,6 +193,9 @@ class RecorderConfig(_Section):
 
     mqtt: BrokerConfig
     store: StoreConfig = StoreConfig()
+    poison_file: LocalPath | None = None
+    """Where goes what is no event; left out, beside the store's file."""
+    metrics: MetricsConfig | None = None
 
 
 _Config = TypeVar("_Config", GatewayConfig, RecorderConfig)

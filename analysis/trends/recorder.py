@@ -13,13 +13,15 @@ fails, nothing is acknowledged; the broker stops at `receive_maximum` messages a
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from analysis.events.catalogue import EventError, parse_event_json
+from analysis.events.fields import utc_ns, utc_text
 from analysis.events.topics import (
     ALL_EVENTS,
     OUTBOX_PROPERTY,
@@ -50,6 +52,8 @@ _BATCH: Final = 200
 _RECEIVE_MAXIMUM: Final = 200
 _SESSION_EXPIRY_S: Final = 7 * 86_400
 """How long the broker keeps events for an absent recorder, s; beyond it the outboxes send again [ours]."""
+_UPKEEP_S: Final = 600.0
+"""How often old minutes are dropped and days that are due summed, s of this computer [ours]."""
 _MAX_REASON_CHARS: Final = 300
 """A reason quotes the message, and a hostile one can be long."""
 _MAX_SEQ: Final = 2**63 - 1
@@ -63,6 +67,18 @@ class RecorderCounts:
     stored: int = 0
     set_aside: int = 0
     store_failures: int = 0
+    batches: int = 0
+    store_s: float = 0.0
+    """Time spent in the store, s of this computer."""
+    newest_utc_ns: int | None = None
+    """End of the newest event in the last batch that had one."""
+    stored_utc_ns: int = 0
+    """When that batch was stored."""
+
+    @property
+    def lag_s(self) -> float:
+        """Return the age of that event when it was stored, s."""
+        return 0.0 if self.newest_utc_ns is None else (self.stored_utc_ns - self.newest_utc_ns) / 1e9
 
 
 class Recorder:
@@ -113,7 +129,24 @@ class Recorder:
             If password or certificate cannot be read at the start.
         """
         self._broker.check()
-        await until(self._stopping, stay_connected(self._connect, self._record, self._waiting))
+        tending = asyncio.create_task(self._tend())
+        try:
+            await until(self._stopping, stay_connected(self._connect, self._record, self._waiting))
+        finally:
+            tending.cancel()
+            await asyncio.wait({tending})
+
+    async def _tend(self) -> None:
+        """Let the store do, now and then, what need not be done with each event."""
+        while True:
+            try:
+                expired = await asyncio.to_thread(self._store.expire, utc_text(self._now()))
+            except StoreError as error:
+                _log.warning("the store's upkeep has to wait: %s", error)
+            else:
+                if expired:
+                    _log.info("%d old minutes dropped; their days stay", expired)
+            await asyncio.sleep(_UPKEEP_S)
 
     def _connect(self) -> Connection:
         return Connection(
@@ -178,15 +211,25 @@ class Recorder:
                 events.append((message, event_in(message)))
             except EventError as error:
                 poison.append((message, str(error)[:_MAX_REASON_CHARS]))
+        begun_s = time.perf_counter()
         try:
             self._store.put([event for _, event in events])
         except UnstorableEventError:
             poison += self._put_singly(events)
+        self._note([event for _, event in events], time.perf_counter() - begun_s)
         for message, reason in poison:
             self._poison.add(message.topic, message.payload, reason, self._now())
             _log.warning("set aside a message on %s: %s", message.topic, reason)
         self.counts.set_aside += len(poison)
         self.counts.stored += len(messages) - len(poison)
+
+    def _note(self, events: Iterable[Mapping[str, Any]], took_s: float) -> None:
+        self.counts.batches += 1
+        self.counts.store_s += took_s
+        ends = [event["end"] for event in events if event["end"] is not None]
+        if ends:
+            self.counts.newest_utc_ns = utc_ns(max(ends))
+            self.counts.stored_utc_ns = self._now()
 
     def _put_singly(self, events: Iterable[tuple[Received, dict[str, Any]]]) -> list[tuple[Received, str]]:
         """Put what can be put, and return what cannot, with the reason."""

@@ -1,7 +1,7 @@
 """The clinic's services: ``lumbar recorder``."""
 
 import asyncio
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import typer
 
@@ -20,20 +20,26 @@ def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
     Example: lumbar recorder --config recorder.toml
     """
     from analysis.trends.broker import Broker
+    from analysis.trends.metrics import served_metrics
     from analysis.trends.poison import PoisonFile
     from analysis.trends.recorder import Recorder
-    from analysis.trends.sqlite import SqliteStore
     from gateway.config import RecorderConfig, load_config
+    from gateway.stores import open_store
 
     settings = load_config(config, RecorderConfig)
     log_to_stderr(clock)
-    settings.store.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    poison_path = settings.poison_file or settings.store.path.with_suffix(".poison.jsonl")
 
     async def run() -> None:
-        with closing(SqliteStore(settings.store.path)) as store:
-            poison = PoisonFile(settings.store.path.with_suffix(".poison.jsonl"))
-            service = Recorder(store, Broker(**dict(settings.mqtt)), poison, clock.utc_ns)
-            say({"ready": True}, f"Recording from {settings.mqtt.host} into {settings.store.path}")
+        with ExitStack() as resources:
+            store = resources.enter_context(closing(open_store(settings.store)))
+            poison_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            service = Recorder(store, Broker(**dict(settings.mqtt)), PoisonFile(poison_path), clock.utc_ns)
+            if settings.metrics is not None:
+                where = settings.metrics.host, settings.metrics.port
+                resources.enter_context(served_metrics(service, clock.utc_ns, *where))
+            into = settings.store.influxdb.url if settings.store.influxdb else settings.store.path
+            say({"ready": True}, f"Recording from {settings.mqtt.host} into {into}")
 
             async def stop() -> None:
                 service.stop()

@@ -1,6 +1,7 @@
 """Settings: sensible defaults, and each mistake named with file, section and setting."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,29 @@ def test_the_recorders_settings() -> None:
     config = parse_config({"mqtt": {"host": "127.0.0.1"}}, RecorderConfig, where="test")
     assert config.mqtt.port == 1883
     assert config.store.path.name == "clinic.sqlite"
+
+
+def test_a_recorder_into_influxdb() -> None:
+    influxdb = {"url": "http://influx:8086", "organisation": "clinic", "bucket": "lumbar"}
+    store = {"influxdb": influxdb, "timezone": "Europe/Vienna", "keep_minutes_days": 800}
+    metrics = {"port": 9464}
+    values = {"mqtt": {"host": "127.0.0.1"}, "store": store, "metrics": metrics}
+    config = parse_config(values, RecorderConfig, where="test")
+    assert config.store.influxdb is not None
+    assert config.store.influxdb.bucket == "lumbar"
+    assert config.metrics is not None
+    assert config.metrics.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ({"influxdb": {"url": "influx", "organisation": "c", "bucket": "b"}}, "store.influxdb. url"),
+        ({"influxdb": {"url": "http://influx:8086", "bucket": "b"}}, "organisation is missing"),
+        ({"timezone": "Europe/Vienne"}, "no time zone"),
+        ({"keep_minutes_days": 3}, "keep_minutes_days"),
+    ],
+)
+def test_a_store_that_cannot_be(store: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_config({"mqtt": {"host": "127.0.0.1"}, "store": store}, RecorderConfig, where="test")

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import socket
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -15,8 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.events.catalogue import EventError
+from analysis.events.fields import utc_ns
 from analysis.trends.broker import Broker, BrokerSettingsError
 from analysis.trends.connection import Connected, Connection, Publication, Received
+from analysis.trends.influx import InfluxStore
+from analysis.trends.influx_server import InfluxSettings
+from analysis.trends.metrics import MetricsError, served_metrics
 from analysis.trends.poison import PoisonFile
 from analysis.trends.recorder import MAX_EVENT_BYTES, Recorder, event_in, ranges, receipts
 from analysis.trends.sqlite import SqliteStore
@@ -243,6 +249,76 @@ def test_recorder_that_dies_before_its_commit_gets_the_messages_again(
         assert await _committed(home, 50) == set(range(1, 51))
         assert len(store.events("p-01")) == 50
         second.stop()
+        await running
+        await home.close()
+        store.close()
+
+    asyncio.run(play())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_metrics_say_what_passed_through(broker: RunningBroker, tmp_path: Path, make_mark: Make) -> None:
+    port = _free_port()
+
+    def scraped() -> dict[str, float]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    async def play() -> None:
+        store = SqliteStore(tmp_path / "s.db")
+        settings = Broker("127.0.0.1", broker.port)
+        now_ns = utc_ns(make_mark(10)["end"])
+        recorder = Recorder(store, settings, PoisonFile(tmp_path / "p.jsonl"), lambda: now_ns)
+        with served_metrics(recorder, lambda: now_ns + 5 * 10**9, "127.0.0.1", port):
+            before = await asyncio.to_thread(scraped)
+            assert before["lumbar_recorder_connected"] == 0
+            assert "lumbar_recorder_lag_seconds" not in before
+            running = asyncio.create_task(recorder.run())
+            await _eventually(lambda: recorder.is_recording)
+            home = await _home(broker)
+            _publish(home, 1, b"rubbish")
+            for seq in range(2, 8):
+                _publish(home, seq, json.dumps(make_mark(seq)).encode())
+            await _committed(home, 7)
+            after = await asyncio.to_thread(scraped)
+            assert after["lumbar_recorder_connected"] == 1
+            assert after['lumbar_recorder_messages_total{result="stored"}'] == 6
+            assert after['lumbar_recorder_messages_total{result="set_aside"}'] == 1
+            assert after["lumbar_recorder_batches_total"] >= 1
+            assert after["lumbar_recorder_lag_seconds"] == 3
+            assert after["lumbar_recorder_silent_seconds"] == 5
+            with pytest.raises(MetricsError, match=r"choose another \[metrics\] port"):
+                served_metrics(recorder, lambda: 0, "127.0.0.1", port).__enter__()
+            recorder.stop()
+            await running
+            await home.close()
+        store.close()
+
+    asyncio.run(play())
+
+
+def test_recording_into_influxdb(
+    broker: RunningBroker, influx_settings: InfluxSettings, tmp_path: Path, make_minute: Make
+) -> None:
+    async def play() -> None:
+        store = InfluxStore(influx_settings)
+        settings = Broker("127.0.0.1", broker.port)
+        recorder = Recorder(store, settings, PoisonFile(tmp_path / "p.jsonl"), lambda: 0)
+        running = asyncio.create_task(recorder.run())
+        await _eventually(lambda: recorder.is_recording)
+        home = await _home(broker)
+        for seq in range(1, 301):
+            _publish(home, seq, json.dumps(make_minute(seq)).encode(), "minute")
+        assert await _committed(home, 300) == set(range(1, 301))
+        assert len(store.events("p-01")) == 300
+        recorder.stop()
         await running
         await home.close()
         store.close()
