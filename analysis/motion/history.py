@@ -1,7 +1,7 @@
 """The last minute of motion, for describing what has just ended.
 
 Kept in the runs in which it came: joining them is left until something is to be described, and then only its
-neighbourhood is joined.
+neighbourhood is cut out and joined.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ class History:
         margin = round(margin_s * RATE_HZ)
         start, end = first_sample - margin, last_sample + 1 + margin
         runs = [run for run in self._runs if run.end_sample > start and run.first_sample < end]
-        return joined(runs or [self._runs[-1]]).part(start, end)
+        return joined([run.part(start, end) for run in runs or [self._runs[-1]]])
 
     def state(self) -> tuple[Motion, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""

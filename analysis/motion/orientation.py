@@ -61,12 +61,12 @@ class Attitude:
             None if self.turning is None else (self.turning[0][start:stop], self.turning[1][start:stop]),
         )
 
-    def turning_radps(self) -> FloatArray | None:
-        """Return the angular velocity freed of its bias, (3, n) in rows; None without gyroscope."""
+    def turning_radps(self, part: slice) -> FloatArray | None:
+        """Return the angular velocity of some samples, freed of its bias, (3, n); None without gyroscope."""
         if self.turning is None:
             return None
         gyr, bias = self.turning
-        return np.subtract(gyr.T, bias.T, order="C")
+        return np.subtract(gyr[part].T, bias[part].T, order="C")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,19 +101,19 @@ def shortest_arc_to_z(v: Vector) -> Matrix:
 
 def up_in_pod(quats: FloatArray) -> FloatArray:
     """Return the up direction in the pod's axes, (3, n), from quaternions pod -> earth, (n, 4)."""
-    return up_of_rows(np.ascontiguousarray(quats.T))
-
-
-def up_of_rows(quats: FloatArray) -> FloatArray:
-    """Return the same, (3, ...), where w, x, y and z have a row each, (4, ...)."""
-    w, x, y, z = quats
-    up = np.empty((3, *w.shape))
-    np.subtract(x * z, w * y, out=up[0])
-    np.add(y * z, w * x, out=up[1])
-    np.add(x * x, y * y, out=up[2])
+    rows = np.ascontiguousarray(quats.T)
+    up = np.empty((3, rows.shape[1]))
+    half_up_of_rows(rows, up)
     up *= 2.0
-    np.subtract(1.0, up[2], out=up[2])
     return up
+
+
+def half_up_of_rows(quats: FloatArray, out: FloatArray) -> None:
+    """Fill in half of it, (3, ...), where w, x, y and z have a row each, (4, ...); halves are exact."""
+    w, x, y, z = quats
+    np.subtract(x * z, w * y, out=out[0])
+    np.add(y * z, w * x, out=out[1])
+    np.subtract(0.5, x * x + y * y, out=out[2])
 
 
 def level_quats(up: FloatArray) -> FloatArray:

@@ -1,7 +1,9 @@
 """Tilts of the calibrated pods, sample by sample: what is told of a chunk at once.
 
 All pods go through the same array operations, the lower pod first, because with live chunks of a few samples
-it is the number of operations that costs. Everything else about a sample waits for its second to be whole.
+it is the number of operations that costs. With long blocks it is memory, so they are taken in pieces that
+stay in the processor's cache. Everything else about a sample waits for its second to be whole, and what only
+describing a movement needs (:mod:`analysis.motion.rates`) waits for someone to ask.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,10 @@ import numpy as np
 
 from analysis.motion.block import BoolArray, FloatArray
 from analysis.motion.orientation import Attitude
-from analysis.motion.rotation import DEG_PER_RAD, Matrix, up_in_pod, up_of_rows
+from analysis.motion.rotation import DEG_PER_RAD, Matrix, half_up_of_rows
+
+_PIECE = 2400
+"""Samples that are computed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +27,12 @@ class Tilts:
     ----------
     first_sample
         Index of the first sample.
-    up
-        The up direction in the body frame, (3, pods, n).
     tilt_deg
         Forward tilt, (pods, n).
-    lowest_up
-        The up direction in the lowest pod's own axes, (3, n).
+    upright
+        Cosine of the angle between the pod's long axis and the vertical, (pods, n).
+    half_up
+        Half of the up direction in each pod's own axes, (3, pods, n).
     attitudes
         What they were computed from, one of each pod.
     saturated
@@ -35,9 +40,9 @@ class Tilts:
     """
 
     first_sample: int
-    up: FloatArray
     tilt_deg: FloatArray
-    lowest_up: FloatArray
+    upright: FloatArray
+    half_up: FloatArray
     attitudes: tuple[Attitude, ...]
     saturated: BoolArray
 
@@ -55,45 +60,57 @@ class Tilts:
             return self
         return Tilts(
             self.first_sample + start,
-            self.up[:, :, start:stop],
             self.tilt_deg[:, start:stop],
-            self.lowest_up[:, start:stop],
+            self.upright[:, start:stop],
+            self.half_up[:, :, start:stop],
             tuple(attitude.part(start, stop) for attitude in self.attitudes),
             self.saturated[start:stop],
         )
 
 
 def stacked(frames: Sequence[Matrix]) -> FloatArray:
-    """Return the pods' frames as :func:`tilts_of` takes them, (3, 3, pods, 1)."""
-    return np.ascontiguousarray(np.array(frames).transpose(1, 2, 0)[..., None])
+    """Return what :func:`tilts_of` needs of the pods' frames, (3, 2, pods, 1).
+
+    That is backward and upward, doubled because half of the up direction is what they are multiplied by.
+    """
+    backward_and_up = np.array(frames)[:, (0, 2)] * np.array((-2.0, 2.0))[:, None]
+    return np.ascontiguousarray(backward_and_up.transpose(2, 1, 0)[..., None])
 
 
 def tilts_of(
     first_sample: int, attitudes: tuple[Attitude, ...], frames: FloatArray, saturated: BoolArray
 ) -> Tilts:
     """Return the tilts of consecutive samples; `frames` are the calibration's (:func:`stacked`)."""
-    own = _own_up(attitudes)
-    # Products and sums element by element, so that the cut of the samples cannot show.
-    up = frames[:, 0] * own[0]
-    up += frames[:, 1] * own[1]
-    up += frames[:, 2] * own[2]
-    tilt_deg = np.arctan2(-up[0], up[2])
-    tilt_deg *= DEG_PER_RAD
-    return Tilts(first_sample, up, tilt_deg, own[:, 0], attitudes, saturated)
+    pods, count = len(attitudes), saturated.shape[0]
+    tilt_deg, upright = np.empty((2, pods, count))
+    half_up = np.empty((3, pods, count))
+    for start in range(0, count, _PIECE):
+        piece = slice(start, start + _PIECE)
+        own = half_up[..., piece]
+        _half_up(attitudes, piece, own)
+        # Products and sums element by element, so that the cut of the samples cannot show.
+        turned = frames[0] * own[0]
+        turned += frames[1] * own[1]
+        turned += frames[2] * own[2]
+        upright[:, piece] = turned[1]
+        tilt = np.arctan2(turned[0], turned[1], out=tilt_deg[:, piece])
+        tilt *= DEG_PER_RAD
+    return Tilts(first_sample, tilt_deg, upright, half_up, attitudes, saturated)
 
 
-def _own_up(attitudes: tuple[Attitude, ...]) -> FloatArray:
-    """Return the up direction in each pod's own axes, (3, pods, n)."""
-    count = attitudes[0].quats.shape[0]
+def _half_up(attitudes: tuple[Attitude, ...], piece: slice, out: FloatArray) -> None:
+    """Fill in half of the up direction in each pod's own axes, (3, pods, n)."""
     if attitudes[0].up is None and attitudes[-1].up is None:
-        quats = np.empty((4, len(attitudes), count))
+        quats = np.empty((4, *out.shape[1:]))
         for i, attitude in enumerate(attitudes):
-            quats[:, i] = attitude.quats.T
-        return up_of_rows(quats)
-    own = np.empty((3, len(attitudes), count))
+            quats[:, i] = attitude.quats[piece].T
+        half_up_of_rows(quats, out)
+        return
     for i, attitude in enumerate(attitudes):
-        own[:, i] = up_in_pod(attitude.quats) if attitude.up is None else attitude.up
-    return own
+        if attitude.up is None:
+            half_up_of_rows(np.ascontiguousarray(attitude.quats[piece].T), out[:, i])
+        else:
+            np.multiply(attitude.up[:, piece], 0.5, out=out[:, i])
 
 
 def joined_tilts(parts: list[Tilts]) -> Tilts:
@@ -102,16 +119,16 @@ def joined_tilts(parts: list[Tilts]) -> Tilts:
         return parts[0]
     return Tilts(
         parts[0].first_sample,
-        np.concatenate([part.up for part in parts], axis=2),
         np.concatenate([part.tilt_deg for part in parts], axis=1),
-        np.concatenate([part.lowest_up for part in parts], axis=1),
+        np.concatenate([part.upright for part in parts], axis=1),
+        np.concatenate([part.half_up for part in parts], axis=2),
         tuple(_joined(list(pods)) for pods in zip(*(part.attitudes for part in parts), strict=True)),
         np.concatenate([part.saturated for part in parts]),
     )
 
 
 def _joined(parts: list[Attitude]) -> Attitude:
-    """Return the measurements as one."""
+    """Return the orientations and measurements as one; `up` is in the tilts."""
     turning = [part.turning for part in parts if part.turning is not None]
     return Attitude(
         quats=np.concatenate([part.quats for part in parts]),

@@ -5,8 +5,11 @@ from scipy.spatial.transform import Rotation
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.frames import Frames
+from analysis.motion.orientation import Attitude
+from analysis.motion.rates import Rates
 from analysis.motion.rotation import IDENTITY, Matrix
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
+from analysis.motion.tilts import stacked, tilts_of
 
 PARAMS = SpineParams()
 START, END = 150, 450
@@ -41,11 +44,21 @@ def _turns(
     )
     drifted = Rotation.from_euler("ZXY", np.stack((drift, zero, zero), axis=1), degrees=True) * upper
     pods = [_quats(body * mounting) for body, mounting in zip((lower, drifted), mountings, strict=True)]
-    motion = Motion(1000, np.zeros((len(Row), 600)), (pods[0], pods[1]))
+    motion = _motion(1000, pods)
     frames = Frames(_matrix(mountings[0]), _matrix(mountings[1]))
     found = spine_turns(motion, 1000 + START, 1000 + END, frames, PARAMS)
     assert found is not None
     return found
+
+
+def _motion(first_sample: int, pods: list[FloatArray]) -> Motion:
+    count = pods[0].shape[0]
+    still = np.zeros((count, 3))
+    attitudes = tuple(Attitude(quats, still, None, (still, still)) for quats in pods)
+    saturated = np.zeros(count, dtype=np.bool_)
+    tilts = tilts_of(first_sample, attitudes, stacked([IDENTITY] * len(pods)), saturated)
+    rates = Rates(tilts, (IDENTITY, IDENTITY), (None,) * len(pods))
+    return Motion(first_sample, np.zeros((len(Row), count)), rates)
 
 
 def _matrix(rotation: Rotation) -> Matrix:
@@ -87,7 +100,8 @@ def test_however_the_pods_sit() -> None:
 
 def test_nothing_without_gyroscopes_or_with_one_pod() -> None:
     quats = np.tile((1.0, 0.0, 0.0, 0.0), (100, 1))
-    rows = np.zeros((len(Row), 100))
-    assert spine_turns(Motion(0, rows), 30, 60, Frames(IDENTITY, IDENTITY), PARAMS) is None
-    assert spine_turns(Motion(0, rows, (quats,)), 30, 60, Frames(IDENTITY, None), PARAMS) is None
-    assert spine_turns(Motion(0, rows, (quats, quats)), 30, 60, Frames(IDENTITY, None), PARAMS) is None
+    assert (
+        spine_turns(Motion(0, np.zeros((len(Row), 100))), 30, 60, Frames(IDENTITY, IDENTITY), PARAMS) is None
+    )
+    assert spine_turns(_motion(0, [quats]), 30, 60, Frames(IDENTITY, None), PARAMS) is None
+    assert spine_turns(_motion(0, [quats, quats]), 30, 60, Frames(IDENTITY, None), PARAMS) is None

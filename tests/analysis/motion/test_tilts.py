@@ -5,6 +5,7 @@ import pytest
 
 from analysis.motion.block import Block, FloatArray
 from analysis.motion.orientation import Attitude, OrientationParams, PodOrientation
+from analysis.motion.rates import Rates
 from analysis.motion.rotation import IDENTITY, Matrix, matrix_of
 from analysis.motion.tilts import Tilts, joined_tilts, stacked, tilts_of
 
@@ -30,7 +31,7 @@ def test_forward_is_positive_beyond_a_right_angle() -> None:
     pods = (_leaning(0.4 * BEND_DEG), _leaning(BEND_DEG))
     tilts = tilts_of(7, pods, stacked([IDENTITY, IDENTITY]), _saturated(40))
     np.testing.assert_allclose(tilts.tilt_deg, (0.4 * BEND_DEG, BEND_DEG), atol=1e-9)
-    np.testing.assert_allclose(tilts.lowest_up[2], np.cos(np.radians(0.4 * BEND_DEG)), atol=1e-12)
+    np.testing.assert_allclose(2.0 * tilts.half_up[2, 0], np.cos(np.radians(0.4 * BEND_DEG)), atol=1e-12)
 
 
 def test_each_pod_has_its_own_frame() -> None:
@@ -38,7 +39,10 @@ def test_each_pod_has_its_own_frame() -> None:
     tilts = tilts_of(0, pods, stacked([IDENTITY, SIDEWAYS]), _saturated(40))
     np.testing.assert_allclose(tilts.tilt_deg[0], BEND_DEG, atol=1e-9)
     # To the pod that sits sideways, going forward is going to its side.
-    np.testing.assert_allclose(np.abs(tilts.up[1, 1]), np.abs(np.sin(np.radians(BEND_DEG))), atol=1e-9)
+    side_deg = Rates(tilts, (IDENTITY, SIDEWAYS), (None, None)).side_deg(slice(None))
+    np.testing.assert_allclose(
+        np.abs(np.sin(np.radians(side_deg))), np.abs(np.sin(np.radians(BEND_DEG))), atol=1e-9
+    )
 
 
 def test_up_found_without_a_gyroscope_is_taken_as_it_is() -> None:
@@ -47,7 +51,7 @@ def test_up_found_without_a_gyroscope_is_taken_as_it_is() -> None:
     pods = (Attitude(pod.quats, pod.acc_mps2, up, None), _leaning(BEND_DEG))
     tilts = tilts_of(0, pods, stacked([IDENTITY, IDENTITY]), _saturated(40))
     np.testing.assert_allclose(tilts.tilt_deg, (BEND_DEG, BEND_DEG), atol=1e-9)
-    np.testing.assert_array_equal(tilts.lowest_up, up)
+    np.testing.assert_array_equal(2.0 * tilts.half_up[:, 0], up)
 
 
 @pytest.mark.parametrize("gyroscopes", [True, False])
@@ -64,12 +68,24 @@ def test_parts_join_to_the_whole(planar: Callable[..., Block], gyroscopes: bool)
 
 
 def _same(one: Tilts, other: Tilts) -> None:
-    np.testing.assert_array_equal(one.up, other.up)
+    np.testing.assert_array_equal(one.half_up, other.half_up)
     np.testing.assert_array_equal(one.tilt_deg, other.tilt_deg)
-    np.testing.assert_array_equal(one.lowest_up, other.lowest_up)
+    np.testing.assert_array_equal(one.upright, other.upright)
     for a, b in zip(one.attitudes, other.attitudes, strict=True):
         np.testing.assert_array_equal(a.acc_mps2, b.acc_mps2)
-        first, second = a.turning_radps(), b.turning_radps()
+        everything = slice(None)
+        first, second = a.turning_radps(everything), b.turning_radps(everything)
         assert (first is None) == (second is None)
         if first is not None and second is not None:
             np.testing.assert_array_equal(first, second)
+
+
+def test_long_blocks_are_the_same_as_short_ones() -> None:
+    bend_deg = 60.0 + 60.0 * np.sin(np.arange(7001) / 50.0)
+    pods = (_leaning(0.4 * bend_deg), _leaning(bend_deg))
+    frames = stacked([IDENTITY, SIDEWAYS])
+    whole = tilts_of(0, pods, frames, _saturated(7001))
+    for start in range(0, 7001, 70):
+        few = tuple(pod.part(start, start + 70) for pod in pods)
+        short = tilts_of(start, few, frames, whole.saturated[start : start + 70])
+        _same(short, whole.part(start, min(7001, start + 70)))
