@@ -14,6 +14,10 @@ import numpy as np
 from analysis.motion.block import FloatArray
 from analysis.motion.rotation import Matrix, Vector, cross, dot, unit
 
+_ROUNDS = 30
+_NEAR = 1e-4
+"""Nearer is the same direction: 0.006 deg."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mounting:
@@ -72,6 +76,19 @@ def median_up(up: FloatArray) -> Vector:
     """Return the direction in the middle of up vectors (3, n)."""
     middle = np.median(up, axis=1)
     return unit((float(middle[0]), float(middle[1]), float(middle[2])))
+
+
+def middle_up(ups: FloatArray) -> Vector:
+    """Return the direction with the least sum of distances to up vectors (3, n), whatever the axes.
+
+    The spatial median, by Weiszfeld's iteration.
+    """
+    middle = ups.mean(axis=1, keepdims=True)
+    for _ in range(_ROUNDS):
+        off = ups - middle
+        weight = 1.0 / np.maximum(np.sqrt((off * off).sum(axis=0)), _NEAR)
+        middle = (ups * weight).sum(axis=1, keepdims=True) / weight.sum()
+    return unit(middle[:, 0].tolist())
 
 
 def away_deg(neutral: Vector, up: FloatArray) -> FloatArray:

@@ -4,7 +4,8 @@ Stand quietly three times, walk a little, bend fully three times, hinge five tim
 usual, slump. The search tries each quiet posture as the neutral one and takes the first that the rest of the
 routine fits: stands in it, a series of bends that return to it, then a quiet seat elsewhere. From these come
 
-- each pod's mounting and neutral posture (:mod:`analysis.motion.mounting`), the median over all stands;
+- each pod's mounting and neutral posture (:mod:`analysis.motion.mounting`), the median over all stands, those
+  between two bends as well: no one stands twice alike, and three stands are few;
 - the lumbar range: the middle one of the three largest flexions, whatever the order of bends and hinges;
 - the hip-led gates: mean + 2 SD of the hinges' share and range used, within CLINICAL.md's clips; and their
   mean curve;
@@ -25,7 +26,7 @@ from analysis.events.calibration import Gates, Template
 from analysis.motion.block import FloatArray
 from analysis.motion.calibration import DEFAULT_GATES, NO_TEMPLATE
 from analysis.motion.excursions import Excursion, ExcursionParams, excursions
-from analysis.motion.mounting import away_deg, median_up, mounting, tilts_deg
+from analysis.motion.mounting import away_deg, median_up, middle_up, mounting, tilts_deg
 from analysis.motion.rotation import Matrix, Vector, angle_deg
 from analysis.motion.watch import THIN_HZ, Seen, runs
 
@@ -54,6 +55,10 @@ class RoutineParams:
     """Shortest quiet stand, s (of the 5 s asked for, CLINICAL.md B2)."""
     stands: int = 3
     """How many (CLINICAL.md B2)."""
+    pause_stand_s: float = 0.6
+    """The calmest part of a pause between bends, s [ours]: people stand there, but not for long."""
+    calm_deg: float = 1.5
+    """No stand if either pod is then farther from its mean, deg [ours]: sway is below 1."""
     same_deg: float = 10.0
     """Stands within this angle are one posture, deg [ours]: people stand differently each time (29 % change
     their lordosis by a fifth, CLINICAL.md B1), but a seat is 15 away."""
@@ -197,9 +202,13 @@ def _with_neutral(
         bends = bends[: params.bends + params.hinges]
     neutral, spread_deg = first, np.inf
     if len(stands) >= params.stands:
-        all_ups = {pod: np.array([stand[pod] for stand in stands]).T for pod in first}
-        neutral = {pod: median_up(ups) for pod, ups in all_ups.items()}
-        spread_deg = max(float(np.median(away_deg(neutral[pod], ups))) for pod, ups in all_ups.items())
+        asked = {pod: np.array([stand[pod] for stand in stands]).T for pod in first}
+        middle = {pod: median_up(ups) for pod, ups in asked.items()}
+        spread_deg = max(float(np.median(away_deg(middle[pod], ups))) for pod, ups in asked.items())
+        # Those asked for are longer, and nothing still swings after a bend.
+        stands = stands * params.stand_s
+        stands += [one for one in _between(seen, bends, params) if _are_within(one, middle, params.same_deg)]
+        neutral = {pod: middle_up(np.array([stand[pod] for stand in stands]).T) for pod in first}
     frames, tilts = {}, {}
     for name, pod in seen.pods.items():
         bent = np.concatenate([pod.up[:, bend.start : bend.end] for bend in bends], axis=1)
@@ -209,6 +218,30 @@ def _with_neutral(
         frames[name] = found.matrix
         tilts[name] = tilts_deg(found.matrix, pod.up)
     return _measured(frames, tilts["lower"], tilts["upper"], bends, seat, spread_deg, params)
+
+
+def _between(seen: Seen, bends: list[Excursion], params: RoutineParams) -> list[dict[str, Vector]]:
+    """Return how the patient stood between two bends: the calmest moment of each pause that has one."""
+    width = round(params.pause_stand_s * THIN_HZ)
+    stands = []
+    for before, after in itertools.pairwise(bends):
+        if after.start - before.end < width:
+            continue
+        windows = {
+            name: np.lib.stride_tricks.sliding_window_view(pod.up[:, before.end : after.start], width, axis=1)
+            for name, pod in seen.pods.items()
+        }
+        restless = np.maximum.reduce([_spread(ups) for ups in windows.values()])
+        calmest = int(np.argmin(restless))
+        if restless[calmest] <= np.radians(params.calm_deg):
+            stands.append({name: median_up(ups[:, calmest]) for name, ups in windows.items()})
+    return stands
+
+
+def _spread(windows: FloatArray) -> FloatArray:
+    """Return how far the up vectors of each window, (3, windows, width), are from their mean."""
+    off = windows - windows.mean(axis=2, keepdims=True)
+    return np.asarray(np.sqrt((off * off).sum(axis=0)).max(axis=1))
 
 
 def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: RoutineParams) -> _Seat | None:

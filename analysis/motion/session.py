@@ -4,8 +4,9 @@ While a session calibrates, it takes the samples second by second on the absolut
 calibration comes into force at the same sample however they were cut. What happened before is not analysed:
 the routine is not the day. A routine that is rejected may be tried again; the search then begins anew.
 
-Afterwards it looks every four minutes whether the strip has slipped, and goes on with another neutral
-posture from there. Silent sensors are left out before anything else sees them.
+Afterwards a slip of the strip makes it go on with another neutral posture. In a long block that is known too
+late: then the core goes back to where the block began and takes it again up to the sample from which the slip
+counts. Silent sensors are left out before anything else sees them.
 """
 
 from collections.abc import Iterable
@@ -27,8 +28,10 @@ from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
 
 _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_LOOK = 240 * SECOND
-"""So often it is asked whether the strip has slipped; blocks are cut there, and longer ones cost less."""
+_PIECE = 240 * SECOND
+"""Longer blocks are cut: no more than this is taken again because of a slip."""
+_PROMPT = 5 * SECOND
+"""In blocks up to this a slip is known before it counts (:class:`~analysis.motion.slip.SlipParams`)."""
 _ENOUGH_S = 20
 """So many seconds of two pods are worth more than any of one."""
 _RARELY_S = 10
@@ -82,7 +85,6 @@ class SessionState:
     first_utc_ns: int | None
     calibration: Calibration | None
     slip: SlipState | None
-    look: int
 
 
 class Session:
@@ -109,7 +111,6 @@ class Session:
         self._first_utc_ns: int | None = None
         self._calibration: Calibration | None = None
         self._slip: SlipStage | None = None
-        self._look = -1
         if isinstance(start, Given):
             self._calibrate(start.calibration)
         else:
@@ -125,11 +126,15 @@ class Session:
         at, count = 0, len(block)
         while at < count:
             first = block.first_sample + at
-            upto = min(count, at + _LOOK - first % _LOOK)
+            upto = min(count, at + _PIECE - first % _PIECE)
             if self._watch is not None:
                 upto = min(upto, at + SECOND - first % SECOND)
-            part = block if upto - at == count else block[at:upto]
-            outputs += [self._calibrating(part)] if self._watch is not None else self._following(part)
+                outputs.append(self._calibrating(block if upto - at == count else block[at:upto]))
+            else:
+                part = block if upto - at == count else block[at:upto]
+                told, taken = self._following(part)
+                outputs += told
+                upto = at + taken
             at = upto
         return outputs
 
@@ -160,28 +165,43 @@ class Session:
             return output
         if calibration.accepted:
             self._watch = None
-            self._look = (block.end_sample - 1) // _LOOK
             self._calibrate(calibration)
         else:
             watch.forget()
         return replace(output, calibrations=(calibration,))
 
-    def _following(self, block: Block) -> list[Output]:
-        """Return what the next samples make known, which lie between two looks."""
+    def _following(self, block: Block) -> tuple[list[Output], int]:
+        """Return what the next samples make known, and how many of them were taken."""
+        slip = self._slip
+        assert slip is not None
+        due, count = slip.due, len(block)
+        if due is None and count > _PROMPT:
+            before = self._pipeline.state(), slip.state()
+            output = self._follow(block, slip)
+            due = slip.due
+            if due is None or due >= block.end_sample:
+                return [output], count
+            self._pipeline.restore(before[0])
+            slip.restore(before[1])
+        elif due is not None and due <= block.first_sample:
+            return [self._slipped(block)], 0
+        if due is not None:
+            block = block[: due - block.first_sample]
+        return [self._follow(block, slip)], len(block)
+
+    def _follow(self, block: Block, slip: SlipStage) -> Output:
+        output = self._pipeline.push(block)
+        slip.push(output)
+        return output
+
+    def _slipped(self, block: Block) -> Output:
+        """Go on from the start of `block` with another neutral posture."""
         assert self._slip is not None
-        outputs = []
-        look = block.first_sample // _LOOK
-        if look > self._look:
-            self._look = look
-            utc_ns = None if block.utc_ns is None else int(block.utc_ns[0])
-            calibration = self._slip.renewed(self._origin, look * _LOOK, utc_ns)
-            if calibration is not None:
-                self._calibrate(calibration)
-                told = self._pipeline.push(block[:0])
-                outputs.append(replace(told, calibrations=(calibration,)))
-        outputs.append(self._pipeline.push(block))
-        self._slip.push(outputs[-1])
-        return outputs
+        utc_ns = None if block.utc_ns is None else int(block.utc_ns[0])
+        calibration = self._slip.renewed(self._origin, block.first_sample, utc_ns)
+        assert calibration is not None
+        self._calibrate(calibration)
+        return replace(self._pipeline.push(block[:0]), calibrations=(calibration,))
 
     def _calibrate(self, calibration: Calibration) -> None:
         self._calibration = calibration
@@ -213,14 +233,13 @@ class Session:
             self._first_utc_ns,
             self._calibration,
             None if self._slip is None else self._slip.state(),
-            self._look,
         )
 
     def restore(self, state: SessionState) -> None:
         """Go on from `state`, which may be of another session of the same origin, start and parameters."""
         self._pipeline.restore(state.pipeline)
         self._silence.restore(state.silence)
-        self._first_utc_ns, self._look = state.first_utc_ns, state.look
+        self._first_utc_ns = state.first_utc_ns
         self._calibration = state.calibration
         self._watch, self._slip = None, None
         if state.watch is not None:

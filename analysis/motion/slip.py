@@ -1,10 +1,14 @@
 """Has the strip slipped? The neutral stand seen again and again, against the one of the calibration.
 
-A stand is a few quiet seconds right after walking, before the trunk has left the posture of that walk: people
-do not walk sitting down, so this is upright whatever the angles say, even when a slipped pod would make the
-posture look like a seat. If a pod's up direction at two stands in a row is more than 5 deg from the neutral
-one and the two agree, the pod has moved on the back (CLINICAL.md B7), and these stands are its new neutral
-posture. Its heading on the back is taken to be as before.
+A stand is a few quiet seconds in the posture of the last walk, before anyone has sat down. Right after
+walking it is one whatever the angles say, even when a slipped pod would make the posture look like a seat:
+people do not walk sitting down. Later, between bends say, the other pod must speak for it. If a pod's up
+direction at two stands in a row is more than 5 deg from the neutral one and the two agree, the pod has moved
+on the back (CLINICAL.md B7), and these stands are its new neutral posture. Its heading on the back is taken
+to be as before.
+
+A slip counts from a sample that follows from the samples alone (:attr:`SlipStage.due`), late enough that
+every cut of the samples knows of it by then.
 
 Works badly on someone who stands differently for a while, leaning on a stick, say: the neutral posture
 follows, and comes back later in the same way. A slip of someone who never walks is not seen.
@@ -38,10 +42,13 @@ class SlipParams:
     """Larger steps of the neutral stand are slips, deg (CLINICAL.md B7)."""
     agree_deg: float = 3.0
     """Two stands this near to each other are one posture, deg [ours]."""
-    stand_s: int = 3
+    stand_s: int = 2
     """Shortest stand, s [ours]."""
     enough_s: int = 8
     """Longer stands are cut here, s [ours]."""
+    other_deg: float = 3.0
+    """Later stands count only where the other pod is this near to its neutral posture, deg [ours]: who leans
+    on a table or sits moves both."""
     calm_deg: float = 1.5
     """The up direction stays this near to its mean within a calm second, deg [ours]: sway is below 1."""
     walk_s: int = 3
@@ -49,6 +56,10 @@ class SlipParams:
     upright_deg: float = 12.0
     """Farther from the posture of the walk it may be a seat, deg [ours]: walkers lean by 3 (stands differ
     little), a seat turns the pelvis by 18."""
+    late_s: int = 20
+    """A second's posture is known so long after it, s: the decoder's lag and some more."""
+    grid_s: int = 10
+    """A slip counts from the next whole multiple of this, s [ours]."""
     quality_part: float = 0.7
     """Part of the quality that a slip leaves, 1 [ours]: only the neutral posture is new."""
     least_quality: float = 0.3
@@ -73,6 +84,17 @@ class Stand:
 
     posture: Posture
     utc_ns: int | None
+    is_first: bool
+    """Whether it came right after a walk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Pods that have slipped, the stands that showed it, and the sample from which it counts."""
+
+    pods: tuple[str, ...]
+    stands: tuple[Stand, ...]
+    due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,11 @@ class SlipState:
     walk
         Postures of the walk that goes on.
     upright
-        Posture of the walk before; None once the trunk has left it.
+        Posture of the walk before; None once its wearer has sat or lain down.
+    is_fresh
+        Whether nothing but standing has followed that walk.
+    has_stood
+        Whether a stand was seen since the walk, or since the trunk left its posture.
     stand
         Postures of the stand that goes on.
     stand_utc_ns
@@ -96,17 +122,23 @@ class SlipState:
     last
         The last whole stand.
     slipped
-        The stand before and the pods that have slipped since the calibration.
+        What showed that pods have slipped since the calibration.
+    begun, end
+        First sample since the last gap, and the next one.
     """
 
     rest: tuple[Angles, ...] = ()
     seconds: dict[int, _Row] = field(default_factory=dict)
     walk: tuple[Posture, ...] = ()
     upright: Posture | None = None
+    is_fresh: bool = False
+    has_stood: bool = False
     stand: tuple[Posture, ...] = ()
     stand_utc_ns: int | None = None
     last: Stand | None = None
-    slipped: tuple[Stand, Stand, tuple[str, ...]] | None = None
+    slipped: Slip | None = None
+    begun: int = 0
+    end: int | None = None
 
 
 class SlipStage:
@@ -126,7 +158,15 @@ class SlipStage:
         self._stand: list[Posture] = []
         self._stand_utc_ns: int | None = None
         self._last: Stand | None = None
-        self._slipped: tuple[Stand, Stand, tuple[str, ...]] | None = None
+        self._slipped: Slip | None = None
+        self._is_fresh, self._has_stood = False, False
+        self._begun = 0
+        self._end: int | None = None
+
+    @property
+    def due(self) -> int | None:
+        """The sample from which another neutral posture should hold; None if the strip is where it was."""
+        return None if self._slipped is None else self._slipped.due
 
     def push(self, output: Output) -> None:
         """Take what the core said of the next samples."""
@@ -141,13 +181,13 @@ class SlipStage:
         """Return the calibration that should hold from `sample` on, if the strip has slipped."""
         if self._slipped is None:
             return None
-        first, second, pods = self._slipped
+        pods, stands = self._slipped.pods, self._slipped.stands
         neutral, moved = {}, []
         for pod in _PODS:
             quat = getattr(self._calibration, f"mounting_{pod}_quat")
             neutral[pod] = getattr(self._calibration.neutral, pod)
             if pod in pods:
-                up = _middle([first.posture.up[pod], second.posture.up[pod]])
+                up = _middle([stand.posture.up[pod] for stand in stands])
                 neutral[pod] = list(applied(matrix_of(quat), up))
                 moved.append(f"the {pod} pod by {angle_deg(self._neutral[pod], up):.0f} degrees")
         params, quality = self._params, self._calibration.quality or 0.0
@@ -155,7 +195,7 @@ class SlipStage:
             self._calibration,
             origin,
             sample=sample,
-            start=None if first.utc_ns is None else utc_text(first.utc_ns),
+            start=None if stands[0].utc_ns is None else utc_text(stands[0].utc_ns),
             valid_from=None if utc_ns is None else utc_text(utc_ns),
             neutral=Neutral(upper=neutral["upper"], lower=neutral["lower"]),
             quality=min(quality, max(params.least_quality, params.quality_part * quality)),
@@ -164,8 +204,10 @@ class SlipStage:
 
     def _note(self, angles: Angles) -> None:
         rest = self._rest
-        if rest and rest[-1].first_sample + len(rest[-1]) != angles.first_sample:
+        if self._end is not None and self._end != angles.first_sample:
             rest.clear()
+            self._begun = angles.first_sample
+        self._end = angles.first_sample + len(angles)
         rest.append(angles)
         first, end = rest[0].first_sample, angles.first_sample + len(angles)
         start, stop = -(-first // SECOND), end // SECOND
@@ -186,64 +228,83 @@ class SlipStage:
         self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
 
     def _decided(self, second: Second) -> None:
-        params = self._params
         at = second.sample // SECOND
         row = self._seconds.pop(at, None)
         if len(self._seconds) > _KEPT_S:
             # Seconds beside a gap are never decided.
             self._seconds = {key: value for key, value in self._seconds.items() if key > at}
         if row is None or second.state in {"lying", "not_worn"}:
-            self._end_stand()
+            self._end_stand(at)
             self._walk, self._upright = [], None
         elif second.state == "walking":
-            self._end_stand()
+            self._end_stand(at)
             self._upright = None
             self._walk.append(self._posture(row))
         else:
             if self._walk:
-                self._upright = _joined(self._walk) if len(self._walk) >= params.walk_s else None
+                self._upright = _joined(self._walk) if len(self._walk) >= self._params.walk_s else None
                 self._walk = []
-            if self._upright is not None:
-                self._stands(self._posture(row), self._upright, second.utc_ns)
+                self._is_fresh, self._has_stood = True, False
+            if self._upright is None:
+                return
+            if second.state == "standing" or self._is_fresh:
+                self._stands(at, self._posture(row), self._upright, second.utc_ns)
+            else:
+                self._end_stand(at)
+                self._upright = None
 
     def _posture(self, row: _Row) -> Posture:
         up = {pod: (row[3 * i], row[3 * i + 1], row[3 * i + 2]) for i, pod in enumerate(self._neutral)}
         return Posture(up, row[-1])
 
-    def _stands(self, posture: Posture, upright: Posture, utc_ns: int | None) -> None:
+    def _slip(self, pods: tuple[str, ...], stands: tuple[Stand, ...], second: int) -> None:
+        """Note a slip that was seen by the end of `second`; the first one counts."""
+        if self._slipped is None:
+            grid = self._params.grid_s * SECOND
+            known = max(second * SECOND, self._begun) + self._params.late_s * SECOND
+            self._slipped = Slip(pods, stands, -(-known // grid) * grid)
+
+    def _stands(self, second: int, posture: Posture, upright: Posture, utc_ns: int | None) -> None:
         params = self._params
         if max(angle_deg(up, upright.up[pod]) for pod, up in posture.up.items()) > params.upright_deg:
-            self._end_stand()
-            self._upright = None
+            self._end_stand(second)
+            self._is_fresh, self._has_stood = False, False
         elif posture.spread_deg > params.calm_deg:
-            self._end_stand()
-        else:
+            self._end_stand(second)
+        elif not self._has_stood:
             if not self._stand:
                 self._stand_utc_ns = utc_ns
             self._stand.append(posture)
             if len(self._stand) >= params.enough_s:
-                self._end_stand()
+                self._end_stand(second)
 
-    def _end_stand(self) -> None:
+    def _end_stand(self, second: int) -> None:
         params, stand = self._params, self._stand
         if not stand:
             return
         self._stand = []
         if len(stand) < params.stand_s:
             return
-        self._upright = None  # One stand a walk.
-        here, last = Stand(_joined(stand), self._stand_utc_ns), self._last
+        self._has_stood = True
+        here, last = Stand(_joined(stand), self._stand_utc_ns, self._is_fresh), self._last
         self._last = here
         if last is None:
             return
+        off = [
+            {pod: angle_deg(one.posture.up[pod], neutral) for pod, neutral in self._neutral.items()}
+            for one in (last, here)
+        ]
         slipped = tuple(
             pod
-            for pod, neutral in self._neutral.items()
-            if min(angle_deg(one.posture.up[pod], neutral) for one in (last, here)) > params.step_deg
+            for pod in self._neutral
+            if min(one[pod] for one in off) > params.step_deg
             and angle_deg(last.posture.up[pod], here.posture.up[pod]) <= params.agree_deg
         )
-        if slipped:
-            self._slipped = last, here, slipped
+        if not slipped:
+            return
+        others = [max(one[pod] for one in off) for pod in self._neutral if pod not in slipped]
+        if (last.is_first and here.is_first) or (others and max(others) <= params.other_deg):
+            self._slip(slipped, (last, here), second)
 
     def state(self) -> SlipState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -252,18 +313,24 @@ class SlipStage:
             dict(self._seconds),
             tuple(self._walk),
             self._upright,
+            self._is_fresh,
+            self._has_stood,
             tuple(self._stand),
             self._stand_utc_ns,
             self._last,
             self._slipped,
+            self._begun,
+            self._end,
         )
 
     def restore(self, state: SlipState) -> None:
         """Go on from `state`."""
         self._rest, self._seconds = list(state.rest), dict(state.seconds)
         self._walk, self._upright = list(state.walk), state.upright
+        self._is_fresh, self._has_stood = state.is_fresh, state.has_stood
         self._stand, self._stand_utc_ns = list(state.stand), state.stand_utc_ns
         self._last, self._slipped = state.last, state.slipped
+        self._begun, self._end = state.begun, state.end
 
 
 def _rows(first_second: int, ups: list[FloatArray]) -> dict[int, _Row]:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from analysis.motion.mounting import mounting, tilts_deg
-from analysis.motion.rotation import applied, unit
+from analysis.motion.mounting import middle_up, mounting, tilts_deg
+from analysis.motion.rotation import angle_deg, applied, unit
 
 
 def _up_in_pod(
@@ -36,3 +36,16 @@ def test_neutral_is_up() -> None:
     found = mounting(unit(up[:, 0].tolist()), up)
     assert found is not None
     assert applied(found.matrix, unit(up[:, 0].tolist())) == pytest.approx((0.0, 0.0, 1.0))
+
+
+def test_the_middle_is_where_most_are_whatever_the_axes() -> None:
+    upright, leaning = (
+        Rotation.from_euler("xy", (2.0, 3.0), degrees=True),
+        Rotation.from_euler("y", 12.0, degrees=True),
+    )
+    ups = np.array([upright.apply((0.0, 0.0, 1.0))] * 4 + [leaning.apply((0.0, 0.0, 1.0))] * 3).T
+    middle = middle_up(ups)
+    assert angle_deg(middle, unit(ups[:, 0].tolist())) < 0.1
+    turned = Rotation.random(random_state=4)
+    again = middle_up(turned.apply(ups.T).T)
+    assert angle_deg(again, unit(turned.apply(middle).tolist())) < 1e-6

@@ -96,8 +96,8 @@ def test_a_slip_renews_the_neutral_posture(calibration: Calibration, pod: str, d
     assert renewed.reasons == [
         f"The strip seems to have slipped: the {pod} pod by {abs(deg):.0f} degrees. Please fit it again."
     ]
-    # Two stands after the slip, at 120 and 150 s; then the next look.
-    assert renewed.valid_from == "2026-01-01T10:04:00.000Z"
+    # Two stands after the slip, at 120 and 150 s; then what is late.
+    assert renewed.valid_from == "2026-01-01T10:03:00.000Z"
     tilt = np.concatenate(
         [
             output.angles.pelvis_tilt_deg if pod == "lower" else output.angles.trunk_tilt_deg
