@@ -223,7 +223,7 @@ class Stage:
         }
         if self.broker is not None:
             broker: dict[str, Any] = {"host": _LOOPBACK, "port": self.broker.port}
-            sections["mqtt.clinic"] = broker
+            sections["mqtt.clinic"] = sections["mqtt.home"] = broker  # one broker plays both parts
             recorder = {"mqtt": broker, "store": {"path": str(self.clinic_store)}}
             _write_toml(plan.folder / "recorder.toml", recorder)
         _write_toml(plan.folder / "gateway.toml", sections)

@@ -15,10 +15,13 @@ from datetime import UTC
 from importlib.metadata import version
 from typing import Any, Final, TextIO
 
-from analysis.care.breaks import BreakParams, Vibration
+from analysis.care.breaks import BreakParams
+from analysis.care.policy import CareNow
+from analysis.care.statement import Reminder
 from analysis.events.event import ALGORITHM, fact_id
 from analysis.events.facts import Presence, Status, Versions
 from analysis.events.fields import utc_text
+from analysis.events.local import LocalTime
 from analysis.recording.errors import ArchiveError
 from analysis.recording.journal import Skipped
 from analysis.review.home.routes import home_routes
@@ -27,29 +30,27 @@ from analysis.trends.sqlite import SqliteStore
 from gateway.archive.writer import TEND_EVERY_S, LiveArchive
 from gateway.care import Care
 from gateway.config import GatewayConfig
-from gateway.delivery.commands import Command
+from gateway.delivery.homeassistant import HomeLink
 from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
+from gateway.home_view import HomeView
 from gateway.ledger import Ledger
 from gateway.link.ble import BluetoothBackend, StripLink
-from gateway.link.errors import LinkError
 from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
 from gateway.present import Present
 from gateway.recovery import recover
 from gateway.segments import Patient, Segments
 from gateway.strip import Strip
-from gateway.wire.control import Pattern
+from gateway.voice import Voice
 from gateway.wire.timebase import Clock
+from gateway.wishes import Wishes
 
 log = logging.getLogger("lumbar.gateway")
 
 _LOOK_EVERY_S: Final = 1.0
-_PATTERNS: Final = {
-    Vibration.NUDGE: Pattern.NUDGE,
-    Vibration.ALERT: Pattern.ALERT,
-    Vibration.TICK: Pattern.TICK,
-}
+_CARE_TICK_NS: Final = 15_000_000_000
+"""How often care is told that time passes, on the product's clock [ours]: nothing there is in a hurry."""
 
 
 class Gateway:
@@ -82,20 +83,25 @@ class Gateway:
         terminal: TextIO | None = None,
     ) -> None:
         self._config, self._clock, self._terminal = config, clock, terminal
-        self._rule = BreakParams(nudge_s=config.care.nudge_min * 60, alert_s=config.care.alert_min * 60)
         folder = config.storage.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._store = SqliteStore(folder / "home.sqlite", timezone=config.patient.timezone)
         self._store.expire(utc_text(clock.utc_ns()))
         self._outbox = Outbox(folder / "outbox.sqlite") if config.mqtt.clinic else None
         self._ledger = Ledger(self._store)
-        self._present = Present(self._ledger)
+        self._present = Present(self._ledger, self._care_now)
+        self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
         self._link = StripLink(clock, serial=config.strip.serial, backend=backend)
+        self._voice = Voice(self._link, config.notify, clock)
         self._pages = Pages(config.pages.port, self._routes(), self._account)
         self._serial: str | None = None
         self._archive: LiveArchive | None = None
         self._strip: Strip | None = None
+        self._care: Care | None = None
+        self._ticked_ns = 0
         self._clinic: ClinicLink | None = None
+        self._home: HomeLink | None = None
+        self._home_view: HomeView | None = None
         self._told: Status | None = None
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -117,7 +123,9 @@ class Gateway:
                 self._tasks = tasks
                 tasks.create_task(self._pages.run())
                 tasks.create_task(self._link.run())
-                keeping = [tasks.create_task(self._tend()), tasks.create_task(self._look())]
+                keeping = [
+                    tasks.create_task(work) for work in (self._tend(), self._look(), self._voice.run())
+                ]
                 if self._config.strip.serial is not None:
                     # What a crash left open, and what the clinic still lacks, need not wait for the strip.
                     self._set_up(self._config.strip.serial)
@@ -130,8 +138,9 @@ class Gateway:
                 if self._strip is not None:
                     self._strip.finish()
                 self._tell_status("offline")
-                if self._clinic is not None:
-                    self._clinic.stop()
+                for link in (self._clinic, self._home):
+                    if link is not None:
+                        link.stop()
                 self._pages.stop()
         except ExceptionGroup as group:
             raise _first(group) from group
@@ -146,16 +155,23 @@ class Gateway:
         return home_routes(
             self._store,
             self._config.patient.id,
-            zoneinfo.ZoneInfo(self._config.patient.timezone),
+            self._zone,
             now=self._clock.utc,
             live=self._present,
-            rule=self._rule,
+            rule=lambda: self._rule,
         )
+
+    @property
+    def _rule(self) -> BreakParams:
+        return self._config.care.rule if self._care is None else self._care.rule
+
+    def _care_now(self) -> CareNow:
+        return CareNow() if self._care is None else self._care.now(self._clock.utc_ns())
 
     def _account(self) -> dict[str, Any]:
         """Return the gateway's account of itself; its backlog is counted now, not a second ago."""
         self._count_backlog()
-        return self._present.account()
+        return {**self._present.account(), **self._voice.account()}
 
     def _count_backlog(self) -> None:
         if self._outbox is not None:
@@ -170,6 +186,9 @@ class Gateway:
                 case LinkChanged(state, reason):
                     self._present.link = state
                     log.info("link", extra={"state": state, "reason": reason})
+                case StatusChanged(status) if self._care is not None:
+                    data.append(item)
+                    self._care.report(status, self._clock.utc_ns())
                 case _:
                     data.append(item)
         if self._strip is not None:
@@ -182,44 +201,34 @@ class Gateway:
         """Get everything ready for a strip, beginning with what its last run left open."""
         if serial == self._serial:
             return
-        config, storage = self._config, self._config.storage.folder
+        assert self._tasks is not None, "only a running gateway has a strip"
+        tasks, config, storage = self._tasks, self._config, self._config.storage.folder
         patient = Patient(config.patient.id, serial, config.calibration)
+        local = LocalTime(self._zone)
         self._serial = serial
         self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial)
-        if self._outbox is not None and config.mqtt.clinic is not None and self._tasks is not None:
+        if self._outbox is not None and config.mqtt.clinic is not None:
             broker = Broker(**dict(config.mqtt.clinic))
-            status = self._status("online")
-            self._clinic = ClinicLink(broker, self._outbox, status, clock=self._clock, handle=self._carry_out)
+            self._clinic = ClinicLink(broker, self._outbox, self._status("online"), clock=self._clock)
             self._ledger.deliver_with(self._clinic.send)
-            self._tasks.create_task(self._clinic.run())
+        care = Care(patient.id, serial, config.care, local, storage / "care.json", self._ledger, self._tell)
+        self._care = care
         calibration = recover(self._archive, self._ledger)
-        care = Care(patient.id, serial, self._rule, storage / "care.json", self._ledger, self._vibrate)
         segments = Segments(patient, self._archive, self._ledger, calibration, care)
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present)
+        wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
+        if self._clinic is not None:
+            answered = self._store.events(patient.id, kinds={"command"})
+            self._clinic.obey(wishes.carry_out, self._ledger.record, answered)
+            tasks.create_task(self._clinic.run())
+        if config.mqtt.home is not None:
+            self._home_view = HomeView(self._store, patient.id, self._zone, self._clock, self._present)
+            broker = Broker(**dict(config.mqtt.home))
+            self._home = HomeLink(broker, patient.id, serial, self._home_view.look)
+            tasks.create_task(self._home.run())
 
-    def _vibrate(self, vibration: Vibration) -> None:
-        assert self._tasks is not None, "only a running gateway has a strip"
-        self._tasks.create_task(self._try_to_vibrate(_PATTERNS[vibration]))
-
-    async def _try_to_vibrate(self, pattern: Pattern) -> None:
-        try:
-            await self._link.vibrate(pattern)
-        except LinkError as error:
-            log.warning("strip did not vibrate", extra={"pattern": pattern.name, "error": str(error)})
-
-    async def _carry_out(self, command: Command) -> str | None:
-        """Carry out a command of the clinic's; returns why not, or None."""
-        if command.name != "vibrate":
-            return f"this version of the gateway cannot {command.name}"
-        try:
-            vibration = Vibration(command.body.get("pattern"))
-        except ValueError:
-            return "pattern must be nudge, alert or tick"
-        try:
-            await self._link.vibrate(_PATTERNS[vibration])
-        except LinkError as error:
-            return str(error)
-        return None
+    def _tell(self, reminder: Reminder) -> None:
+        self._voice.tell(reminder, self._care_now().sitting_s)
 
     async def _tend(self) -> None:
         """Bring the archive to disk and close finished hours, now and then."""
@@ -232,19 +241,31 @@ class Gateway:
         """Keep the backlog and the line on the terminal fresh."""
         while True:
             await asyncio.to_thread(self._count_backlog)
+            if self._home_view is not None:
+                await asyncio.to_thread(self._home_view.count_lifts)
+            self._pass_time()
             if self._terminal is not None:
                 now = self._clock.utc().astimezone(UTC)
                 self._terminal.write(f"\r\x1b[K{now:%H:%M:%S} {self._present.line()}")
                 self._terminal.flush()
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    def _tell_status(self, presence: Presence) -> None:
-        """Let home and clinic know how things are, if that has changed."""
+    def _pass_time(self) -> None:
+        """Let care know that time passes, whether the strip is heard or not."""
+        now_ns = self._clock.utc_ns()
+        if self._care is None or now_ns - self._ticked_ns < _CARE_TICK_NS:
+            return
+        self._ticked_ns = now_ns
+        if self._care.tick(now_ns):
+            self._tell_status("online", anew=True)
+
+    def _tell_status(self, presence: Presence, *, anew: bool = False) -> None:
+        """Let home and clinic know how things are, if that has changed or they are to be told `anew`."""
         if self._serial is None:
             return
         status = self._status(presence)
         told = self._told
-        if told is not None and _without_time(status) == _without_time(told):
+        if not anew and told is not None and _without_time(status) == _without_time(told):
             return
         self._told = status
         self._store.put([status.to_dict()])

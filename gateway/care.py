@@ -1,17 +1,32 @@
-"""The care policy, wired into the home: what the core says goes in; alerts, and the strip's motor, come out.
+"""The care policy, wired into the home: what happens goes in; alerts come out, to be recorded, felt and sent.
 
-The policy's state outlives the process in a file, which is written before anything is told or felt.
+Everything the policy remembers lies in one file, with the therapist's settings. It is written, in one step,
+before anything is told or felt: a process that is killed in between neither vibrates twice nor forgets an
+alert, because the file also holds the alerts that were about to be recorded, and the next process records
+them (a store knows an event by its id).
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from analysis.care.breaks import BadBreakStateError, BreakParams, BreakPolicy, BreakState, Moment, Vibration
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from analysis.care.breaks import BreakParams, NothingToAnswerError
+from analysis.care.policy import MUTES_MIN, SNOOZES_MIN, CareNow, CarePolicy, CareState
+from analysis.care.settings import CareSettings
+from analysis.care.sitting import Moment
+from analysis.care.statement import Reminder
+from analysis.care.strip import StripReport
+from analysis.events.catalogue import EventError, parse_event
 from analysis.events.errors import LumbarError
+from analysis.events.event import Event
+from analysis.events.local import LocalTime
 from analysis.motion.output import Output
 from gateway.ledger import Ledger
+from gateway.wire.status import Status
 
 log = logging.getLogger("lumbar.care")
 
@@ -22,6 +37,34 @@ class CareStateError(LumbarError):
     """The care policy's state cannot be kept; without it a restart would remind twice, or never."""
 
 
+class RefusedError(LumbarError):
+    """A wish that cannot be granted; the message says why, to whoever wished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribed:
+    """The therapist's settings, and their number."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    revision: int
+    values: CareSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the file holds."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    state: CareState
+    prescribed: Prescribed | None = None
+    untold: tuple[dict[str, Any], ...] = ()
+
+
+_KEPT: Final = TypeAdapter(_Kept)
+
+
 class Care:
     """Looks after one patient with one strip.
 
@@ -29,27 +72,57 @@ class Care:
     ----------
     patient, device
         Whose care this is.
-    rule
-        When to speak up.
+    settings
+        When to speak up, until the therapist says otherwise.
+    local
+        The patient's clock.
     state_file
-        Where the policy's state outlives the process.
+        Where what is remembered outlives the process.
     ledger
         Where alerts go.
-    vibrate
-        Asks the strip to vibrate; returns at once.
+    tell
+        Lets the patient know of a reminder, after it was recorded; returns at once.
     """
 
     def __init__(
         self,
         patient: str,
         device: str,
-        rule: BreakParams,
+        settings: CareSettings,
+        local: LocalTime | None,
         state_file: Path,
         ledger: Ledger,
-        vibrate: Callable[[Vibration], None],
+        tell: Callable[[Reminder], None],
     ) -> None:
-        self._state_file, self._ledger, self._vibrate = state_file, ledger, vibrate
-        self._policy = BreakPolicy(patient, device, params=rule, state=_read_state(state_file))
+        self._patient, self._device = patient, device
+        self._own_settings, self._local = settings, local
+        self._state_file, self._ledger, self._tell = state_file, ledger, tell
+        kept = _read(state_file)
+        self._prescribed = kept.prescribed
+        self._policy = self._policy_from(kept.state)
+        ledger.record(_events(kept.untold))
+
+    def _policy_from(self, state: CareState) -> CarePolicy:
+        return CarePolicy(self._patient, self._device, self.settings, self._local, state)
+
+    @property
+    def settings(self) -> CareSettings:
+        """The settings in force."""
+        return self._own_settings if self._prescribed is None else self._prescribed.values
+
+    @property
+    def revision(self) -> int:
+        """The number of the therapist's settings in force; 0: there are none."""
+        return 0 if self._prescribed is None else self._prescribed.revision
+
+    @property
+    def rule(self) -> BreakParams:
+        """What counts as long sitting, and as a break."""
+        return self.settings.rule
+
+    def now(self, now_ns: int) -> CareNow:
+        """Return how things stand."""
+        return self._policy.now(now_ns)
 
     def take(self, output: Output) -> None:
         """Take what the core said last; its events have been recorded already.
@@ -57,38 +130,165 @@ class Care:
         Raises
         ------
         CareStateError, OutboxError, StoreError
-            If the disk or a store fails.
+            If the disk or a store fails; from every other method too.
         """
-        if not output.seconds:
-            return
-        reminders = self._policy.push(
-            Moment(second.utc_ns + _NS_PER_S, second.state, second.steps, second.sitting_since_utc_ns)
+        moments = [
+            Moment(
+                second.utc_ns + _NS_PER_S,
+                second.state,
+                second.steps,
+                second.sitting_since_utc_ns,
+                second.shifts,
+            )
             for second in output.seconds
             if second.utc_ns is not None
-        )
-        _write_state(self._state_file, self._policy.state)
-        self._ledger.record([one.alert for one in reminders])
-        for one in reminders:
-            log.info("reminder", extra={"level": one.alert.level, "action": one.alert.action})
-            if one.vibration is not None:
-                self._vibrate(one.vibration)
+        ]
+        if not moments:
+            return
+        told = self._policy.push(moments)
+        if any(event.topic_kind() == "snack" for event in output.events):
+            told += self._policy.take_snack(moments[-1].utc_ns)
+        self._keep_and_tell(told)
+
+    def report(self, status: Status, now_ns: int) -> None:
+        """Take what the strip says of itself."""
+        report = StripReport(status.battery_pct, status.charging, status.worn)
+        self._keep_and_tell(self._policy.report(report, now_ns))
+
+    def tick(self, now_ns: int) -> bool:
+        """Let time pass.
+
+        Returns
+        -------
+        bool
+            Whether the home's status is to be told anew, because the strip should be worn by now and is not.
+        """
+        told = self._policy.tick(now_ns)
+        is_missed = self._policy.misses_wearer(now_ns)
+        self._keep_and_tell(told)
+        return is_missed
+
+    def snooze(self, minutes: object, now_ns: int) -> None:
+        """Hold the alerts that are there for 15, 30 or 60 minutes.
+
+        Raises
+        ------
+        RefusedError
+            If there is none, or the minutes are others.
+        """
+        if type(minutes) is not int or minutes not in SNOOZES_MIN:
+            raise RefusedError(f"minutes must be {_listed(SNOOZES_MIN)}")
+        try:
+            told = self._policy.snooze(minutes, now_ns)
+        except NothingToAnswerError as error:
+            raise RefusedError("there is no alert to snooze") from error
+        self._keep_and_tell(told)
+
+    def acknowledge(self, now_ns: int) -> None:
+        """Take the patient's word that the alerts that are there were heard.
+
+        Raises
+        ------
+        RefusedError
+            If there is none that waits for it.
+        """
+        try:
+            told = self._policy.acknowledge(now_ns)
+        except NothingToAnswerError as error:
+            raise RefusedError("there is no alert to acknowledge") from error
+        self._keep_and_tell(told)
+
+    def mute(self, minutes: object, now_ns: int) -> None:
+        """Say nothing for some minutes, as in a meeting or at the wheel; 0: speak again.
+
+        Raises
+        ------
+        RefusedError
+            If the minutes are too many or none that can be chosen.
+        """
+        if type(minutes) is not int or minutes not in MUTES_MIN:
+            raise RefusedError(f"minutes must be {_listed(MUTES_MIN)}")
+        self._policy.mute(minutes, now_ns)
+        self._keep_and_tell([])
+
+    def prescribe(self, revision: object, values: object) -> Prescribed:
+        """Put the therapist's settings in force.
+
+        Raises
+        ------
+        RefusedError
+            If they are older than those in force, or not settings within the limits.
+        """
+        if type(revision) is not int or not 0 < revision < 1 << 31:
+            raise RefusedError("revision must be a whole number from 1 on")
+        if revision < self.revision:
+            raise RefusedError(f"revision {self.revision} is in force, which is newer than {revision}")
+        try:
+            prescribed = Prescribed(revision, CareSettings.model_validate(values))
+        except ValidationError as error:
+            raise RefusedError(_fault(error)) from error
+        if revision == self.revision and prescribed != self._prescribed:
+            raise RefusedError(f"revision {revision} is in force with other values; give a higher one")
+        self._prescribed = prescribed
+        self._policy = self._policy_from(self._policy.state)
+        self._keep_and_tell([])
+        log.info("settings", extra={"revision": revision})
+        return prescribed
+
+    def _keep_and_tell(self, told: Iterable[Reminder]) -> None:
+        told = tuple(told)
+        alerts = [one.alert for one in told]
+        kept = _Kept(self._policy.state, self._prescribed, tuple(alert.to_dict() for alert in alerts))
+        _write(self._state_file, kept)
+        if not alerts:
+            return
+        self._ledger.record(alerts)
+        _write(self._state_file, replace(kept, untold=()))
+        for one in told:
+            alert = one.alert
+            log.info("alert", extra={"kind": alert.kind, "level": alert.level, "action": alert.action})
+            self._tell(one)
 
 
-def _read_state(path: Path) -> BreakState | None:
+def _listed(numbers: Iterable[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} or {last}"
+
+
+def _fault(error: ValidationError) -> str:
+    """Return what is wrong with settings, without the value that was sent."""
+    fault = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(str(part) for part in fault["loc"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name[:60]}: {message}" if name else message
+
+
+def _events(values: Iterable[dict[str, Any]]) -> list[Event]:
+    events = []
+    for value in values:
+        try:
+            events.append(parse_event(value))
+        except EventError as error:
+            log.warning("an alert that was about to be told is lost", extra={"error": str(error)})
+    return events
+
+
+def _read(path: Path) -> _Kept:
     try:
-        return BreakState.from_json(path.read_text(encoding="utf-8"))
+        return _KEPT.validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:
-        return None
-    except (OSError, ValueError, BadBreakStateError) as error:
-        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(error)})
-        return None
+        pass
+    except (OSError, ValidationError) as error:
+        reason: Any = f"{len(error.errors())} faults" if isinstance(error, ValidationError) else error
+        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(reason)})
+    return _Kept(CareState())
 
 
-def _write_state(path: Path, state: BreakState) -> None:
+def _write(path: Path, kept: _Kept) -> None:
     """Replace the file in one step: a process killed meanwhile leaves the old state, not half of the new."""
     fresh = path.with_suffix(".new")
     try:
-        fresh.write_text(state.to_json(), encoding="utf-8")
+        fresh.write_bytes(_KEPT.dump_json(kept))
         fresh.replace(path)
     except OSError as error:
         raise CareStateError(f"{path} cannot be written: {error.strerror}") from error

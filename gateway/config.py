@@ -10,9 +10,10 @@ import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.functional_validators import AfterValidator
 
+from analysis.care.settings import CareSettings
 from analysis.events.errors import LumbarError
 from analysis.events.fields import Pseudonym
 from analysis.trends.broker import Broker
@@ -95,17 +96,13 @@ class CalibrationConfig(_Section):
     """For how long an accepted calibration serves after the strip restarted, h [ours: one day's wear]."""
 
 
-class CareConfig(_Section):
-    """When to speak up about sitting (CLINICAL.md B5)."""
+class NotifyConfig(_Section):
+    """Messages to phone and desktop, through Apprise. Its addresses hold passwords and tokens."""
 
-    nudge_min: Annotated[float, Field(ge=10, le=120)] = 30.0
-    alert_min: Annotated[float, Field(ge=15, le=180)] = 45.0
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.alert_min <= self.nudge_min:
-            raise ValueError("alert_min must be later than nudge_min")
-        return self
+    urls: tuple[SecretStr, ...] = ()
+    """Where the patient's alerts go, as Apprise writes addresses; left out, nowhere."""
+    follower_urls: tuple[SecretStr, ...] = ()
+    """Whom to tell of very long sitting, if `care.follower` is on."""
 
 
 class StorageConfig(_Section):
@@ -140,9 +137,12 @@ class BrokerConfig(_Section):
 
 
 class MqttConfig(_Section):
-    """Where events go beyond the home."""
+    """Which brokers there are."""
 
     clinic: BrokerConfig | None = None
+    """Where events go beyond the home."""
+    home: BrokerConfig | None = None
+    """Home Assistant's broker: the strip shows up there by itself."""
 
 
 class GatewayConfig(_Section):
@@ -152,7 +152,9 @@ class GatewayConfig(_Section):
     strip: StripConfig = StripConfig()
     bluetooth: BluetoothConfig = BluetoothConfig()
     calibration: CalibrationConfig = CalibrationConfig()
-    care: CareConfig = CareConfig()
+    care: CareSettings = CareSettings()
+    """When to speak up, until the therapist's settings arrive."""
+    notify: NotifyConfig = NotifyConfig()
     storage: StorageConfig = StorageConfig()
     pages: PagesConfig = PagesConfig()
     mqtt: MqttConfig = MqttConfig()
@@ -225,6 +227,12 @@ def load_config(path: Path, type_: type[_Config]) -> _Config:
     except RecursionError as error:
         raise ConfigError(f"{path} is nested more deeply than settings can be") from error
     return parse_config(values, type_, where=str(path))
+
+
+def is_exposed(path: Path, config: GatewayConfig) -> bool:
+    """Return whether a settings file holds secrets that others on this computer can read."""
+    has_secrets = bool(config.notify.urls or config.notify.follower_urls)
+    return has_secrets and bool(path.stat().st_mode & 0o077)
 
 
 def parse_config(values: dict[str, Any], type_: type[_Config], *, where: str) -> _Config:

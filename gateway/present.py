@@ -1,10 +1,12 @@
 """The present, as one place that the gateway writes and pages, status line and clinic read."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from analysis.care.policy import CareNow
 from analysis.events.day import PostureState
 from analysis.events.facts import LinkState
 from analysis.events.fields import utc_text
@@ -27,6 +29,8 @@ class Present:
     ----------
     ledger
         Knows how many events were recorded.
+    care
+        Says how care stands.
     link, strip
         How the link stands, and what the strip said last.
     posture, since_ns
@@ -36,6 +40,7 @@ class Present:
     """
 
     ledger: Ledger
+    care: Callable[[], CareNow] = CareNow
     link: LinkState = "waiting"
     strip: Status | None = None
     posture: PostureState | None = None
@@ -88,6 +93,7 @@ class Present:
             lumbar_deg=lumbar_deg,
             counters={"frames": self.counters.frames, "missing_samples": self.counters.missing_samples},
             stored_events=self.ledger.recorded,
+            care=self.care(),
         )
 
     def account(self) -> dict[str, Any]:

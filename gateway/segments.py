@@ -96,6 +96,13 @@ class Segments:
         self._session = None
         log.info("segment ended", extra={"boot": self._boot, "last_sample": self._last_sample})
 
+    def forget_calibration(self) -> bool:
+        """Let the next segment begin with the guided routine; returns False where the axes are given."""
+        if self._patient.calibration.mode == "aligned":
+            return False
+        self._calibration = None
+        return True
+
     def _begin(self, samples: RawSamples) -> Session:
         patient = self._patient
         origin = Origin(patient.id, patient.device, samples.boot)

@@ -75,6 +75,13 @@ class Strip:
             self._present.segment_open = False
             self._present.forget_wearer()
 
+    def calibrate(self) -> bool:
+        """Begin anew with the guided routine; returns False where the strip's axes are given."""
+        if not self._segments.forget_calibration():
+            return False
+        self.finish()
+        return True
+
     def _take_run(self, run: RawRun) -> None:
         if self._clock is None or self._clock.boot != run.boot:
             return  # cannot be: frames of a boot are followed only after its anchor

@@ -1,56 +1,45 @@
 """When to remind a patient that sitting has lasted too long: the best-evidenced thing the product can do.
 
 Active breaks cut new back pain from 33 % to 9 % (Waongenngarm et al. 2021; CLINICAL.md B4, B5). The rule is
-a nudge after 30 min of sitting, an alert after 45 min, repeated twice at 10 min, and silence after that. A
-break is 60 s upright with at least 10 steps; then the count starts anew, and if a reminder was out it is
-cleared with a short tick of the motor, so that the patient feels that it counted.
+a nudge after 30 min of sitting, an alert after 45 min, repeated twice at 10 min, and silence after that; who
+opted in has a follower told after 90 min. A break starts the count anew (:mod:`analysis.care.sitting` says
+what one is), and if a reminder was out it is cleared with a short tick of the motor, so that the patient
+feels that it counted.
 
-The method is book-keeping over one :class:`Moment` a second:
-
-- *Sitting* is added up. Standing up briefly stops the sum but does not reset it.
-- A posture is known late, and the core then says since when the patient has been sitting. Time between the
-  watermark (up to where time has been accounted for as sitting, or closed by a break or a gap) and now can
-  still be claimed by such a late word.
-- *Unknown* time, a hole between moments or a clock that jumped, is neither sitting nor a break. An upright
-  stretch with a hole in it longer than `bridge_s` starts anew.
 - Reminders are due only in a second of sitting, so there are none while lying or with the strip off.
-- After `forget_s` without sitting or being upright (a night, a day in the drawer) the sum means nothing any
-  more: it is forgotten, and an open reminder expires.
+- Of several things due at once the highest is said; what it overtook is not made up for.
+- Acknowledging ends the repetitions; a higher level still comes. A snooze holds everything but the follower,
+  who is told of 90 min whatever the patient pressed; when it is over and the patient still sits, it is said
+  again.
+- Quiet hours, a meeting or a drive hold everything (:mod:`analysis.care.hush`).
+- After two hours without sitting or being upright an open reminder expires.
 
 Pure: the state is a value that can be written down after each push and given back after a restart. To be
-sure that a restart repeats nothing, write it down before acting on what a push returned. Time is counted in
-whole nanoseconds, so that it makes no difference how the moments are batched.
-
-Works badly where the posture is wrong: it cannot see that a "sitting" second was a crouch.
+sure that a restart repeats nothing, write it down before acting on what a push returned.
 """
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from enum import Enum
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
-from analysis.events.day import PostureState
-from analysis.events.event import ALGORITHM, fact_id
-from analysis.events.facts import Alert, AlertAction, AlertLevel
-from analysis.events.fields import Mode, utc_text
+from analysis.care.hush import Hush, HushParams
+from analysis.care.life import Life, rank
+from analysis.care.sitting import Moment, SittingCount, SittingParams, SittingState, Turn
+from analysis.care.statement import Reminder, Speaker, Vibration
+from analysis.events.facts import AlertAction, AlertLevel
+from analysis.events.fields import Count, Mode
 
-_NS_PER_S: Final = 1_000_000_000
 _S_PER_MIN: Final = 60.0
 _NUDGED, _ALERTED = 1, 2  # values of BreakState.reminders
 
 
-class Vibration(Enum):
-    """How the strip's motor should speak."""
-
-    NUDGE = "nudge"
-    ALERT = "alert"
-    TICK = "tick"
+class NothingToAnswerError(ValueError):
+    """There is no alert that could be snoozed or acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
-class BreakParams:
-    """The rule's numbers.
+class BreakParams(SittingParams):
+    """The rule's numbers, besides what a break is.
 
     Parameters
     ----------
@@ -58,48 +47,15 @@ class BreakParams:
         Sitting time at which to nudge and to alert, s (CLINICAL.md B5).
     repeat_s, repeats
         Sitting time between repetitions of the alert, s, and how many there are (CLINICAL.md D).
-    break_s, break_steps
-        Least time upright, s, and least steps in it, of a break (CLINICAL.md B5).
-    step_s
-        Moments further apart than this have a hole between them, s [ours]: they come once a second, and one
-        may be missing.
-    bridge_s
-        Longest time of unknown posture that an upright stretch survives, s [ours].
-    forget_s
-        Time without sitting or upright posture after which sitting before it no longer counts, s [ours].
+    follower_s
+        Sitting time at which the follower is told, s (CLINICAL.md D: 90 min); None: nobody follows.
     """
 
     nudge_s: float = 30 * _S_PER_MIN
     alert_s: float = 45 * _S_PER_MIN
     repeat_s: float = 10 * _S_PER_MIN
     repeats: int = 2
-    break_s: float = 60.0
-    break_steps: int = 10
-    step_s: float = 2.5
-    bridge_s: float = 5.0
-    forget_s: float = 120 * _S_PER_MIN
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What is known of one second.
-
-    Parameters
-    ----------
-    utc_ns
-        The second's end.
-    state
-        The posture in it; None: unknown.
-    steps
-        Steps that became known in it.
-    sitting_since_utc_ns
-        While sitting: when it began, as known by now; None: in this second.
-    """
-
-    utc_ns: int
-    state: PostureState | None
-    steps: int = 0
-    sitting_since_utc_ns: int | None = None
+    follower_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,69 +64,33 @@ class BreakState:
 
     Parameters
     ----------
-    now_ns
-        The last moment's time; None: there was none yet.
-    watermark_ns
-        Time up to here is accounted for; None: nothing is.
-    sitting_ns
-        Sitting since the last break.
-    upright_ns, upright_steps
-        The present upright stretch, as far as it was seen.
-    known_ns
-        The last moment of sitting or upright posture.
+    sitting
+        The count.
+    life
+        The alert.
     reminders
-        How many reminders are out: 0, then 1 the nudge, 2 the alert, 3 and more its repetitions.
+        How much of what is due has been said: 0, then 1 the nudge, 2 the alert, 3 and more its repetitions.
     """
 
-    now_ns: int | None = None
-    watermark_ns: int | None = None
-    sitting_ns: int = 0
-    upright_ns: int = 0
-    upright_steps: int = 0
-    known_ns: int | None = None
-    reminders: int = 0
-
-    def to_json(self) -> str:
-        """Return the state as one line of JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "BreakState":
-        """Return the state that :meth:`to_json` wrote.
-
-        Raises
-        ------
-        BadBreakStateError
-            If the text is anything else; start with a new state then.
-        """
-        try:
-            state = cls(**json.loads(text))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise BadBreakStateError(f"not a state of the break policy: {error}") from error
-        nullable = (state.now_ns, state.watermark_ns, state.known_ns)
-        counts = (state.sitting_ns, state.upright_ns, state.upright_steps, state.reminders)
-        if not all(type(value) is int and value >= 0 for value in (*filter(_is_given, nullable), *counts)):
-            raise BadBreakStateError("not a state of the break policy: its values are whole and not negative")
-        return state
-
-
-def _is_given(value: int | None) -> bool:
-    return value is not None
-
-
-class BadBreakStateError(ValueError):
-    """A text that is not a break policy's state."""
-
-
-class Reminder(NamedTuple):
-    """One change in the life of the sitting alert, and how the strip should tell it."""
-
-    alert: Alert
-    vibration: Vibration | None
+    sitting: SittingState = field(default_factory=SittingState)
+    life: Life = field(default_factory=Life)
+    reminders: Count = 0
 
 
 class BreakPolicy:
-    """The rule applied to one patient; `state` can be read after any push and given to a new policy."""
+    """The rule applied to one patient.
+
+    Parameters
+    ----------
+    patient, device, mode
+        Whose alerts these are.
+    params
+        The rule.
+    state
+        Where to go on from: `state` of another policy.
+    hush
+        When nothing is said; None: there are no such times.
+    """
 
     def __init__(
         self,
@@ -179,114 +99,145 @@ class BreakPolicy:
         mode: Mode | None = None,
         params: BreakParams | None = None,
         state: BreakState | None = None,
+        hush: Hush | None = None,
     ) -> None:
-        self._patient = patient
-        self._device = device
-        self._mode = mode
+        self._speaker = Speaker(patient, device, "prolonged_sitting", mode)
         self._params = params or BreakParams()
-        self.state = state or BreakState()
+        self._hush = hush or Hush(HushParams(), None)
+        state = state or BreakState()
+        self._count = SittingCount(self._params, state.sitting)
+        self._life, self._reminders = state.life, state.reminders
+
+    @property
+    def state(self) -> BreakState:
+        """All that the policy remembers."""
+        return BreakState(self._count.state, self._life, self._reminders)
+
+    @property
+    def life(self) -> Life:
+        """The sitting alert."""
+        return self._life
+
+    @property
+    def sitting_s(self) -> float:
+        """Sitting since the last break, s."""
+        return self._count.sitting_s
 
     def push(self, moments: Iterable[Moment]) -> list[Reminder]:
         """Take the next moments, in order of time, and return what is to be said."""
         return [reminder for moment in moments for reminder in self._take(moment)]
 
-    def _take(self, moment: Moment) -> Iterable[Reminder]:
-        if moment.utc_ns == self.state.now_ns:
+    def pass_time(self, now_ns: int) -> list[Reminder]:
+        """Let time pass in which nothing is heard: what is of long ago expires."""
+        return list(self._after(self._count.pass_time(now_ns), now_ns))
+
+    def take_snack(self, now_ns: int) -> list[Reminder]:
+        """Take a completed movement snack, which is a break; call it after the moments up to it."""
+        if not self._count.state.sitting_ns:
+            return []
+        self._count.reset(now_ns)
+        return list(self._after([Turn.BREAK], now_ns))
+
+    def take_back_bout(self, now_ns: int) -> list[Reminder]:
+        """Take the patient's word that the bout was no sitting; a reminder without ground is cleared."""
+        self._count.take_back_bout(now_ns)
+        if self._life.is_there and self.sitting_s < self._params.nudge_s:
+            return list(self._close("cleared", now_ns))
+        return []
+
+    def snooze(self, until_ns: int, now_ns: int) -> list[Reminder]:
+        """Hold the alert until then.
+
+        Raises
+        ------
+        NothingToAnswerError
+            If there is none that can be held.
+        """
+        return self._answer("snoozed", now_ns, until_ns=until_ns)
+
+    def acknowledge(self, now_ns: int) -> list[Reminder]:
+        """Take the patient's word that the alert was heard.
+
+        Raises
+        ------
+        NothingToAnswerError
+            If there is none that waits for it.
+        """
+        return self._answer("acknowledged", now_ns)
+
+    def _answer(self, action: AlertAction, now_ns: int, until_ns: int | None = None) -> list[Reminder]:
+        if not self._life.can(action):
+            raise NothingToAnswerError
+        return [self._step(action, now_ns, until_ns=until_ns)]
+
+    def _take(self, moment: Moment) -> Iterator[Reminder]:
+        if moment.utc_ns == self._count.state.now_ns:
             return
-        if self._is_long_away(moment):
-            yield from self._close(moment, "expired", None)
-            self.state = replace(self.state, known_ns=None)
-        self.state = replace(self._accounted(moment), now_ns=moment.utc_ns)
+        yield from self._after(self._count.push(moment), moment.utc_ns)
         if moment.state == "sitting":
-            yield from self._due(moment)
-        elif self.state.sitting_ns and self._is_break():
-            yield from self._close(moment, "cleared", Vibration.TICK)
+            yield from self._due(moment.utc_ns)
 
-    def _is_long_away(self, moment: Moment) -> bool:
-        known_ns = self.state.known_ns
-        return known_ns is not None and moment.utc_ns - known_ns >= self._params.forget_s * _NS_PER_S
+    def _after(self, turns: Iterable[Turn], now_ns: int) -> Iterator[Reminder]:
+        for turn in turns:
+            yield from self._close("cleared" if turn is Turn.BREAK else "expired", now_ns)
 
-    def _accounted(self, moment: Moment) -> BreakState:
-        """Return the state with the time since the last moment booked where it belongs."""
-        state, now_ns = self.state, moment.utc_ns
-        elapsed_ns = _NS_PER_S if state.now_ns is None else now_ns - state.now_ns
-        is_hole = not 0 < elapsed_ns <= self._params.step_s * _NS_PER_S
-        if is_hole:  # then the moment speaks for its own second only
-            elapsed_ns = _NS_PER_S
-        if is_hole or moment.state is None:
-            state = replace(state, watermark_ns=now_ns - elapsed_ns)
-            if self._is_torn(now_ns - elapsed_ns):
-                state = replace(state, upright_ns=0, upright_steps=0)
-        match moment.state:
-            case "sitting":
-                return self._sat(state, moment, elapsed_ns)
-            case "standing" | "walking":
-                return replace(
-                    state,
-                    upright_ns=state.upright_ns + elapsed_ns,
-                    upright_steps=state.upright_steps + moment.steps,
-                    known_ns=now_ns,
-                )
-            case "lying" | "not_worn":
-                return replace(state, upright_ns=0, upright_steps=0)
-            case None:
-                return replace(state, watermark_ns=now_ns)
-
-    def _is_torn(self, until_ns: int) -> bool:
-        known_ns = self.state.known_ns
-        return known_ns is None or not 0 <= until_ns - known_ns <= self._params.bridge_s * _NS_PER_S
-
-    def _sat(self, state: BreakState, moment: Moment, elapsed_ns: int) -> BreakState:
-        now_ns = moment.utc_ns
-        since_ns = moment.sitting_since_utc_ns
-        if since_ns is None:
-            since_ns = now_ns - elapsed_ns
-        from_ns = since_ns if state.watermark_ns is None else max(since_ns, state.watermark_ns)
-        return replace(
-            state,
-            watermark_ns=now_ns,
-            sitting_ns=state.sitting_ns + max(now_ns - from_ns, 0),
-            upright_ns=0,
-            upright_steps=0,
-            known_ns=now_ns,
-        )
-
-    def _due(self, moment: Moment) -> Iterable[Reminder]:
-        """Remind of the latest thing that is due; what it overtook is not made up for."""
-        params, sitting_s = self._params, self.state.sitting_ns / _NS_PER_S
-        due = _NUDGED if sitting_s >= params.nudge_s else 0
-        if sitting_s >= params.alert_s:
-            due = _ALERTED + min(int((sitting_s - params.alert_s) // params.repeat_s), params.repeats)
-        if due <= self.state.reminders:
+    def _due(self, now_ns: int) -> Iterator[Reminder]:
+        level, due = self._level_due(), self._reminders_due()
+        if level is None or self._hush.holds(now_ns):
             return
-        action: AlertAction = "raised" if self.state.reminders < _ALERTED else "repeated"
-        self.state = replace(self.state, reminders=due)
-        yield self._reminder(moment, action, Vibration.NUDGE if due == _NUDGED else Vibration.ALERT)
+        is_asleep = self._life.is_asleep(now_ns)
+        if is_asleep and level != "follower":
+            return
+        if rank(level) > rank(self._life.level):
+            if not self._life.is_there:
+                if self._hush.is_full(now_ns):
+                    return
+                self._hush.count(now_ns)
+            is_answered = is_asleep or self._life.phase == "acknowledged"
+            self._reminders = due
+            told = self._step("raised", now_ns, level=level)
+            yield told._replace(vibration=None) if level == "follower" and is_answered else told
+        elif self._life.phase == "snoozed" or (
+            self._life.phase == "open" and self._life.level == "alert" and due > self._reminders
+        ):
+            self._reminders = max(due, self._reminders)
+            yield self._step("repeated", now_ns)
 
-    def _is_break(self) -> bool:
-        params, state = self._params, self.state
-        return state.upright_ns >= params.break_s * _NS_PER_S and state.upright_steps >= params.break_steps
+    def _level_due(self) -> AlertLevel | None:
+        params, sitting_s = self._params, self.sitting_s
+        if params.follower_s is not None and sitting_s >= params.follower_s:
+            return "follower"
+        if sitting_s >= params.alert_s:
+            return "alert"
+        return "nudge" if sitting_s >= params.nudge_s else None
 
-    def _close(self, moment: Moment, action: AlertAction, vibration: Vibration | None) -> Iterable[Reminder]:
-        """Start the count anew; time before this moment can no longer be claimed as sitting."""
-        if self.state.reminders:
-            yield self._reminder(moment, action, vibration)
-        self.state = replace(self.state, sitting_ns=0, watermark_ns=moment.utc_ns, reminders=0)
+    def _reminders_due(self) -> int:
+        params, sitting_s = self._params, self.sitting_s
+        if sitting_s >= params.alert_s:
+            return _ALERTED + min(int((sitting_s - params.alert_s) // params.repeat_s), params.repeats)
+        return _NUDGED if sitting_s >= params.nudge_s else 0
 
-    def _reminder(self, moment: Moment, action: AlertAction, vibration: Vibration | None) -> Reminder:
-        level: AlertLevel = "nudge" if self.state.reminders == _NUDGED else "alert"
-        now = utc_text(moment.utc_ns)
-        alert = Alert(
-            event_id=fact_id(self._patient, self._device, "alert", "prolonged_sitting", level, action, now),
-            patient=self._patient,
-            device=self._device,
-            start=now,
-            end=now,
-            mode=self._mode,
-            algorithm=ALGORITHM,
-            quality=None,
-            kind="prolonged_sitting",
-            level=level,
-            action=action,
-        )
-        return Reminder(alert, vibration)
+    def _close(self, action: AlertAction, now_ns: int) -> Iterator[Reminder]:
+        if self._life.is_there:
+            yield self._step(action, now_ns)
+        self._reminders = 0
+
+    def _step(
+        self,
+        action: AlertAction,
+        now_ns: int,
+        *,
+        level: AlertLevel | None = None,
+        until_ns: int | None = None,
+    ) -> Reminder:
+        was = self._life
+        self._life = was.step(action, now_ns, level=level, until_ns=until_ns)
+        alert = self._speaker.tell(self._life if self._life.is_there else was, action, now_ns)
+        match action:
+            case "raised" | "repeated":
+                vibration = Vibration.NUDGE if alert.level == "nudge" else Vibration.ALERT
+                return Reminder(alert, vibration, is_message=True)
+            case "cleared" if not self._hush.holds(now_ns):
+                return Reminder(alert, Vibration.TICK)
+            case _:
+                return Reminder(alert)

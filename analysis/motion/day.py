@@ -113,6 +113,7 @@ class DayStage:
             feature.steps if state == "walking" else 0,
             None if bout is None else bout.start,
             None if bout is None else bout.start_utc_ns,
+            0 if bout is None else bout.shifts,
         )
 
     def finish(self) -> list[Derived]:

@@ -26,6 +26,8 @@ class Second(NamedTuple):
         Steps taken within the second.
     sitting_since_sample, sitting_since_utc_ns
         Start of the sitting bout that this second belongs to; None outside.
+    shifts
+        Shifts in the seat so far in that bout.
     """
 
     sample: int
@@ -35,6 +37,7 @@ class Second(NamedTuple):
     steps: int
     sitting_since_sample: int | None
     sitting_since_utc_ns: int | None
+    shifts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

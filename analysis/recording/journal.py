@@ -77,7 +77,16 @@ class Anchor:
     bound_ns: int
 
 
-Entry = SegmentStart | SegmentEnd | CalibrationMade | Mark | Anchor
+@dataclass(frozen=True, slots=True)
+class Prescribed:
+    """From `utc_ns` on these settings of care were in force: the therapist's, with their number."""
+
+    utc_ns: int
+    revision: int
+    values: dict[str, Any]
+
+
+Entry = SegmentStart | SegmentEnd | CalibrationMade | Mark | Anchor | Prescribed
 
 _KINDS: Final[dict[str, type[Entry]]] = {
     "segment_start": SegmentStart,
@@ -85,6 +94,7 @@ _KINDS: Final[dict[str, type[Entry]]] = {
     "calibration": CalibrationMade,
     "mark": Mark,
     "anchor": Anchor,
+    "prescribed": Prescribed,
 }
 _NAMES: Final = {type_: name for name, type_ in _KINDS.items()}
 
@@ -236,8 +246,16 @@ def _calibration(name: str, value: Any) -> Calibration | None:
     return event
 
 
+def _values(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is no JSON object")  # noqa: TRY004 - hostile text, not a caller's mistake
+    return value
+
+
 _READ: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(("boot", "first_sample", "last_sample", "sample", "ticks", "utc_ns", "bound_ns"), _count),
+    "revision": _count,
+    "values": _values,
     **dict.fromkeys(("patient", "device"), _pseudonym),
     "calibration": _calibration,
 }

@@ -11,7 +11,7 @@ from disk, whatever happens. What is lost when
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from analysis.events.calibration import Calibration
 from analysis.recording.archive_writer import ArchiveWriter
@@ -20,6 +20,7 @@ from analysis.recording.journal import (
     CalibrationMade,
     JournalWriter,
     Mark,
+    Prescribed,
     SegmentEnd,
     SegmentStart,
     Skipped,
@@ -83,6 +84,10 @@ class LiveArchive:
     def anchored(self, boot: int, ticks: int, utc_ns: int, bound_ns: int) -> None:
         """Note that at `utc_ns`, give or take `bound_ns`, the strip's counter stood at `ticks`."""
         self._journal.append(Anchor(boot, ticks, utc_ns, bound_ns))
+
+    def prescribed(self, utc_ns: int, revision: int, values: dict[str, Any]) -> None:
+        """Note the settings of care that are in force from `utc_ns` on."""
+        self._journal.append(Prescribed(utc_ns, revision, values))
 
     def tend(self) -> list[Skipped]:
         """Bring samples to disk and make the files of finished hours; may run in another thread.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.link.ble import BluetoothBackend
 
 app = typer.Typer()
+log = logging.getLogger("lumbar.gateway")
 
 _SCAN_S: Final = 6.0
 
@@ -59,10 +61,12 @@ def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
     Example: lumbar gateway --config lumbar.toml
     """
     from gateway.app import Gateway
-    from gateway.config import GatewayConfig, load_config
+    from gateway.config import GatewayConfig, is_exposed, load_config
 
     settings = load_config(config, GatewayConfig)
     log_to_stderr(clock)
+    if is_exposed(config, settings):
+        log.warning("others can read the addresses in the settings; chmod 600 %s", config)
 
     async def run() -> None:
         radio = settings.bluetooth.virtual_radio

@@ -15,10 +15,10 @@ there yet. That is tried again soon, so that it does not matter who starts first
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from analysis.events.event import Event, fact_id
 from analysis.events.facts import Status
@@ -35,6 +35,11 @@ _log = logging.getLogger(__name__)
 
 CommandHandler = Callable[[Command], Awaitable[str | None]]
 """Carries a command out; returns None when it is done, or for the sender why it is not. Has 10 s."""
+
+
+async def _cannot(_: Command) -> str | None:
+    return "this gateway is not ready yet"
+
 
 # All in seconds of this computer, however fast the world's clock runs [ours].
 _SESSION_EXPIRY_S: Final = 86_400
@@ -74,18 +79,15 @@ class ClinicLink:
         How things are now; names the patient and the strip.
     clock
         The home's clock.
-    handle
-        Carries out the clinic's commands.
     """
 
-    def __init__(
-        self, broker: Broker, outbox: Outbox, status: Status, *, clock: Clock, handle: CommandHandler
-    ) -> None:
+    def __init__(self, broker: Broker, outbox: Outbox, status: Status, *, clock: Clock) -> None:
         self._broker = broker
         self._outbox = outbox
         self._status = status
         self._clock = clock
-        self._handle = handle
+        self._handle: CommandHandler = _cannot
+        self._tell: Callable[[list[Event]], None] = self.send
         self._stopping = asyncio.Event()
         self._connection: Connection | None = None
         self._is_woken = True
@@ -98,6 +100,26 @@ class ClinicLink:
         self._said: str | None = None
         self.is_connected = False
         self.counts = LinkCounts()
+
+    def obey(
+        self,
+        handle: CommandHandler,
+        tell: Callable[[list[Event]], None],
+        answered: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """Have commands carried out from now on.
+
+        Parameters
+        ----------
+        handle
+            Carries out a command.
+        tell
+            Records an answer, in the outbox too.
+        answered
+            Answers given before; their commands are not carried out again, whoever repeats them.
+        """
+        self._handle, self._tell = handle, tell
+        self._answered.extend(str(answer["command_id"]) for answer in answered)
 
     def send(self, events: Iterable[Event]) -> None:
         """Keep `events` for the clinic; when this returns they are on disk.
@@ -233,7 +255,7 @@ class ClinicLink:
             result, reason = await self._carry_out(command)
             now_utc_ns = self._clock.utc_ns()
             self._try(
-                lambda: self.send([answer(patient, device, command.command_id, result, reason, now_utc_ns)])
+                lambda: self._tell([answer(patient, device, command.command_id, result, reason, now_utc_ns)])
             )
 
     async def _commit(self, receipt: Receipt) -> None:

@@ -23,7 +23,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.care.breaks import BreakPolicy, Moment
+from analysis.care.breaks import BreakPolicy
+from analysis.care.sitting import Moment
 from analysis.events.day import PostureState
 from analysis.events.fields import utc_ns
 from analysis.events.movement import Walk

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analysis.care.breaks import BreakParams, Vibration
+from analysis.care.settings import CareSettings
+from analysis.care.statement import Reminder, Vibration
 from analysis.events.calibration import Calibration
 from analysis.events.event import Event
 from analysis.recording.archive import Archive
@@ -67,9 +68,9 @@ class Home:
     folder: Path
     mode: str = "guided"
     reuse_h: float = 12.0
-    rule: BreakParams = field(default_factory=BreakParams)
+    settings: CareSettings = field(default_factory=CareSettings)
     delivered: list[Event] = field(default_factory=list)
-    vibrations: list[Vibration] = field(default_factory=list)
+    told: list[Reminder] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -80,14 +81,18 @@ class Home:
         self.recovered: Calibration | None = recover(self.archive, self.ledger)
         calibration = CalibrationConfig.model_validate({"mode": self.mode, "reuse_h": self.reuse_h})
         patient = Patient(PATIENT, DEVICE, calibration)
-        care = Care(PATIENT, DEVICE, self.rule, self.care_state, self.ledger, self.vibrations.append)
-        self.segments = Segments(patient, self.archive, self.ledger, self.recovered, care)
+        self.care = Care(PATIENT, DEVICE, self.settings, None, self.care_state, self.ledger, self.told.append)
+        self.segments = Segments(patient, self.archive, self.ledger, self.recovered, self.care)
         self.present = Present(self.ledger)
         self.strip = Strip(patient, self.archive, self.segments, self.ledger, self.present)
 
     @property
     def care_state(self) -> Path:
         return self.folder / "care.json"
+
+    @property
+    def vibrations(self) -> list[Vibration]:
+        return [reminder.vibration for reminder in self.told if reminder.vibration is not None]
 
     @property
     def journal(self) -> Path:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +18,13 @@ from typing import Any
 import pytest
 
 from analysis.care.breaks import BreakState
+from analysis.care.policy import CareState
+from analysis.care.sitting import SittingState
 from analysis.events.catalogue import DERIVED_KINDS
+from analysis.events.fields import utc_ns
 from analysis.events.topics import CommandTopic, EventTopic
 from analysis.recording.archive import Archive, find_archives
-from analysis.recording.journal import Anchor, Mark
+from analysis.recording.journal import Anchor, Mark, Prescribed
 from analysis.recording.raw import RawSamples
 from analysis.replay import analyse_archive
 from analysis.trends.broker import Broker
@@ -29,7 +32,7 @@ from analysis.trends.connection import Connected, Connection, Publication, Recei
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError
 from firmware_sim.bleak_backend import VirtualBluetooth, virtual_bluetooth
-from firmware_sim.broker import BrokerMissingError, start_mosquitto
+from firmware_sim.broker import BrokerMissingError, RunningBroker, start_mosquitto
 from firmware_sim.ether import RadioParams
 from firmware_sim.peripheral import run_strip
 from firmware_sim.person.source import PersonSource
@@ -39,9 +42,11 @@ from firmware_sim.strip_host import StripStats
 from firmware_sim.virtual_radio import VirtualRadio
 from gateway.app import Gateway
 from gateway.config import GatewayConfig, parse_config
+from gateway.delivery.homeassistant import Topics
 from gateway.link.errors import NoAdapterError
 from gateway.pages import PageError
 from gateway.wire.timebase import Clock
+from tests.gateway.message_service import message_service
 
 PATIENT, SERIAL = "p-1", "LM-000001"
 SPEED = 60.0
@@ -249,8 +254,8 @@ def test_a_nudge_is_felt_and_counts_the_sitting_before_a_restart(house: Build) -
     async def act() -> None:
         async with house() as home, home.strip("desk") as strip:
             home.data.mkdir()
-            almost = BreakState(sitting_ns=590 * 10**9)
-            (home.data / "care.json").write_text(almost.to_json(), encoding="utf-8")
+            almost = CareState(BreakState(SittingState(sitting_ns=590 * 10**9)))
+            (home.data / "care.json").write_text(f'{{"state": {almost.to_json()}}}', encoding="utf-8")
             async with home.gateway(care={"nudge_min": 10, "alert_min": 15}):
                 await home.until(lambda account: account["posture"] == "sitting")
                 async with asyncio.timeout(SOON_S):
@@ -263,39 +268,156 @@ def test_a_nudge_is_felt_and_counts_the_sitting_before_a_restart(house: Build) -
     asyncio.run(act())
 
 
-def test_the_clinic_is_answered_and_its_wish_felt(house: Build, tmp_path: Path) -> None:
+class Clinic:
+    """The clinic, and whoever else is at the broker."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = Connection(Broker("127.0.0.1", port), "the-clinic", session_expiry_s=0)
+        self.heard: dict[str, list[Any]] = {}
+
+    async def begin(self) -> None:
+        assert isinstance(await self._connection.next(), Connected)
+        self._connection.subscribe("#")
+        self._listening = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        while True:
+            match await self._connection.next():
+                case Received() as message:
+                    self._connection.acknowledge(message)
+                    with contextlib.suppress(ValueError):
+                        self.heard.setdefault(message.topic, []).append(json.loads(message.payload))
+
+    def of(self, kind: str) -> list[Any]:
+        return self.heard.get(str(EventTopic(PATIENT, SERIAL, kind)), [])
+
+    def order(self, name: str, command_id: str, *, retain: bool = False, **body: Any) -> None:
+        given = {"command_id": command_id, "issued": "2026-03-02T08:00:00.000Z", "expires": None}
+        topic = str(CommandTopic(PATIENT, SERIAL, name))
+        self._connection.publish(Publication(topic, json.dumps(given | body).encode(), retain=retain))
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(SOON_S):
+            while not is_so():  # noqa: ASYNC110 - what is waited for comes from another task
+                await asyncio.sleep(0.02)
+
+    async def asked(self, name: str, **body: Any) -> tuple[str, str | None]:
+        """Give an order and return its answer."""
+        command_id = f"{name}-{body}"[:90]
+        self.order(name, command_id, **body)
+
+        def answers() -> list[Any]:
+            return [one for one in self.of("command") if one["command_id"] == command_id]
+
+        await self.until(lambda: bool(answers()))
+        (answer,) = answers()
+        return answer["result"], answer["reason"]
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        await self._connection.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[RunningBroker]:
     try:
-        broker = start_mosquitto(tmp_path / "broker")
+        with start_mosquitto(tmp_path / "broker") as running:
+            yield running
     except BrokerMissingError as error:
         pytest.skip(str(error))
 
-    async def asked(clinic: Connection, name: str, **body: Any) -> dict[str, Any]:
-        given = {"command_id": f"{name}-{body}", "issued": "2026-03-02T08:00:00.000Z", "expires": None}
-        topic = str(CommandTopic(PATIENT, SERIAL, name))
-        clinic.publish(Publication(topic, json.dumps(given | body).encode()))
-        while True:
-            match await asyncio.wait_for(clinic.next(), SOON_S):
-                case Received(payload=payload):
-                    answer: dict[str, Any] = json.loads(payload)
-                    return answer
+
+def test_the_clinic_is_answered_once_and_its_wishes_are_carried_out(
+    house: Build, broker: RunningBroker
+) -> None:
+    answers: dict[str, tuple[str, str | None]] = {}
 
     async def act() -> None:
         async with house() as home, home.strip("quiet") as strip:
-            clinic = Connection(Broker("127.0.0.1", broker.port), "the-clinic", session_expiry_s=0)
-            assert isinstance(await clinic.next(), Connected)
-            clinic.subscribe(str(EventTopic(PATIENT, SERIAL, "command")))
+            clinic = Clinic(broker.port)
+            await clinic.begin()
+            settings = {"nudge_min": 20, "alert_min": 40}
             async with home.gateway(mqtt={"clinic": {"host": "127.0.0.1", "port": broker.port}}):
                 assert (await home.until(streams))["backlog"] is not None
-                done = await asked(clinic, "vibrate", pattern="tick")
-                odd = await asked(clinic, "vibrate", pattern="dance")
-                later = await asked(clinic, "snooze")
+                answers["tick"] = await clinic.asked("vibrate", pattern="tick")
+                answers["odd"] = await clinic.asked("vibrate", pattern="dance")
+                answers["late"] = await clinic.asked(
+                    "vibrate", pattern="alert", expires="2026-03-02T07:00:00.000Z"
+                )
+                answers["snooze"] = await clinic.asked("snooze", minutes=15)
+                answers["meet"] = await clinic.asked("snooze", minutes=60, mode="meeting")
+                answers["party"] = await clinic.asked("snooze", minutes=60, mode="party")
+                answers["heard"] = await clinic.asked("acknowledge")
+                answers["buzz"] = await clinic.asked("settings", revision=1, settings={"nudge_min": 1})
+                answers["set"] = await clinic.asked("settings", retain=True, revision=2, settings=settings)
+                clinic.order("settings", "again", revision=1, settings={})
+                clinic.order("settings", "again", revision=3, settings={"nudge_min": 15})
+                await clinic.until(lambda: len(clinic.of("command")) == 10)
+                answers["calibrate"] = await clinic.asked("calibrate")
+                assert (await home.until(has_ended))["segments_ended"] == 1
+                await home.until(lambda account: account["segment_open"] is True)
+            # What was answered before is known to the next process.
+            async with home.gateway(mqtt={"clinic": {"host": "127.0.0.1", "port": broker.port}}):
+                await home.until(lambda account: account["link"] == "streaming")
+                clinic.order("calibrate", "calibrate-{}")
+                clinic.order("acknowledge", "last")
+                await clinic.until(lambda: clinic.of("command")[-1]["command_id"] == "last")
             await clinic.close()
-        assert (done["result"], odd["result"], later["result"]) == ("done", "refused", "refused")
-        assert odd["reason"] == "pattern must be nudge, alert or tick"
+        # Without a recorder nothing is committed, so the second process sends the answers of the first again.
+        assert len({answer["event_id"] for answer in clinic.of("command")}) == 12
+        assert len(home.stored("command")) == 12
         assert [name for _, name in (await strip).vibrations] == ["tick"]
+        (prescribed,) = [entry for entry in home.archive().entries if isinstance(entry, Prescribed)]
+        assert (prescribed.revision, prescribed.values["nudge_min"]) == (2, 20.0)
 
-    with broker:
-        asyncio.run(act())
+    asyncio.run(act())
+    assert answers["tick"] == answers["meet"] == answers["set"] == answers["calibrate"] == ("done", None)
+    assert answers["odd"] == ("refused", "pattern must be nudge, alert or tick")
+    assert answers["late"] == ("expired", "it came too late")
+    assert answers["snooze"] == ("refused", "there is no alert to snooze")
+    assert answers["party"] == ("refused", "mode must be meeting or driving, or left out")
+    assert answers["heard"] == ("refused", "there is no alert to acknowledge")
+    assert answers["buzz"] == ("refused", "nudge_min: Input should be greater than or equal to 10")
+
+
+def test_a_nudge_is_told_everywhere_and_snoozed_from_the_clinic(house: Build, broker: RunningBroker) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("desk") as strip:
+            clinic = Clinic(broker.port)
+            await clinic.begin()
+            home.data.mkdir()
+            almost = CareState(BreakState(SittingState(sitting_ns=590 * 10**9)))
+            (home.data / "care.json").write_text(f'{{"state": {almost.to_json()}}}', encoding="utf-8")
+            at = {"host": "127.0.0.1", "port": broker.port}
+            with message_service() as service:
+                async with home.gateway(
+                    care={"nudge_min": 10, "alert_min": 15},
+                    mqtt={"clinic": at, "home": at},
+                    notify={"urls": [service.url]},
+                ):
+                    await clinic.until(lambda: bool(clinic.of("alert")))
+                    assert await clinic.asked("snooze", minutes=15) == ("done", None)
+                    await clinic.until(lambda: len(clinic.of("alert")) == 2)
+                    account = await home.until(lambda account: account["messages_sent"] == 1)
+                    assert (account["message_failures"], account["messages_given_up"]) == (0, 0)
+                    told = str(Topics(PATIENT, SERIAL).state)
+                    await clinic.until(lambda: clinic.heard[told][-1]["state"] == "sitting")
+            await clinic.close()
+        assert [name for _, name in (await strip).vibrations] == ["nudge"]
+        assert [(one["level"], one["action"]) for one in clinic.of("alert")] == [
+            ("nudge", "raised"),
+            ("nudge", "snoozed"),
+        ]
+        assert [one["title"] for one in service.got] == ["Time for a break"]
+        topics = Topics(PATIENT, SERIAL)
+        assert clinic.heard[topics.config][0]["dev"]["sn"] == SERIAL
+        seen = clinic.heard[topics.state]
+        assert seen[-1]["minutes_sat"] >= 10
+        assert seen[-1]["lifts_today"] == 0
+        due_ns, raised_ns = utc_ns(seen[-1]["next_break"]), utc_ns(clinic.of("alert")[0]["start"])
+        assert abs(due_ns - raised_ns) < 2 * 10**9
+
+    asyncio.run(act())
 
 
 def test_without_bluetooth_it_ends_with_the_reason(house: Build) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config import ConfigError, GatewayConfig, RecorderConfig, load_config, parse_config
+from gateway.config import ConfigError, GatewayConfig, RecorderConfig, is_exposed, load_config, parse_config
 
 
 def write(folder: Path, text: str) -> Path:
@@ -126,3 +126,18 @@ def test_a_recorder_into_influxdb() -> None:
 def test_a_store_that_cannot_be(store: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         parse_config({"mqtt": {"host": "127.0.0.1"}, "store": store}, RecorderConfig, where="test")
+
+
+def test_addresses_are_secrets_and_a_file_that_others_can_read_is_noticed(tmp_path: Path) -> None:
+    path = write(tmp_path, 'patient.id = "p"\n[notify]\nurls = ["json://user:s3cret@127.0.0.1"]\n')
+    config = load_config(path, GatewayConfig)
+    assert "s3cret" not in f"{config!r}{config}"
+    path.chmod(0o644)
+    assert is_exposed(path, config)
+    path.chmod(0o600)
+    assert not is_exposed(path, config)
+    assert not is_exposed(path, load_config(write(tmp_path, 'patient.id = "p"\n'), GatewayConfig))
+    wrong = write(tmp_path, 'patient.id = "p"\n[notify]\nurls = [["s3cret"]]\n')
+    with pytest.raises(ConfigError, match=r"\[notify.urls\] 0") as told:
+        load_config(wrong, GatewayConfig)
+    assert "s3cret" not in str(told.value)

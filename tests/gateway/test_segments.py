@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from analysis.care.breaks import BreakParams, BreakState, Vibration
+from analysis.care.settings import CareSettings
+from analysis.care.statement import Vibration
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.events.event import Event
 from analysis.recording.journal import CalibrationMade
@@ -18,7 +19,8 @@ from gateway.care import CareStateError
 
 Worn = Callable[..., RawSamples]
 Homes = Any  # the fixture's type lives in conftest.py
-SOON = BreakParams(nudge_s=60.0, alert_s=120.0)
+SOON = CareSettings.model_construct(nudge_min=1.0, alert_min=2.0)
+"""Sooner than a therapist may set it, so that the samples are few."""
 
 
 def lines(events: Iterable[dict[str, Any]]) -> list[str]:
@@ -147,24 +149,24 @@ def test_aligned_mode_with_a_single_pod(homes: Homes, worn: Worn) -> None:
 
 
 def test_long_sitting_is_told_and_felt(homes: Homes, worn: Worn) -> None:
-    home = homes(rule=SOON)
+    home = homes(settings=SOON)
     home.push(worn("desk", seconds=400))
     raised = [(alert["level"], alert["action"]) for alert in home.stored("alert")]
     assert raised == [("nudge", "raised"), ("alert", "raised")]
     assert home.vibrations == [Vibration.NUDGE, Vibration.ALERT]
-    assert BreakState.from_json(home.care_state.read_text()).reminders == 2
+    assert json.loads(home.care_state.read_text())["state"]["breaks"]["reminders"] == 2
 
 
 def test_a_restart_neither_repeats_nor_forgets_a_reminder(homes: Homes, worn: Worn) -> None:
     sitting = worn("desk", seconds=400)
-    before = homes(rule=SOON)
+    before = homes(settings=SOON)
     at = 0
     while not before.vibrations:
         before.push(sitting[at : at + 100])
         at += 100
     before.segments.finish()
     homes.close(before)
-    after = homes(rule=SOON)
+    after = homes(settings=SOON)
     after.push(sitting[at:])
     assert after.vibrations == [Vibration.ALERT]
     assert [alert["level"] for alert in after.stored("alert")] == ["nudge", "alert"]
@@ -182,7 +184,7 @@ def test_a_damaged_care_state_is_told_and_begun_anew(
     assert "care state unreadable; starting anew" in caplog.text
     again.push(worn("quiet"))
     again.segments.finish()
-    assert BreakState.from_json(again.care_state.read_text()).now_ns is not None
+    assert json.loads(again.care_state.read_text())["state"]["breaks"]["sitting"]["now_ns"] is not None
 
 
 def test_a_care_state_that_cannot_be_kept_ends_the_run(homes: Homes, worn: Worn) -> None:

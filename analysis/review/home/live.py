@@ -1,10 +1,11 @@
 """What the pages want to know of the running gateway, as one value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from analysis.care.policy import CareNow
 from analysis.events.day import PostureState
 from analysis.events.facts import LinkState
 
@@ -31,6 +32,8 @@ class LiveState:
         What the link counts; the page tells of ``missing_samples``.
     stored_events
         Events stored since the gateway started; a page is drawn anew when it grows.
+    care
+        How reminders stand.
     """
 
     link: LinkState
@@ -45,6 +48,7 @@ class LiveState:
     lumbar_deg: float | None
     counters: Mapping[str, int]
     stored_events: int
+    care: CareNow = field(default_factory=CareNow)
 
 
 class Live(Protocol):

@@ -80,7 +80,7 @@ def home_routes(
     *,
     now: Callable[[], datetime],
     live: Live,
-    rule: BreakParams | None = None,
+    rule: Callable[[], BreakParams] = BreakParams,
 ) -> APIRouter:
     """Return the routes of one patient's pages.
 
@@ -97,7 +97,7 @@ def home_routes(
     live
         The running gateway.
     rule
-        What counts as long sitting and as a break.
+        Says what counts as long sitting and as a break: the therapist may change it.
     """
     router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
 
@@ -105,7 +105,7 @@ def home_routes(
         moment = now()
         chosen = _day(day) if day else moment.astimezone(zone).date()
         going_on = open_posture(live.state(), moment)
-        return read_day(store, patient, chosen, zone, now=moment, open_posture=going_on, rule=rule)
+        return read_day(store, patient, chosen, zone, now=moment, open_posture=going_on, rule=rule())
 
     @router.get("/")
     def page(day: str | None = None) -> str:

@@ -7,15 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.care.breaks import (
-    BadBreakStateError,
-    BreakParams,
-    BreakPolicy,
-    BreakState,
-    Moment,
-    Reminder,
-    Vibration,
-)
+from analysis.care.breaks import BreakParams, BreakPolicy, BreakState, NothingToAnswerError
+from analysis.care.policy import CareState
+from analysis.care.sitting import Moment
+from analysis.care.statement import Reminder, Vibration
 from analysis.events.catalogue import parse_event_json
 from analysis.events.day import PostureState
 from analysis.events.fields import utc_ns
@@ -56,7 +51,7 @@ class Story:
 
 
 def _brief(reminder: Reminder) -> tuple[int, str, str, str | None]:
-    alert, vibration = reminder
+    alert, vibration, _ = reminder
     assert alert.start is not None
     assert alert.start == alert.end
     second = (utc_ns(alert.start) - T0_NS) // NS
@@ -207,7 +202,7 @@ def test_params_are_the_therapists() -> None:
 
 def test_alert_is_an_event_of_the_contract() -> None:
     story = Story().sit(30 * MIN)
-    ((alert, _),) = BreakPolicy("p-01", "LM-1", "dual").push(story.moments)
+    ((alert, *_),) = BreakPolicy("p-01", "LM-1", "dual").push(story.moments)
     assert parse_event_json(alert.to_json()) == alert
     assert alert.to_dict() == {
         "schema": "lumbar.alert/1",
@@ -229,14 +224,18 @@ def test_ids_differ_within_a_day() -> None:
     story = Story()
     for _ in range(3):
         story.sit(60 * MIN).walk(2 * MIN)
-    ids = [alert.event_id for alert, _ in BreakPolicy("p-01", "LM-1").push(story.moments)]
+    ids = [alert.event_id for alert, *_ in BreakPolicy("p-01", "LM-1").push(story.moments)]
     assert len(ids) == len(set(ids)) == 12
+
+
+def written_and_read(state: BreakState) -> BreakState:
+    return CareState.from_json(CareState(state).to_json()).breaks
 
 
 def _restarting(moments: list[Moment], at: int) -> Iterator[Reminder]:
     first = BreakPolicy("p-01", "LM-1")
     yield from first.push(moments[:at])
-    second = BreakPolicy("p-01", "LM-1", state=BreakState.from_json(first.state.to_json()))
+    second = BreakPolicy("p-01", "LM-1", state=written_and_read(first.state))
     yield from second.push(moments[at:])
 
 
@@ -276,7 +275,7 @@ def test_batches_and_restarts_change_nothing(
     for cut in [*sorted(cuts), len(moments)]:
         policy = BreakPolicy("p-01", "LM-1", state=state)
         parts += policy.push(moments[begin:cut])
-        state, begin = BreakState.from_json(policy.state.to_json()), max(begin, cut)
+        state, begin = written_and_read(policy.state), max(begin, cut)
     assert parts == whole
 
 
@@ -287,7 +286,7 @@ def test_any_story_obeys_the_rule(pieces: list[tuple[str | None, int, int]]) -> 
     story = _story(pieces)
     states = {moment.utc_ns: moment.state for moment in story.moments}
     out: list[tuple[str, str]] = []
-    for alert, vibration in BreakPolicy("p-01", "LM-1").push(story.moments):
+    for alert, vibration, _ in BreakPolicy("p-01", "LM-1").push(story.moments):
         assert alert.start is not None
         if alert.action in {"raised", "repeated"}:
             assert states[utc_ns(alert.start)] == "sitting"
@@ -311,23 +310,151 @@ def test_sitting_is_never_more_than_was_sat(pieces: list[tuple[str | None, int, 
     policy = BreakPolicy("p-01", "LM-1")
     policy.push(story.moments)
     sat_s = sum(moment.state == "sitting" for moment in story.moments)
-    assert policy.state.sitting_ns <= sat_s * NS
+    assert policy.state.sitting.sitting_ns <= sat_s * NS
+    assert policy.state.sitting.bout_ns <= policy.state.sitting.sitting_ns
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "null",
-        "7",
-        '{"sitting_ns": -1}',
-        '{"sitting_ns": 1.5}',
-        '{"now_ns": true}',
-        '{"x": 1}',
-        "[" * 10_000,
-    ],
-)
-def test_damaged_state_is_refused(text: str) -> None:
-    with pytest.raises(BadBreakStateError):
-        BreakState.from_json(text)
+FOLLOWED = BreakParams(follower_s=90 * MIN)
+FOLLOWER = (90 * MIN, "follower", "raised", "alert")
+
+
+def test_follower_is_told_of_90_min_if_there_is_one() -> None:
+    assert Story().sit(3 * 60 * MIN).told(FOLLOWED) == [NUDGE, ALERT, AGAIN, LAST, FOLLOWER]
+    cleared = Story().sit(91 * MIN).walk(61).told(FOLLOWED)[-1]
+    assert cleared == (92 * MIN, "follower", "cleared", "tick")
+
+
+def test_messages_are_for_what_is_raised_or_repeated() -> None:
+    story = Story().sit(66 * MIN).walk(2 * MIN)
+    told = BreakPolicy("p-01", "LM-1").push(story.moments)
+    assert [reminder.is_message for reminder in told] == [True, True, True, True, False]
+
+
+def test_snack_is_a_break() -> None:
+    policy = BreakPolicy("p-01", "LM-1")
+    story = Story().sit(31 * MIN).spend("standing", 65)
+    told = policy.push(story.moments) + policy.take_snack(T0_NS + story.now_s * NS)
+    assert [_brief(one) for one in told] == [NUDGE, (31 * MIN + 65, "nudge", "cleared", "tick")]
+    assert policy.sitting_s == 0
+    assert policy.take_snack(T0_NS + story.now_s * NS) == []
+
+
+def _shifting(story: Story) -> list[Moment]:
+    """The story, with a shift in the seat in its 20th minute."""
+    return [replace(moment, shifts=int(moment.utc_ns > T0_NS + 20 * MIN * NS)) for moment in story.moments]
+
+
+def test_shift_in_the_seat_resets_only_if_the_therapist_says_so() -> None:
+    moments = _shifting(Story().sit(55 * MIN))
+    said = [_brief(one) for one in BreakPolicy("p-01", "LM-1").push(moments)]
+    assert said == [NUDGE, ALERT, AGAIN]
+    params = BreakParams(stretch_resets=True)
+    said = [_brief(one) for one in BreakPolicy("p-01", "LM-1", params=params).push(moments)]
+    assert said == [(50 * MIN + 1, "nudge", "raised", "nudge")]
+
+
+class Answering:
+    """A patient who presses buttons while the story goes on."""
+
+    def __init__(self, params: BreakParams | None = None) -> None:
+        self.policy = BreakPolicy("p-01", "LM-1", params=params)
+        self.story = Story()
+        self.told: list[tuple[int, str, str, str | None]] = []
+
+    def sit(self, duration_s: int) -> "Answering":
+        begin = len(self.story.moments)
+        since_ns = T0_NS + self.story.now_s * NS
+        for moment in self.story.sit(duration_s).moments[begin:]:
+            self.told += map(_brief, self.policy.push([replace(moment, sitting_since_utc_ns=since_ns)]))
+        return self
+
+    def walk(self, duration_s: int) -> "Answering":
+        begin = len(self.story.moments)
+        self.told += map(_brief, self.policy.push(self.story.walk(duration_s).moments[begin:]))
+        return self
+
+    @property
+    def now_ns(self) -> int:
+        return T0_NS + self.story.now_s * NS
+
+    def snooze(self, minutes: int) -> "Answering":
+        self.told += map(_brief, self.policy.snooze(self.now_ns + minutes * MIN * NS, self.now_ns))
+        return self
+
+    def acknowledge(self) -> "Answering":
+        self.told += map(_brief, self.policy.acknowledge(self.now_ns))
+        return self
+
+
+def test_snoozed_nudge_comes_back_as_what_is_due_then() -> None:
+    short = Answering().sit(31 * MIN).snooze(10).sit(13 * MIN)
+    assert short.told == [
+        NUDGE,
+        (31 * MIN, "nudge", "snoozed", None),
+        (41 * MIN, "nudge", "repeated", "nudge"),
+    ]
+    long = Answering().sit(31 * MIN).snooze(30).sit(35 * MIN)
+    assert long.told[2:] == [(61 * MIN, "alert", "raised", "alert"), LAST]
+
+
+def test_snoozed_alert_is_repeated_once_when_the_time_is_over() -> None:
+    late = Answering().sit(66 * MIN).snooze(15).sit(60 * MIN)
+    assert late.told[4:] == [(66 * MIN, "alert", "snoozed", None), (81 * MIN, "alert", "repeated", "alert")]
+
+
+def test_snooze_can_be_made_longer_and_ends_with_a_break() -> None:
+    twice = Answering().sit(31 * MIN).snooze(15).sit(5 * MIN).snooze(60).sit(20 * MIN).walk(61)
+    assert [(action, at) for at, _, action, _ in twice.told] == [
+        ("raised", 30 * MIN),
+        ("snoozed", 31 * MIN),
+        ("snoozed", 36 * MIN),
+        ("cleared", 57 * MIN),
+    ]
+    assert twice.sit(31 * MIN).told[-1] == (57 * MIN + 1 + 30 * MIN, "nudge", "raised", "nudge")
+
+
+def test_acknowledging_ends_repetitions_but_not_what_is_higher() -> None:
+    nudged = Answering().sit(31 * MIN).acknowledge().sit(30 * MIN)
+    assert nudged.told == [NUDGE, (31 * MIN, "nudge", "acknowledged", None), ALERT, AGAIN]
+    alerted = Answering().sit(46 * MIN).acknowledge().sit(60 * MIN).walk(61)
+    assert alerted.told[2:] == [
+        (46 * MIN, "alert", "acknowledged", None),
+        (107 * MIN, "alert", "cleared", "tick"),
+    ]
+
+
+def test_follower_is_told_whatever_the_patient_pressed_and_the_strip_keeps_silent() -> None:
+    snoozed = Answering(FOLLOWED).sit(66 * MIN).snooze(60).sit(30 * MIN)
+    assert snoozed.told[5:] == [(90 * MIN, "follower", "raised", None)]
+    noted = Answering(FOLLOWED).sit(66 * MIN).acknowledge().sit(30 * MIN)
+    assert noted.told[5:] == [(90 * MIN, "follower", "raised", None)]
+
+
+def test_there_must_be_something_to_answer() -> None:
+    nobody = Answering().sit(20 * MIN)
+    with pytest.raises(NothingToAnswerError):
+        nobody.snooze(15)
+    with pytest.raises(NothingToAnswerError):
+        nobody.acknowledge()
+    noted = Answering().sit(31 * MIN).acknowledge()
+    with pytest.raises(NothingToAnswerError):
+        noted.snooze(15)
+    assert len(noted.told) == 2
+
+
+def test_what_was_no_sitting_is_taken_back() -> None:
+    stood = Answering().sit(10 * MIN).walk(30).sit(31 * MIN)
+    assert stood.told == [(30 * MIN + 30, "nudge", "raised", "nudge")]
+    told = stood.policy.take_back_bout(stood.now_ns)
+    assert [_brief(one)[2:] for one in told] == [("cleared", "tick")]
+    assert stood.policy.sitting_s == 10 * MIN
+    assert stood.policy.take_back_bout(stood.now_ns) == []
+
+
+def test_what_nobody_hears_of_expires_as_time_passes() -> None:
+    policy = BreakPolicy("p-01", "LM-1")
+    policy.push(Story().sit(31 * MIN).moments)
+    assert policy.pass_time(T0_NS + (31 + 119) * MIN * NS) == []
+    (expired,) = policy.pass_time(T0_NS + (31 + 120) * MIN * NS)
+    assert _brief(expired) == ((31 + 120) * MIN, "nudge", "expired", None)
+    assert policy.pass_time(T0_NS + 300 * MIN * NS) == []

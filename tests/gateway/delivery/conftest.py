@@ -103,7 +103,8 @@ class Clinic:
     ) -> AsyncIterator[tuple[ClinicLink, Outbox]]:
         """Run a home's link on the outbox in the folder."""
         outbox = Outbox(self.folder / "outbox.db", params)
-        link = ClinicLink(self.settings, outbox, status(**fields), clock=REAL_CLOCK, handle=self._handle)
+        link = ClinicLink(self.settings, outbox, status(**fields), clock=REAL_CLOCK)
+        link.obey(self._handle, link.send)
         running = asyncio.create_task(link.run())
         try:
             yield link, outbox
