@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from analysis.review.publish import write_report
 from analysis.trends.sqlite import SqliteStore
+from firmware_sim.replay import ReplaySource
 from firmware_sim.run_folder import claimed
 from firmware_sim.scenarios import Scenario, scenario
 from firmware_sim.scoring import score
@@ -46,12 +47,14 @@ async def run_demo(plan: Plan, *, once: bool, console: Console) -> bool:
     Raises
     ------
     SimError
-        If there is no such scenario, the folder is not to be had, or a part does not come up, ends, or
-        stands still.
+        If there is no such scenario, the recording cannot be worn, the folder is not to be had, or a part
+        does not come up, ends, or stands still.
     """
     # Whoever asks for the end, the parts are stopped: SIGTERM goes the way of Ctrl-C.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     worn = None if plan.replay else scenario(plan.scenario, plan.seed)
+    if plan.replay:
+        ReplaySource.load(plan.replay)  # what cannot be worn is told before anything is started
     with claimed(plan.folder):
         return await _run_on(Stage(plan), worn, once=once, console=console)
 
