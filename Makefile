@@ -54,6 +54,8 @@ lock:      ## pin the dependencies anew
 	@$(PYTHON) -m pip install --quiet uv
 	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--all-extras --upgrade pyproject.toml -o deploy/requirements.lock
+	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--constraints deploy/requirements.lock pyproject.toml -o deploy/requirements-run.lock
 
 clean:     ## remove what was made
 	@rm -rf $(VENV) build out *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -206,7 +206,11 @@ class Recorder:
     def _put(self, messages: Sequence[Received]) -> None:
         events: list[tuple[Received, dict[str, Any]]] = []
         poison: list[tuple[Received, str]] = []
+        forgotten = 0
         for message in messages:
+            if is_forgetting(message):
+                forgotten += 1
+                continue
             try:
                 events.append((message, event_in(message)))
             except EventError as error:
@@ -221,7 +225,7 @@ class Recorder:
             self._poison.add(message.topic, message.payload, reason, self._now())
             _log.warning("set aside a message on %s: %s", message.topic, reason)
         self.counts.set_aside += len(poison)
-        self.counts.stored += len(messages) - len(poison)
+        self.counts.stored += len(messages) - len(poison) - forgotten
 
     def _note(self, events: Iterable[Mapping[str, Any]], took_s: float) -> None:
         self.counts.batches += 1
@@ -262,6 +266,12 @@ def event_in(message: Received) -> dict[str, Any]:
     if parse_topic(message.topic) != place:
         raise EventError(f"its topic does not agree with its content, which belongs on {place}")
     return event.to_dict()
+
+
+def is_forgetting(message: Received) -> bool:
+    """Return whether a message only takes a retained status from the broker: an operator erases a patient."""
+    place = parse_topic(message.topic)
+    return not message.payload and isinstance(place, EventTopic) and place.kind == "status"
 
 
 def receipts(messages: Iterable[Received]) -> list[Publication]:
