@@ -112,6 +112,7 @@ class CandidateStage:
         self._moves = MoveStage(params.moves)
         self._returns = ReturnStage(params.returns, trunk=trunk)
         self._state = CandidateState()
+        self._next = math.inf
 
     def push(self, motion: Motion, whole: Motion) -> None:
         """Take the next samples; `whole` are those of whole seconds."""
@@ -120,20 +121,29 @@ class CandidateStage:
         moves = self._moves.push(whole) if self._heights and len(whole) else []
         if bends or moves:
             self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
+            self._next = self._next_due()
 
     def close(self) -> None:
         """Take what is there as all there is."""
         self._state = replace(self._state, bends=(*self._state.bends, *self._lifts.finish()))
+        self._next = self._next_due()
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether anything is to be settled."""
+    def due(self) -> float:
+        """The second whose posture will settle the next thing; infinite where nothing waits."""
+        return self._next
+
+    def _next_due(self) -> float:
         state = self._state
-        return bool(state.waiting or state.bends or state.returns)
+        dues: list[float] = [self._due(bend) for bend in state.bends]
+        dues += [self._due(one.bend) for one in state.returns]
+        if state.waiting:
+            dues.append(-(-state.waiting[0].known // SECOND) - self._params.ahead_s)
+        return min(dues, default=math.inf)
 
     def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         """Return the lifts that are settled now that the posture of `second` is."""
-        if not self.is_waiting:
+        if self._next > second:
             return []
         horizon = (second + self._params.ahead_s) * SECOND
         while self._state.waiting and self._state.waiting[0].known <= horizon:
@@ -151,6 +161,7 @@ class CandidateStage:
             walked = any(posture.get(second) == "walking" for second in inside)
             if not walked and not self._from_elsewhere(one.bend, posture):
                 found += self._tell(one.bend, one.drop_m)
+        self._next = self._next_due()
         return found
 
     def _due(self, bend: Bend) -> int:
@@ -278,6 +289,7 @@ class CandidateStage:
         self._lifts.restore(state.lifts)
         self._moves.restore(state.moves)
         self._returns.restore(state.chain)
+        self._next = self._next_due()
 
 
 def _shared(one: Bend, other: Bend) -> int:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ
+from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.output import Second
 from analysis.motion.seconds import SECOND, Feature
 from analysis.motion.sitting import tells_flexion, tells_slump
@@ -73,25 +74,27 @@ class ExposureStage:
 
     def push(self, motion: Motion) -> None:
         """Count the samples of whole seconds."""
-        at = motion.first_sample
+        tilt_bins = _bins(motion[Row.BEND_DEG], TILT_EDGES_DEG[0], 5.0, _TILT_BINS)
+        speed_bins = _bins(motion[Row.SPEED_DPS], 0.0, 20.0, _SPEED_BINS)
+        is_over = None if self._half_deg is None else motion.lumbar_deg > self._half_deg
+        first, at = motion.first_sample, motion.first_sample
         while at < motion.end_sample:
             minute = at // MINUTE
-            part = motion.part(at, (minute + 1) * MINUTE)
+            end = min((minute + 1) * MINUTE, motion.end_sample)
+            part = slice(at - first, end - first)
             tally = self._tallies.get(minute)
-            tilt = _counts(part[Row.BEND_DEG], TILT_EDGES_DEG[0], 5.0, _TILT_BINS)
-            speed = _counts(part[Row.SPEED_DPS], 0.0, 20.0, _SPEED_BINS)
-            over_half = (
-                0 if self._half_deg is None else int(np.count_nonzero(part.lumbar_deg > self._half_deg))
-            )
+            tilt = np.bincount(tilt_bins[part], minlength=_TILT_BINS)
+            speed = np.bincount(speed_bins[part], minlength=_SPEED_BINS)
+            over_half = 0 if is_over is None else int(np.count_nonzero(is_over[part]))
             if tally is None:
-                tally = _Tally(at, part.end_sample, tilt, speed, over_half)
+                tally = _Tally(at, end, tilt, speed, over_half)
                 self._tallies[minute] = tally
             else:
-                tally.end_sample = part.end_sample
+                tally.end_sample = end
                 tally.tilt = tally.tilt + tilt
                 tally.speed = tally.speed + speed
                 tally.over_half += over_half
-            at = part.end_sample
+            at = end
 
     def decided(self, feature: Feature, second: Second, *, slumped: bool) -> list[Minute]:
         """Count a decided second; return the minutes that are settled by it."""
@@ -169,11 +172,9 @@ def _half(calibration: Calibration) -> float | None:
     return None if calibration.lumbar_range_deg is None else 0.5 * calibration.lumbar_range_deg
 
 
-def _counts(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]], low: float, width: float, bins: int
-) -> IntArray:
-    """Return how many values fall into each bin; those beyond count in the outermost."""
+def _bins(values: FloatArray, low: float, width: float, bins: int) -> NDArray[np.intp]:
+    """Return the bin of each value; those beyond count in the outermost."""
     place = values - low
     place /= width
-    np.minimum(np.maximum(place, 0.0, out=place), bins - 1, out=place)
-    return np.bincount(place.astype(np.intp), minlength=bins)
+    np.clip(place, 0.0, bins - 1.0, out=place)
+    return place.astype(np.intp)

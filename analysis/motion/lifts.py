@@ -90,8 +90,17 @@ class LiftStage:
         if state.fresh:
             inside = bool(tilt_deg[0] >= self._params.edge_deg)
             state = replace(state, fresh=False, phase=_Phase.LEAN if inside else _Phase.OUT)
+        # What a phase waits for at the latest is the next crossing of the edge.
+        outside = tilt_deg < self._params.edge_deg
+        crossings = (np.flatnonzero(outside[1:] != outside[:-1]) + 1).tolist()
+        crossings.append(count)
+        following = 0
         while at < count:
-            origin, rest = first_sample + at, tilt_deg[at:]
+            while crossings[following] <= at:
+                following += 1
+            is_over = bool(outside[at]) == (state.phase is not _Phase.OUT)
+            stop = at if is_over else crossings[following]
+            origin, rest = first_sample + at, tilt_deg[at : stop + 1]
             if state.phase is _Phase.OUT:
                 state, used = self._out(state, origin, rest)
             elif state.phase is _Phase.DOWN:
@@ -131,10 +140,6 @@ class LiftStage:
         self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
     ) -> tuple[LiftState, int]:
         p = self._params
-        # Nothing is looked for beyond the end.
-        over = _first(tilt < p.edge_deg)
-        if over is not None:
-            tilt = tilt[: over + 1]
         highest = np.maximum(np.maximum.accumulate(tilt), state.peak_deg)
         back = (highest >= p.peak_deg) & (tilt < p.recovery * highest)
         at = _first((tilt < p.edge_deg) | back)
@@ -153,9 +158,6 @@ class LiftStage:
         self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
     ) -> tuple[LiftState, int]:
         p = self._params
-        over = _first(tilt < p.edge_deg)
-        if over is not None:
-            tilt = tilt[: over + 1]
         lowest = np.minimum(np.minimum.accumulate(tilt), state.trough_deg)
         index = np.arange(origin, origin + tilt.shape[0])
         before = np.concatenate(([state.trough_deg], lowest[:-1]))

@@ -182,20 +182,20 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
     part = motion.part(move.rest_from, move.known)
     if part.first_sample != move.rest_from or part.end_sample != move.known:
         return None
-    before, after = motion.part(move.rest_from, move.start), motion.part(move.end, move.known)
-    between = motion.part(move.start, move.end)
-    bend = between[Row.BEND_DEG]
-    pelvis = Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG
-    top = int(np.argmax(bend))
-    height = vertical_way(move, motion, params)
+    start, end = move.start - move.rest_from, move.end - move.rest_from
+    bend, pelvis = part[Row.BEND_DEG], part[Row.PELVIS_DEG]
+    if np.isnan(pelvis[0]):
+        pelvis = bend
+    top = start + int(np.argmax(bend[start:end]))
+    height = _vertical_way(part[Row.VERTICAL_MPS2], pelvis, start, end, params)
     return Measured(
         move,
-        (float(before[Row.BEND_DEG].mean()), float(after[Row.BEND_DEG].mean())),
-        (float(before[pelvis].mean()), float(after[pelvis].mean())),
+        (_mean(bend[:start]), _mean(bend[end:])),
+        (_mean(pelvis[:start]), _mean(pelvis[end:])),
         float(bend[top]),
-        between.first_sample + top,
+        move.rest_from + top,
         float(np.abs(part[Row.SIDE_DEG]).max()),
-        turned_deg(between),
+        turned_deg(motion.part(move.start, move.end)),
         _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),
@@ -208,26 +208,31 @@ def turned_deg(part: Motion) -> float:
     return float(np.sqrt(np.maximum(all_dps * all_dps - bend_dps * bend_dps, 0.0)).sum()) / RATE_HZ
 
 
-def vertical_way(move: Move, motion: Motion, params: MoveParams) -> FloatArray | None:
-    """Return the height of the pelvis through a move and a little of the rests, m."""
+def _vertical_way(
+    vertical_mps2: FloatArray, tilt_deg: FloatArray, start: int, end: int, params: MoveParams
+) -> FloatArray | None:
+    """Return the height of the pelvis through a move and a little of the rests, m; None if it takes long.
+
+    The arrays begin and end with the rests; the move goes from `start` to before `end`.
+    """
     margin = _MARGIN * _BIN
-    first, last = max(move.rest_from, move.start - margin), min(move.known, move.end + margin)
-    if move.end - move.start > params.longest_s * RATE_HZ:
+    count = vertical_mps2.shape[0]
+    first, last = max(0, start - margin), min(count, end + margin)
+    if end - start > params.longest_s * RATE_HZ:
         return None
-    part = motion.part(first, last)
-    vertical = part[Row.VERTICAL_MPS2]
-    tilt = part[Row.BEND_DEG if np.isnan(part[Row.PELVIS_DEG][0]) else Row.PELVIS_DEG]
-    errors = [
-        float(motion.part(*rest)[Row.VERTICAL_MPS2].mean())
-        for rest in ((move.rest_from, first + 1), (last - 1, move.known))
-    ]
-    count = vertical.shape[0]
+    before, after = _mean(vertical_mps2[: first + 1]), _mean(vertical_mps2[last - 1 :])
+    tilt = tilt_deg[first:last]
+    count = last - first
     done = np.arange(1, count + 1) / count
     turned = float(tilt[-1] - tilt[0])
     share = np.clip((tilt - tilt[0]) / turned, 0.0, 1.0) if abs(turned) > params.turned_deg else done
-    velocity = np.cumsum(vertical - (errors[0] + (errors[1] - errors[0]) * share)) / RATE_HZ
+    velocity = np.cumsum(vertical_mps2[first:last] - (before + (after - before) * share)) / RATE_HZ
     velocity -= velocity[-1] * done
     return np.asarray(np.cumsum(velocity) / RATE_HZ)
+
+
+def _mean(values: FloatArray) -> float:
+    return float(values.sum()) / values.shape[0]
 
 
 def _knock_mps2(vertical_mps2: FloatArray, width: int) -> float:

@@ -1,6 +1,5 @@
 """Whole seconds: the means that posture and the day's sums are made from."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,11 +27,15 @@ class Feature(NamedTuple):
     steps: int
 
 
+def _none() -> FloatArray:
+    return np.empty((_MEANS, 0))
+
+
 @dataclass(frozen=True, slots=True)
 class SecondsState:
     """Means and levels that still wait for the gait of their second."""
 
-    means: tuple[list[float], ...] = ()
+    means: FloatArray = field(default_factory=_none)
     levels: tuple[Level, ...] = ()
 
 
@@ -40,32 +43,29 @@ class SecondsState:
 class SecondStage:
     """Joins means, gait and levels, which come at different delays, second by second."""
 
-    _means: deque[list[float]] = field(default_factory=deque)
+    _means: FloatArray = field(default_factory=_none)
     _levels: list[Level] = field(default_factory=list)
 
     def push(self, motion: Motion, gait: Gait, levels: list[Level]) -> tuple[Evidence, list[Feature]]:
         """Return evidence and features of the seconds in `gait`; `motion` holds whole seconds."""
         means = motion.rows[:_MEANS].reshape(_MEANS, -1, SECOND).sum(axis=2) / SECOND
-        self._means.extend(means.T.tolist())
+        means = np.concatenate((self._means, means), axis=1)
         self._levels.extend(levels)
         count, first = gait.walking.shape[0], gait.first_second
-        rows = [self._means.popleft() for _ in range(count)]
-        table = np.array(rows).reshape(count, _MEANS)
-        straightest = np.maximum(table[:, Row.UPRIGHT], table[:, Row.UPRIGHT_TRUNK])
+        self._means = means[:, count:].copy()
+        pelvis, bend, trunk, speed, upright, upright_trunk = means[:, :count]
+        straightest = np.maximum(upright, upright_trunk)
         evidence = Evidence(
-            pelvis_deg=table[:, Row.PELVIS_DEG],
-            bend_deg=table[:, Row.BEND_DEG],
+            pelvis_deg=pelvis,
+            bend_deg=bend,
             lean_deg=np.degrees(np.arccos(np.clip(straightest, -1.0, 1.0))),
             walking=gait.walking,
             rose_m=self._rises(first, count),
         )
-        features = [
-            Feature(first + i, pelvis, trunk - pelvis, bend, speed, steps)
-            for i, ((pelvis, bend, trunk, speed, _, _), steps) in enumerate(
-                zip(rows, gait.steps.tolist(), strict=True)
-            )
-        ]
-        return evidence, features
+        columns = (pelvis, trunk - pelvis, bend, speed, gait.steps)
+        seconds = range(first, first + count)
+        features = map(Feature, seconds, *(column.tolist() for column in columns))
+        return evidence, list(features)
 
     def _rises(self, first_second: int, count: int) -> FloatArray:
         """Return the changes of level that end in these seconds; those of later seconds wait."""
@@ -82,8 +82,8 @@ class SecondStage:
 
     def state(self) -> SecondsState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return SecondsState(tuple(self._means), tuple(self._levels))
+        return SecondsState(self._means, tuple(self._levels))
 
     def restore(self, state: SecondsState) -> None:
         """Go on from `state`."""
-        self._means, self._levels = deque(state.means), list(state.levels)
+        self._means, self._levels = state.means, list(state.levels)

@@ -14,7 +14,7 @@ Works badly on someone who stands differently for a while, leaning on a stick, s
 follows, and comes back later in the same way. A slip of someone who never walks is not seen.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,7 +29,6 @@ from analysis.motion.rotation import Vector, angle_deg, applied, matrix_of, unit
 from analysis.motion.seconds import SECOND
 
 _PODS = ("lower", "upper")
-_KEPT_S = 300
 _THIN = 25
 """Four up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
 
@@ -71,6 +70,18 @@ _Row = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class _Run:
+    """Consecutive seconds; one :data:`_Row` is a column of `columns`, (7 or 4, k)."""
+
+    first_second: int
+    columns: FloatArray
+
+    @property
+    def end_second(self) -> int:
+        return self.first_second + int(self.columns.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
 class Posture:
     """Up directions in pod axes, by pod; and the largest departure from them, deg."""
 
@@ -105,8 +116,8 @@ class SlipState:
     ----------
     rest
         Angles of a second that is not whole yet.
-    seconds
-        Postures of the seconds whose state (walking or not) is not known yet.
+    runs
+        Postures of the seconds whose state (walking or not) is not known yet, as they came.
     walk
         Postures of the walk that goes on.
     upright
@@ -128,7 +139,7 @@ class SlipState:
     """
 
     rest: tuple[Angles, ...] = ()
-    seconds: dict[int, _Row] = field(default_factory=dict)
+    runs: tuple[_Run, ...] = ()
     walk: tuple[Posture, ...] = ()
     upright: Posture | None = None
     is_fresh: bool = False
@@ -152,7 +163,7 @@ class SlipStage:
         }
         self._is_fixed = is_aligned(calibration)
         self._rest: list[Angles] = []
-        self._seconds: dict[int, _Row] = {}
+        self._runs: list[_Run] = []
         self._walk: list[Posture] = []
         self._upright: Posture | None = None
         self._stand: list[Posture] = []
@@ -175,7 +186,12 @@ class SlipStage:
         if len(output.angles):
             self._note(output.angles)
         for second in output.seconds:
-            self._decided(second)
+            # Most seconds have no walk behind them and tell nothing.
+            if second.state == "walking" or self._walk or self._stand or self._upright is not None:
+                self._decided(second)
+        if output.seconds:
+            decided = output.seconds[-1].sample // SECOND
+            self._runs = [run for run in self._runs if run.end_second > decided + 1]
 
     def renewed(self, origin: Origin, sample: int, utc_ns: int | None) -> Calibration | None:
         """Return the calibration that should hold from `sample` on, if the strip has slipped."""
@@ -224,15 +240,12 @@ class SlipStage:
             whole = quats[0] if len(quats) == 1 else np.concatenate(quats)
             ups[pod] = up_in_pod(whole[a + _THIN // 2 : b : _THIN]).reshape(3, stop - start, -1)
         if ups.keys() == self._neutral.keys():
-            self._seconds.update(_rows(start, list(ups.values())))
+            self._runs.append(_run(start, list(ups.values())))
         self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
 
     def _decided(self, second: Second) -> None:
         at = second.sample // SECOND
-        row = self._seconds.pop(at, None)
-        if len(self._seconds) > _KEPT_S:
-            # Seconds beside a gap are never decided.
-            self._seconds = {key: value for key, value in self._seconds.items() if key > at}
+        row = self._row(at)
         if row is None or second.state in {"lying", "not_worn"}:
             self._end_stand(at)
             self._walk, self._upright = [], None
@@ -252,6 +265,12 @@ class SlipStage:
             else:
                 self._end_stand(at)
                 self._upright = None
+
+    def _row(self, second: int) -> _Row | None:
+        for run in self._runs:
+            if run.first_second <= second < run.end_second:
+                return tuple(run.columns[:, second - run.first_second].tolist())
+        return None
 
     def _posture(self, row: _Row) -> Posture:
         up = {pod: (row[3 * i], row[3 * i + 1], row[3 * i + 2]) for i, pod in enumerate(self._neutral)}
@@ -310,7 +329,7 @@ class SlipStage:
         """Return what :meth:`restore` needs to go on exactly from here."""
         return SlipState(
             tuple(self._rest),
-            dict(self._seconds),
+            tuple(self._runs),
             tuple(self._walk),
             self._upright,
             self._is_fresh,
@@ -325,7 +344,7 @@ class SlipStage:
 
     def restore(self, state: SlipState) -> None:
         """Go on from `state`."""
-        self._rest, self._seconds = list(state.rest), dict(state.seconds)
+        self._rest, self._runs = list(state.rest), list(state.runs)
         self._walk, self._upright = list(state.walk), state.upright
         self._is_fresh, self._has_stood = state.is_fresh, state.has_stood
         self._stand, self._stand_utc_ns = list(state.stand), state.stand_utc_ns
@@ -333,8 +352,8 @@ class SlipStage:
         self._begun, self._end = state.begun, state.end
 
 
-def _rows(first_second: int, ups: list[FloatArray]) -> dict[int, _Row]:
-    """Return a row for each second; `ups` are (3, seconds, few) of each pod."""
+def _run(first_second: int, ups: list[FloatArray]) -> _Run:
+    """Return the postures of consecutive seconds; `ups` are (3, seconds, few) of each pod."""
     columns, spreads = [], []
     for up in ups:
         mean = up.mean(axis=2, keepdims=True)
@@ -344,7 +363,7 @@ def _rows(first_second: int, ups: list[FloatArray]) -> dict[int, _Row]:
         off = up - mean
         spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
     columns.append(np.degrees(np.maximum.reduce(spreads)))
-    return dict(enumerate(zip(*(column.tolist() for column in columns), strict=True), first_second))
+    return _Run(first_second, np.array(columns))
 
 
 def _joined(postures: list[Posture]) -> Posture:

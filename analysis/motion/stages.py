@@ -143,7 +143,7 @@ class Stages:
             if events:
                 told.events.extend(events)
             told.seconds.append(second)
-            if self._lifts.is_waiting:
+            if self._lifts.due <= feature.second:
                 self._lift(feature.second, told)
             minutes = self._exposure.decided(feature, second, slumped=slump)
             if minutes:

@@ -33,10 +33,9 @@ class Timeline:
         whole = (first // _SECOND + 1) * _SECOND
         if whole >= end:
             return
-        for sample, at in zip(
-            range(whole, end, _SECOND), utc_ns[whole - first :: _SECOND].tolist(), strict=True
-        ):
-            knots[sample // _SECOND] = (sample, at)
+        samples = range(whole, end, _SECOND)
+        times = utc_ns[whole - first :: _SECOND].tolist()
+        knots.update(enumerate(zip(samples, times, strict=True), whole // _SECOND))
         if len(self._knots) > 2 * _KEPT_S:
             for second in [key for key in self._knots if key < end // _SECOND - _KEPT_S]:
                 del self._knots[second]
