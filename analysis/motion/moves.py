@@ -232,7 +232,7 @@ def _vertical_way(
 
 
 def _mean(values: FloatArray) -> float:
-    return float(values.sum()) / values.shape[0]
+    return float(values.sum()) / len(values)
 
 
 def _knock_mps2(vertical_mps2: FloatArray, width: int) -> float:

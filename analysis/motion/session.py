@@ -286,7 +286,13 @@ def _looked_at(blocks: Iterable[Block], origin: Origin, params: SessionParams) -
             best = _richer(best, watch.seen())
         at = 0
         while at < len(part):
-            upto = min(len(part), at + SECOND - (part.first_sample + at) % SECOND)
+            first = part.first_sample + at
+            upto = at + SECOND - first % SECOND
+            if upto - at == SECOND:
+                # As many whole seconds as there are and may be looked at.
+                left = max(1, params.longest_search_s - watch.seconds)
+                upto = at + SECOND * min(left, max(1, (len(part) - at) // SECOND))
+            upto = min(len(part), upto)
             watch.push(part[at:upto], pipeline.push(part[at:upto]).angles)
             at = upto
         if watch.seconds >= params.longest_search_s:

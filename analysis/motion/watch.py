@@ -36,13 +36,13 @@ class WatchParams:
 
 @dataclass(frozen=True, slots=True)
 class PodPieces:
-    """One pod: up direction and mean specific force (m/s2) in its axes, (3, 20) a second each."""
+    """One pod: up direction and mean specific force (m/s2) in its axes, (3, 20 a second) each."""
 
     up: tuple[FloatArray, ...] = ()
     force: tuple[FloatArray, ...] = ()
 
-    def with_second(self, quats: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
-        """Return the pieces with one whole second more."""
+    def with_seconds(self, quats: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
+        """Return the pieces with some whole seconds more."""
         up = up_in_pod(quats[THIN // 2 :: THIN])
         force = np.ascontiguousarray(acc_mps2.reshape(-1, THIN, 3).mean(axis=1).T)
         return PodPieces((*self.up, up), (*self.force, force))
@@ -127,7 +127,10 @@ class Watch:
     _pieces: Pieces = field(default_factory=Pieces)
 
     def push(self, part: Block, angles: Angles) -> bool:
-        """Take a part of one second with its orientations; return whether that second is now whole."""
+        """Take samples with their orientations; return whether what has been seen is now whole seconds.
+
+        They may be a part of one second, or several seconds up to a whole one.
+        """
         pieces = self._pieces
         begun = pieces.begun
         if begun and (begun[-1][0].end_sample != part.first_sample or _pods(begun[-1][0]) != _pods(part)):
@@ -141,10 +144,10 @@ class Watch:
             return False
         if pieces.still and _pods(part) != self.pods:
             pieces = Pieces(forgotten_s=self.total_seconds)
-        self._pieces = self._with_second(pieces, begun)
+        self._pieces = self._with_seconds(pieces, begun)
         return True
 
-    def _with_second(self, pieces: Pieces, begun: tuple[tuple[Block, Angles], ...]) -> Pieces:
+    def _with_seconds(self, pieces: Pieces, begun: tuple[tuple[Block, Angles], ...]) -> Pieces:
         blocks = [block for block, _ in begun]
         lower, upper = _whole([block.lower for block in blocks]), _whole([block.upper for block in blocks])
         lower_quats = _joined([angles.lower_quat for _, angles in begun])
@@ -157,9 +160,9 @@ class Watch:
         gait = walking.push(len(pieces.still), _vertical_mps2(lowest.acc_mps2, quats))
         return replace(
             pieces,
-            lower=_with_second(pieces.lower, lower, lower_quats),
-            upper=_with_second(pieces.upper, upper, upper_quats),
-            still=(*pieces.still, all(self._is_still(pod) for pod in (lower, upper) if pod is not None)),
+            lower=_with_seconds(pieces.lower, lower, lower_quats),
+            upper=_with_seconds(pieces.upper, upper, upper_quats),
+            still=(*pieces.still, *self._still([pod for pod in (lower, upper) if pod is not None])),
             walked=(*pieces.walked, *gait.walking.tolist()),
             gait=walking.state(),
             begun=(),
@@ -169,12 +172,19 @@ class Watch:
         """Start over, as after a rejected attempt; time goes on."""
         self._pieces = Pieces(forgotten_s=self.total_seconds)
 
-    def _is_still(self, pod: PodSamples) -> bool:
+    def _still(self, pods: list[PodSamples]) -> list[bool]:
+        """Return of each second whether all pods were still."""
+        still: list[bool] = np.logical_and.reduce([self._is_still(pod) for pod in pods]).tolist()
+        return still
+
+    def _is_still(self, pod: PodSamples) -> BoolArray:
         if pod.gyr_radps is None:
-            spread = pod.acc_mps2 - pod.acc_mps2.mean(axis=0)
-            return bool(np.sqrt((spread * spread).sum(axis=1).mean()) < self.params.still_mps2)
+            acc = pod.acc_mps2.reshape(-1, SECOND, 3)
+            spread = acc - acc.mean(axis=1, keepdims=True)
+            return np.asarray(np.sqrt((spread * spread).sum(axis=2).mean(axis=1)) < self.params.still_mps2)
         turning = pod.gyr_radps
-        return bool(np.degrees(np.sqrt((turning * turning).sum(axis=1)).mean()) < self.params.still_dps)
+        speed = np.sqrt((turning * turning).sum(axis=1)).reshape(-1, SECOND)
+        return np.asarray(np.degrees(speed.mean(axis=1)) < self.params.still_dps)
 
     @property
     def pods(self) -> tuple[bool, bool]:
@@ -215,12 +225,12 @@ def _pods(block: Block) -> tuple[bool, bool]:
     return block.lower is not None, block.upper is not None
 
 
-def _with_second(
+def _with_seconds(
     pieces: PodPieces | None, pod: PodSamples | None, quats: FloatArray | None
 ) -> PodPieces | None:
     if pod is None or quats is None:
         return None
-    return (pieces or PodPieces()).with_second(quats, pod.acc_mps2)
+    return (pieces or PodPieces()).with_seconds(quats, pod.acc_mps2)
 
 
 def _seen(pieces: PodPieces | None) -> SeenPod | None:

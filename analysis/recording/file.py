@@ -96,7 +96,11 @@ class Recording:
         acc, gyr = self.layout.place(pod, "acc"), self.layout.place(pod, "gyr")
         if acc is None:
             return None
-        return PodSamples(values[:, acc].copy(), None if gyr is None else values[:, gyr].copy())
+        # Row by row, as orientation wants them.
+        return PodSamples(
+            np.ascontiguousarray(values[:, acc]),
+            None if gyr is None else np.ascontiguousarray(values[:, gyr]),
+        )
 
 
 def open_recording(path: Path) -> Recording:

@@ -167,6 +167,12 @@ class _Stretch:
 
     def push(self, rows: FloatArray) -> tuple[int, FloatArray]:
         """Return the first sample and the values that the next rows make known."""
+        if self._are_samples(rows):
+            first, self._wanted = self._wanted, self._wanted + len(rows)
+            self._end += len(rows)
+            # What a hole after them is crossed from.
+            self._values = rows[-2:]
+            return first, rows
         values = rows if self._values is None else np.concatenate((self._values, rows))
         self._end += len(rows)
         first_row = self._end - len(values)
@@ -182,12 +188,16 @@ class _Stretch:
         self._values = values[kept:]
         if not len(wanted):
             return first, values[:0]
-        new = len(places) - len(wanted)
-        if self._is_on_grid and new >= 0 and places[new] == first and places[-1] == wanted[-1]:
-            # The rows are the samples.
-            return first, values[new:]
         straight = _between(wanted, places, values)
         return first, straight if self._is_on_grid else self._filtered(wanted, places, values, straight)
+
+    def _are_samples(self, rows: FloatArray) -> bool:
+        """Return whether the next rows are just what is wanted."""
+        if not self._is_on_grid or not len(rows):
+            return False
+        end = self._end + len(rows)
+        first, last = self._places[self._end], self._places[end - 1]
+        return bool(first == self._wanted and last - first == len(rows) - 1)
 
     def _filtered(
         self, wanted: NDArray[np.int64], places: FloatArray, values: FloatArray, straight: FloatArray

@@ -114,13 +114,13 @@ class UnitCheck:
         if count < 2:
             return
         acc, gyr = (
-            values[: count * width, self._layout.place(pod, sensor)].reshape(count, width, 3).mean(axis=1)
+            values[: count * width, self._layout.place(pod, sensor)].T.reshape(3, count, width).mean(axis=2)
             for sensor in ("acc", "gyr")
         )
-        up = acc / np.maximum(np.linalg.norm(acc, axis=1, keepdims=True), 1e-9)
-        turned = 0.5 * (gyr[1:] + gyr[:-1]) * (width * row_s)
-        foretold = np.cross(0.5 * (up[1:] + up[:-1]), turned)
-        seen = np.diff(up, axis=0)
+        up = acc / np.maximum(np.linalg.norm(acc, axis=0), 1e-9)
+        turned = 0.5 * (gyr[:, 1:] + gyr[:, :-1]) * (width * row_s)
+        foretold = np.cross(0.5 * (up[:, 1:] + up[:, :-1]), turned, axis=0)
+        seen = np.diff(up, axis=1)
         turning.steps += count - 1
         turning.foretold += float((foretold * foretold).sum())
         turning.seen += float((seen * seen).sum())

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from analysis.recording.errors import ColumnError, UnreadableFileError
 
-_ROWS: Final = 65_536
+_ROWS: Final = 24_000
+"""Rows that are read at once: four minutes at 100 Hz, which the core takes in one piece."""
 _CSV_BLOCK_BYTES: Final = 1 << 22
 _BUFFER_BYTES: Final = 1 << 20
 _COMMENT_LINES: Final = 64
@@ -74,16 +75,16 @@ class Table:
         )
 
     def pieces(self, columns: Sequence[str]) -> Iterator[NDArray[np.float64]]:
-        """Yield the rows of some columns, piece by piece, (n, columns); empty cells are NaN."""
+        """Yield the rows of some columns, piece by piece, (n, columns); empty cells are NaN.
+
+        Each column lies in one stretch of memory, as it does in the file.
+        """
         try:
             for batch in self._batches(columns):
-                yield np.stack(
-                    [
-                        np.asarray(batch.column(name).to_numpy(zero_copy_only=False), np.float64)
-                        for name in columns
-                    ],
-                    axis=1,
-                )
+                piece = np.empty((len(columns), batch.num_rows))
+                for row, name in zip(piece, columns, strict=True):
+                    row[:] = batch.column(name).to_numpy(zero_copy_only=False)
+                yield piece.T
         except _UNREADABLE as error:
             raise self._unreadable(error) from error
 
