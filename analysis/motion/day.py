@@ -78,8 +78,10 @@ class DayStage:
     def note(self, levels: list[Level]) -> None:
         """Remember changes of level for the transitions to come."""
         if levels:
-            newest = levels[-1].end
-            recent = [lv for lv in self._state.levels if lv.end > newest - _LEVELS_KEPT_S * SECOND]
+            span = self._state.span
+            # The decoder lags behind: what is new in a long block can be minutes after what it decides next.
+            decided = levels[0].end if span is None else (span.start + span.seconds) * SECOND
+            recent = [lv for lv in self._state.levels if lv.end > decided - _LEVELS_KEPT_S * SECOND]
             self._state.levels = (*recent, *levels)
 
     def push(
