@@ -60,13 +60,14 @@ def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
 
     Example: lumbar gateway --config lumbar.toml
     """
-    from gateway.app import Gateway
     from gateway.config import GatewayConfig, is_exposed, load_config
 
     settings = load_config(config, GatewayConfig)
     log_to_stderr(clock)
     if is_exposed(config, settings):
         log.warning("others can read the addresses in the settings; chmod 600 %s", config)
+
+    from gateway.app import Gateway  # loads half the product, which settings that are wrong need not wait for
 
     async def run() -> None:
         radio = settings.bluetooth.virtual_radio

@@ -8,8 +8,6 @@ enough days the variance of the ratio is taken between days (Cochran 1977, Sampl
 import math
 from collections.abc import Sequence
 
-from scipy import stats
-
 from analysis.review.proportion import Proportion, wilson
 
 LEAST_DAYS = 4
@@ -18,6 +16,9 @@ LEAST_DAYS = 4
 
 def share_of_days(counts: Sequence[tuple[int, int]]) -> Proportion | None:
     """Return the share over days of (count, total) each; None when nothing was counted."""
+    # Here, because the gateway needs the page at once and this hardly ever.
+    from scipy.special import stdtrit
+
     days = [(count, total) for count, total in counts if total]
     count, total = sum(each[0] for each in days), sum(each[1] for each in days)
     whole = wilson(count, total)
@@ -25,7 +26,7 @@ def share_of_days(counts: Sequence[tuple[int, int]]) -> Proportion | None:
         return whole
     spread = sum((hits - whole.value * size) ** 2 for hits, size in days)
     error = math.sqrt(spread * len(days) / (len(days) - 1)) / total
-    half = float(stats.t.ppf(0.975, len(days) - 1)) * error
+    half = float(stdtrit(len(days) - 1, 0.975)) * error
     return Proportion(
         count,
         total,
