@@ -17,6 +17,7 @@ from firmware_sim.person.bends import back_led, hip_led, shared
 from firmware_sim.person.choreographer import Choreographer
 from firmware_sim.person.gait import GaitStyle
 from firmware_sim.person.lifting import lift
+from firmware_sim.person.pastimes import spend
 from firmware_sim.person.routine import calibrate
 from firmware_sim.person.script import LiftPlan, Script
 from firmware_sim.person.seated import (
@@ -31,6 +32,8 @@ from firmware_sim.person.seated import (
     usual,
 )
 from firmware_sim.person.skin import Skin
+from firmware_sim.person.snack import snack
+from firmware_sim.person.stepping import march
 from firmware_sim.person.sway import Sway
 from firmware_sim.person.upright import put_on, read_standing, stand, stand_still, turn, walk
 
@@ -142,6 +145,26 @@ def _walk(person: Choreographer) -> None:
         stand(person, 8.0)
 
 
+def _snack(person: Choreographer) -> None:
+    put_on(person, 5.0)
+    calibrate(person)
+    walk(person, 20)
+    sit_down(person)
+    _long_sit(person, 180.0)
+    get_up(person)
+    stand(person, 3.0)
+    snack(person)
+    stand(person, 25.0)
+    march(person, 25.0)
+    stand(person, 25.0)
+
+
+def _day(person: Choreographer) -> None:
+    put_on(person, 5.0)
+    calibrate(person)
+    spend(person, 8.0 * 3600.0)
+
+
 def _quiet(person: Choreographer) -> None:
     put_on(person, 5.0)
     calibrate(person)
@@ -183,6 +206,8 @@ _RECIPES = {
     "lifts": _Recipe("4 min: calibration, then 12 lifts of three strategies", _lifts, True),
     "desk": _Recipe("40 min: calibration, 35 min at a desk, a break", _desk, True),
     "walk": _Recipe("7 min: calibration, then walks from 12 to 200 steps", _walk, True),
+    "snack": _Recipe("8 min: calibration, a sit, a movement snack, marching alone", _snack, True),
+    "day": _Recipe("480 min: calibration, then a whole day, at home and at a desk", _day, False),
     "quiet": _Recipe("3 min: calibration, then a quiet stand", _quiet, True),
 }
 

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from firmware_sim.days import day
 from firmware_sim.study import recorded
 from firmware_sim.truth import day as true_day
+from tests.accuracy_study.day_snacks import SnackScore
 from tests.accuracy_study.days_shown import pictures, tables, worst
 from tests.accuracy_study.matching import Span
 from tests.accuracy_study.whole_day import MODES, STATES, UNKNOWN, Due, Told, told
@@ -48,6 +49,7 @@ def by_hand(true: list[int], found: list[int]) -> Told:
         steps=103,
         true_steps=100,
         walks=(3, 1, 0),
+        snacks=SnackScore((1, 0, 1), (True, True, False), (True,), (Span(500.0, 565.0),), ()),
         missed_walks=(),
         false_walks=(("cooking", Span(100.0, 112.0)),),
     )
@@ -67,6 +69,7 @@ def test_what_went_wrong_is_told_precisely() -> None:
     said = [case.what for case in worst([one], "dual")]
     assert "the alert due never came" in said
     assert "a nudge that was not due" in said
+    assert "movement snack missed" in said
     assert "walk of 12 s false, while: cooking" in said
     (picture,) = pictures([one], "dual")
     assert picture.draw().axes

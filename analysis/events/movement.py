@@ -97,3 +97,27 @@ class Walk(Derived):
     steps: Count
     cadence_spm: Number
     duration_s: Seconds
+
+
+SnackPartKind = Literal["march", "hinge", "back_bend"]
+
+
+class SnackPart(_Part):
+    """One part of a movement snack: how long after the snack's start, how long, and how often.
+
+    Repetitions are steps of a march, hip-led bends, or bends back.
+    """
+
+    kind: SnackPartKind
+    after_s: Seconds
+    duration_s: Seconds
+    repetitions: Count
+
+
+class Snack(Derived):
+    """One whole movement snack: a march, hip hinges and bends back, in the order in which they were done."""
+
+    SCHEMA: ClassVar[str] = "lumbar.snack/1"
+
+    duration_s: Seconds
+    parts: Annotated[list[SnackPart], Field(min_length=3, max_length=3)]

@@ -3,8 +3,8 @@
 The stages see whole seconds, so their cost per call is spread over at least 100 samples. Everything is told
 in the order in which seconds are decided, never in the order in which chunks arrive:
 
-angles -> bends, moves, levels, gait -> seconds -> posture -> day (spans, sitting, transitions, walks), lifts,
-minutes
+angles -> bends, moves, levels, gait -> seconds -> posture -> day (spans, sitting, transitions, walks),
+snacks, lifts, minutes
 
 A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
 """
@@ -28,6 +28,8 @@ from analysis.motion.output import Second
 from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
 from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
 from analysis.motion.sitting import slumped
+from analysis.motion.snack import SnackStage, SnackState
+from analysis.motion.snack_parts import SnackParams
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
 
@@ -42,6 +44,7 @@ class StageParams:
     walking: WalkingParams = field(default_factory=WalkingParams)
     posture: PostureParams = field(default_factory=PostureParams)
     day: DayParams = field(default_factory=DayParams)
+    snack: SnackParams = field(default_factory=SnackParams)
     exposure: ExposureParams = field(default_factory=ExposureParams)
 
 
@@ -55,6 +58,7 @@ class StagesState:
     seconds: SecondsState
     posture: PostureMemory
     day: DayState
+    snacks: SnackState
     exposure: ExposureState
     history: tuple[Motion, ...]
     features: tuple[Feature, ...]
@@ -91,6 +95,7 @@ class Stages:
             pelvis_known=calibration.mounting_lower_quat is not None,
         )
         self._day = DayStage(params.day, wearer, utc_ns)
+        self._snacks = SnackStage(params.snack, wearer)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
         self._features: deque[Feature] = deque()
@@ -105,6 +110,7 @@ class Stages:
         if not len(whole):
             return told
         self._exposure.push(whole)
+        self._snacks.push(whole)
         vertical = whole[Row.VERTICAL_MPS2]
         levels = [] if self._levels is None else self._levels.push(whole.first_sample, vertical)
         self._day.note(levels)
@@ -128,6 +134,7 @@ class Stages:
             self._tell(self._posture.push(evidence), told)
         self._tell(self._posture.finish(), told)
         self._lift(end // SECOND + KEPT_S, told)
+        told.events.extend(self._snacks.finish())
         told.events.extend(self._day.finish())
         told.events.extend(self._exposure.finish())
         return told
@@ -140,6 +147,7 @@ class Stages:
             self._decided.pop(feature.second - KEPT_S, None)
             slump = state == "sitting" and slumped(feature, calibration, sitting)
             events, second = self._day.push(feature, state, confidence, slumped=slump, history=self._history)
+            events = self._snacks.decided(feature, state, events)
             if events:
                 told.events.extend(events)
             told.seconds.append(second)
@@ -154,7 +162,9 @@ class Stages:
             self._exposure.lift(found.bend.peak)
             margin_s = self._params.describe.spine.beside_s
             motion = self._history.around(found.bend.start, found.bend.end, margin_s)
-            told.events.append(lift_event(found, motion, self._wearer, self._params.describe))
+            lift = lift_event(found, motion, self._wearer, self._params.describe)
+            self._snacks.lift(lift)
+            told.events.append(lift)
 
     def state(self) -> StagesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -165,6 +175,7 @@ class Stages:
             self._seconds.state(),
             self._posture.state(),
             self._day.state(),
+            self._snacks.state(),
             self._exposure.state(),
             self._history.state(),
             tuple(self._features),
@@ -180,6 +191,7 @@ class Stages:
         self._seconds.restore(state.seconds)
         self._posture.restore(state.posture)
         self._day.restore(state.day)
+        self._snacks.restore(state.snacks)
         self._exposure.restore(state.exposure)
         self._history.restore(state.history)
         self._features = deque(state.features)

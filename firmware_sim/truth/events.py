@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from firmware_sim.person.script import Snack
 from firmware_sim.truth.day import AlertDue, SittingBout, Span, Transition, TrueWalk
 from firmware_sim.truth.lifts import CURVE_STEP_S, CouplingShares, TrueLift
 from firmware_sim.truth.minutes import TrueMinute
@@ -48,6 +49,7 @@ def truth_events(
     yield from map(writer.sitting, truth.sitting)
     yield from map(writer.transition, truth.transitions)
     yield from map(writer.walk, truth.walks)
+    yield from map(writer.snack, truth.snacks)
     yield from map(writer.minute, truth.minutes)
     yield from map(writer.alert, truth.alerts)
 
@@ -154,6 +156,21 @@ class _Writer:
             "steps": walk.steps,
             "cadence_spm": round(walk.cadence_spm, 1),
             "duration_s": round(walk.end_s - walk.start_s, 2),
+        }
+
+    def snack(self, snack: Snack) -> Json:
+        return {
+            **self._derived("snack", snack.start_s, snack.end_s),
+            "duration_s": round(snack.end_s - snack.start_s, 2),
+            "parts": [
+                {
+                    "kind": part.kind,
+                    "after_s": round(part.start_s - snack.start_s, 2),
+                    "duration_s": round(part.end_s - part.start_s, 2),
+                    "repetitions": part.repetitions,
+                }
+                for part in snack.parts
+            ],
         }
 
     def minute(self, minute: TrueMinute) -> Json:

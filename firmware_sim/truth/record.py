@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_sim.person.anatomy import Mounting
-from firmware_sim.person.script import Deed, Slip
+from firmware_sim.person.script import Deed, Slip, Snack
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth import day as true_day
 from firmware_sim.truth.angles import Carrier, angles_at, angles_between, lumbar_range_deg
@@ -49,6 +49,7 @@ class Truth:
     sitting: tuple[SittingBout, ...]
     transitions: tuple[Transition, ...]
     walks: tuple[TrueWalk, ...]
+    snacks: tuple[Snack, ...]
     minutes: tuple[TrueMinute, ...]
     alerts: tuple[AlertDue, ...]
     calibration: TrueCalibration | None
@@ -71,6 +72,7 @@ def truth_of(scenario: Scenario, carrier: Carrier = "bone") -> Truth:
         sitting=tuple(true_day.sitting_bouts(scenario, spans)),
         transitions=tuple(true_day.transitions(scenario)),
         walks=tuple(true_day.walks(scenario)),
+        snacks=scenario.script.snacks,
         minutes=tuple(minutes(scenario, spans, lifts)),
         alerts=tuple(true_day.alerts_due(scenario, spans)),
         calibration=_calibration(scenario, lifts, carrier),

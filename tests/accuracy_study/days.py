@@ -4,7 +4,8 @@ Each day has eight hours after the guided calibration, drawn from a seed: long a
 sofa, at meals, on the toilet and in a car, naps, cooking, standing work, lifting, stairs, walks, vacuuming,
 dancing, movement snacks and what only resembles them, and in most days the strip comes off for a while, lies
 on a shelf or is carried in a bag, and is clipped on again slightly elsewhere. The truth is the body's and its
-script's, and shares no formula with the core. How a day is judged: :mod:`tests.accuracy_study.whole_day`.
+script's, and shares no formula with the core. How a day is judged: :mod:`tests.accuracy_study.whole_day`, its
+snacks: :mod:`tests.accuracy_study.day_snacks`; one pod tells of no snacks.
 
 Balanced accuracy is the mean of the recalls of lying, sitting, standing, walking and not worn, over minutes,
 each named by the posture that took most of it. Sitting against all else is told apart too.
@@ -37,6 +38,7 @@ LIMITS: Mapping[Pods, Mapping[str, Limit]] = MappingProxyType(
             "sitting": Limit("at most", 5.0),
             "steps": Limit("at most", 3.0),
             "walks": Limit("at least", 0.95),
+            "snacks": Limit("at least", 0.9),
         },
         "single": {"minutes": Limit("at least", 90.0)},
     }
@@ -93,6 +95,8 @@ def _figures(days: list[Told], mode: Pods, seed: int) -> Iterator[Figure]:
     yield measured(f"{mode}: steps of a day: median error", each, median, "%", seed)
     walks = [(one.seed, tuple(map(float, one.walks))) for one in days]
     yield measured(f"{mode}: walks over 10 s: F1", walks, f1, "", seed, limits.get("walks"))
+    if mode == "dual":
+        yield from _snack_figures(days, seed)
 
 
 def _posture_figures(days: list[Told], mode: Pods, seed: int) -> Iterator[Figure]:
@@ -127,6 +131,15 @@ def _alert_figures(days: list[Told], mode: Pods, seed: int) -> Iterator[Figure]:
     yield Figure(f"{mode}: most false nudges in a day", most, COUNT, len(days), limit=limits.get("false"))
     delays = [(one.seed, one.delay_s) for one in days]
     yield measured(f"{mode}: delay of a second, in all of the above", delays, median, "s", seed)
+
+
+def _snack_figures(days: list[Told], seed: int) -> Iterator[Figure]:
+    counts = [(one.seed, tuple(map(float, one.snacks.counts))) for one in days]
+    yield measured("movement snacks: F1", counts, f1, "", seed, LIMITS["dual"]["snacks"])
+    parts = [(one.seed, float(is_placed)) for one in days for is_placed in one.snacks.parts]
+    yield share("movement snacks: parts of those found in their place", parts, seed)
+    ends = [(one.seed, float(is_said)) for one in days for is_said in one.snacks.ends]
+    yield share("movement snacks: sitting that says it was ended by one", ends, seed)
 
 
 def _sitting(days: list[Told]) -> list[tuple[int, tuple[float, float]]]:

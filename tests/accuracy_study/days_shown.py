@@ -66,6 +66,9 @@ def worst(days: Sequence[Told], mode: Pods) -> Iterator[Case]:
     for one, level, at_s in false[:_WORST]:
         yield Case(who(one.seed, mode), at_s, f"a {level} that was not due")
     for name in ("missed", "false"):
+        snacks = [(one, span) for one in days if mode == "dual" for span in getattr(one.snacks, name)]
+        for one, span in snacks[:_WORST]:
+            yield Case(who(one.seed, mode), span.start_s, f"movement snack {name}")
         walks = [(one, walk) for one in days for walk in getattr(one, f"{name}_walks")]
         walks.sort(key=lambda case: case[1][1].start_s - case[1][1].end_s)
         for one, (doing, span) in walks[:_WORST]:

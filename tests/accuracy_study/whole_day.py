@@ -34,6 +34,7 @@ from analysis.motion.output import Output
 from analysis.motion.session import Guided, Session
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth import day as true_day
+from tests.accuracy_study.day_snacks import SnackScore, snack_score, span_of
 from tests.accuracy_study.matching import Span, match
 from tests.accuracy_study.person import blocks_of
 
@@ -94,6 +95,7 @@ class Told:
     steps: int
     true_steps: int
     walks: tuple[int, int, int]
+    snacks: SnackScore
     missed_walks: tuple[tuple[str, Span], ...]
     false_walks: tuple[tuple[str, Span], ...]
     """With what was being done."""
@@ -155,6 +157,7 @@ def told(life: Scenario, raw: NDArray[np.int16], mode: Pods) -> Told:
         steps=int(steps[~dancing].sum()),
         true_steps=int((~dancing[strikes]).sum()),
         walks=walks,
+        snacks=snack_score(life, [event for output in outputs for event in output.events]),
         missed_walks=missed,
         false_walks=false,
     )
@@ -236,7 +239,7 @@ def _walks(
 ) -> tuple[tuple[int, int, int], tuple[tuple[str, Span], ...], tuple[tuple[str, Span], ...]]:
     true = _joined([Span(walk.start_s, walk.end_s) for walk in true_day.walks(life)])
     told_walks = [event for output in outputs for event in output.events if isinstance(event, Walk)]
-    found = _joined([Span(one.first_sample / RATE_HZ, (one.last_sample + 1) / RATE_HZ) for one in told_walks])
+    found = _joined([span_of(walk) for walk in told_walks])
 
     def during(span: Span) -> str:
         place = int(0.5 * (span.start_s + span.end_s)) - first

@@ -1,11 +1,13 @@
 """Days of anyone: the same for the same seed, possible, long, and with the truth of them."""
 
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from analysis.events.catalogue import parse_event
 from firmware_sim.body import feel
 from firmware_sim.days import day
 from firmware_sim.imu import ADVERSE
@@ -13,6 +15,8 @@ from firmware_sim.person.path import Joint
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth import day as true_day
+from firmware_sim.truth.events import truth_events
+from firmware_sim.truth.record import truth_of
 
 SEEDS = (0, 1, 2)
 MANY = range(8)
@@ -122,3 +126,13 @@ def test_sensors_feel_the_same_whichever_way_they_are_read(life: Scenario) -> No
     np.testing.assert_array_equal(
         np.concatenate([other.read(400_000 + at, 500) for at in range(0, 3000, 500)]), whole
     )
+
+
+def test_true_events_are_valid() -> None:
+    life = next(life for life in map(partial(day, hours=1.0), range(20)) if life.script.snacks)
+    events = truth_events(truth_of(life), patient="p", device="s", utc_ns_of=lambda at_s: round(at_s * 1e9))
+    kinds = set()
+    for event in events:
+        assert parse_event(event).to_dict() == event
+        kinds.add(event["schema"])
+    assert "lumbar.snack/1" in kinds

@@ -35,6 +35,11 @@ _EXAMPLES = (
     "kind": "sit_to_stand", "duration_s": 1.73, "trunk_peak_deg": null, "smoothness_sparc": null}}""",
     f"""{{"schema": "lumbar.walk/1", "event_id": "e4", {_DERIVED},
     "steps": 42, "cadence_spm": 112.4, "duration_s": 22.4}}""",
+    f"""{{"schema": "lumbar.snack/1", "event_id": "e12", {_DERIVED},
+    "duration_s": 66.5, "parts": [
+        {{"kind": "march", "after_s": 0.0, "duration_s": 20.0, "repetitions": 34}},
+        {{"kind": "back_bend", "after_s": 22.0, "duration_s": 20.5, "repetitions": 5}},
+        {{"kind": "hinge", "after_s": 45.0, "duration_s": 21.5, "repetitions": 4}}]}}""",
     f"""{{"schema": "lumbar.minute/1", "event_id": "e5", {_DERIVED},
     "lying_s": 0.0, "sitting_s": 20.0, "standing_s": 30.5, "walking_s": 9.5, "not_worn_s": 0.0, "steps": 18,
     "lifts": 2, "tilt_hist_s": {_ZEROS_30}, "velocity_hist_s": {_ZEROS_10}, "lumbar_over_half_s": 4.2,

@@ -91,7 +91,7 @@ def test_topic_kind_is_the_schemas_name(type_: type[Event]) -> None:
 
 
 def test_derived_kinds() -> None:
-    assert {"lift", "posture", "sitting", "transition", "walk", "minute"} == DERIVED_KINDS
+    assert {"lift", "posture", "sitting", "transition", "walk", "snack", "minute"} == DERIVED_KINDS
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,7 @@ def test_derived_kinds() -> None:
         ("lumbar.lift/1", "first_sample", 1.5),
         ("lumbar.lift/1", "curve", {"dt_s": 0.05, "pelvis_deg": [0.0] * 401, "trunk_deg": []}),
         ("lumbar.lift/1", "curve", {"dt_s": 0.1, "pelvis_deg": [], "trunk_deg": []}),
+        ("lumbar.snack/1", "parts", []),
         ("lumbar.minute/1", "tilt_hist_s", [0.0] * 29),
         ("lumbar.calibration/1", "mounting_upper_quat", [1.0, 0.0, 0.0]),
         ("lumbar.calibration/1", "mounting_upper_quat", [float("nan")] * 4),

@@ -186,3 +186,24 @@ def test_a_whole_morning_is_the_same_in_any_size_of_block(blocks_of: Callable[..
     assert len(live.events) > 100
     for samples in (6_000, 100_000, len(whole)):
         _same(live, told(samples))
+
+
+def test_a_snack_and_the_sitting_that_waits_for_it_are_the_same_however_cut(
+    blocks_of: Callable[..., list[Block]],
+) -> None:
+    whole = _joined(blocks_of(scenario("snack", 4), 900.0))
+    expected: Result | None = None
+    for samples in (len(whole), 6_000, 977, 100):
+        session = Session(ORIGIN, Guided())
+        outputs = []
+        for at in range(0, len(whole), samples):
+            outputs.append(session.push(whole[at : at + samples]))
+            if at % 9 == 0:
+                state, session = session.state(), Session(ORIGIN, Guided())
+                session.restore(state)
+        result = Result.of([*outputs, session.finish()])
+        expected = expected or result
+        _same(result, expected)
+    assert expected is not None
+    assert any(event.startswith('{"schema":"lumbar.snack/1"') for event in expected.events)
+    assert any('"ended_by":"snack"' in event for event in expected.events)

@@ -30,7 +30,7 @@ def morning() -> tuple[Truth, list[dict[str, Any]]]:
     return truth, written(truth)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", sorted(SCENARIOS.keys() - {"day"}))
 def test_every_event_is_one_of_the_products(name: str) -> None:
     for event in written(truth_of(scenario(name, 1))):
         parsed = parse_event(event)

@@ -1,0 +1,222 @@
+"""Movement snacks: marching in place, hip hinges, gentle bends back, part by part, in any order.
+
+Each part is a run of its own evidence, told by the stages before this one: seconds of steps; lifts, of which
+at least three are hip-led; times with the trunk behind the upright. A run ends when nothing of its kind
+follows within a few seconds. Three runs, one of each kind, each long enough, upright from the first to the
+last and with no more than a breath between them, are a snack (CLINICAL.md C).
+
+The legs are unseen, so steps on the spot and steps along a corridor are the same: a walk into the snack or
+out of it passes for its march, and of a longer one only the near end belongs to the snack. Marching alone,
+hinges alone, dancing and vacuuming lack two parts, and a part that is over too soon is none. One pod cannot
+tell a bend back from a seat, nor a hinge from a round back: then there are no snacks.
+
+A snack is told 20 s after its end, when what could lengthen its last part is decided. A bout of sitting is
+held back for as long as a snack may still turn out to be what ended it.
+"""
+
+import copy
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.events.day import PostureState, Sitting
+from analysis.events.event import Derived
+from analysis.events.movement import Lift, Snack, SnackPart, SnackPartKind
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ
+from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.sitting import tells_flexion
+from analysis.motion.snack_parts import KINDS, Part, Run, Runs, SnackParams, extended, snack_of
+from analysis.motion.statement import Wearer
+
+
+@dataclass(slots=True)
+class SnackState:
+    """What may become a snack, and what waits for it.
+
+    Attributes
+    ----------
+    runs
+        By kind, in order of time.
+    back
+        Seconds not yet decided with the trunk behind the upright, and how often it went there in each.
+    was_back
+        Whether it was there in the last sample.
+    off_feet
+        The last spans of other postures than standing and walking; samples, ends exclusive.
+    held
+        Bouts of sitting that a snack may have ended.
+    now
+        All before this sample is decided.
+    """
+
+    runs: Runs = field(default_factory=lambda: dict.fromkeys(KINDS, ()))
+    back: deque[tuple[int, int]] = field(default_factory=deque)
+    was_back: bool = False
+    off_feet: tuple[tuple[int, int], ...] = ()
+    held: tuple[Sitting, ...] = ()
+    now: int = 0
+
+
+class SnackStage:
+    """Watches for snacks."""
+
+    def __init__(self, params: SnackParams, wearer: Wearer) -> None:
+        self._params, self._wearer = params, wearer
+        self._is_told = tells_flexion(wearer.calibration)
+        self._reach_back = 2.0 * params.longest_s * RATE_HZ
+        self._state = SnackState()
+
+    def push(self, motion: Motion) -> None:
+        """Note when the trunk is behind the upright; `motion` holds whole seconds."""
+        if not self._is_told:
+            return
+        is_back = motion[Row.BEND_DEG] <= self._params.back_deg
+        before, self._state.was_back = self._state.was_back, bool(is_back[-1])
+        if not is_back.any():
+            return
+        went = is_back & ~np.concatenate(([before], is_back[:-1]))
+        times = went.reshape(-1, SECOND).sum(axis=1).tolist()
+        first = motion.first_sample // SECOND
+        seconds = np.flatnonzero(is_back.reshape(-1, SECOND).any(axis=1)).tolist()
+        self._state.back.extend((first + at, times[at]) for at in seconds)
+
+    def decided(self, feature: Feature, state: PostureState, events: list[Derived]) -> list[Derived]:
+        """Return what is to be told after one more decided second.
+
+        Parameters
+        ----------
+        feature, state
+            The second, and its posture.
+        events
+            What the second made known: bouts of sitting may be held back, all else passes.
+        """
+        if not self._is_told:
+            return events
+        second = feature.second
+        start, end = second * SECOND, (second + 1) * SECOND
+        self._state.now = end
+        times_back = self._times_back(second)
+        if state == "walking":
+            self._extend("march", Run(start, end, feature.steps))
+        elif state != "standing":
+            self._leave_feet(start, end)
+        elif times_back is not None:
+            self._extend("back_bend", Run(start, end, times_back))
+        told: list[Derived] = []
+        for event in events:
+            if isinstance(event, Sitting):
+                self._state.held = (*self._state.held, event)
+            else:
+                told.append(event)
+        if self._state.held or all(self._state.runs.values()):
+            told += self._settled(is_over=False)
+        return told
+
+    def lift(self, lift: Lift) -> None:
+        """Note a lift that became known."""
+        if self._is_told:
+            is_hip_led = lift.strategy == "hip_hinge" or (lift.strategy == "shared" and lift.borderline)
+            self._extend("hinge", Run(lift.first_sample, lift.last_sample + 1, int(is_hip_led)))
+
+    def finish(self) -> list[Derived]:
+        """Take what is there as all there is, and start afresh."""
+        told = self._settled(is_over=True)
+        self._state = SnackState()
+        return told
+
+    def _leave_feet(self, start: int, end: int) -> None:
+        spans = self._state.off_feet
+        if spans and spans[-1][1] == start:
+            self._state.off_feet = (*spans[:-1], (spans[-1][0], end))
+        else:
+            oldest = start - self._reach_back
+            self._state.off_feet = (*(span for span in spans if span[1] > oldest), (start, end))
+
+    def _times_back(self, second: int) -> int | None:
+        """Return how often the trunk went back in a second; None if it was not there."""
+        back = self._state.back
+        while back and back[0][0] < second:
+            back.popleft()
+        return back.popleft()[1] if back and back[0][0] == second else None
+
+    def _extend(self, kind: SnackPartKind, piece: Run) -> None:
+        pause_s = self._params.step_pause_s if kind == "march" else self._params.pause_s
+        self._state.runs[kind] = extended(self._state.runs[kind], piece, pause_s)
+
+    def _settled(self, *, is_over: bool) -> list[Derived]:
+        """Return what is settled by now, or all there is."""
+        state = self._state
+        self._keep(lambda run: run.end > state.now - self._reach_back)
+        parts = snack_of(state.runs, state.off_feet, state.now, self._params, is_over=is_over)
+        if parts is None:
+            return self._released(None, is_over=is_over)
+        end = parts[-1][1].end
+        self._keep(lambda run: run.start >= end)
+        snack = self._event(parts)
+        return [*self._released(snack, is_over=is_over), snack]
+
+    def _keep(self, is_kept: Callable[[Run], bool]) -> None:
+        self._state.runs = {kind: tuple(filter(is_kept, runs)) for kind, runs in self._state.runs.items()}
+
+    def _event(self, parts: list[Part]) -> Snack:
+        wearer, start, end = self._wearer, parts[0][1].start, parts[-1][1].end
+        return wearer.states(
+            Snack,
+            start,
+            end - 1,
+            start=wearer.utc_text(start),
+            end=wearer.utc_text(end),
+            duration_s=(end - start) / RATE_HZ,
+            parts=[
+                SnackPart(
+                    kind=kind,
+                    after_s=(run.start - start) / RATE_HZ,
+                    duration_s=run.length_s,
+                    repetitions=run.count,
+                )
+                for kind, run in parts
+            ],
+        )
+
+    def _released(self, snack: Snack | None, *, is_over: bool) -> list[Derived]:
+        """Return the bouts of sitting that need not wait for a snack any more."""
+        told: list[Derived] = []
+        waiting: list[Sitting] = []
+        for sitting in self._state.held:
+            if snack is not None and self._ended_by(snack, sitting):
+                told.append(sitting.model_copy(update={"ended_by": "snack"}))
+            elif not is_over and self._state.now <= self._undecided_until(sitting):
+                waiting.append(sitting)
+            else:
+                told.append(sitting)
+        self._state.held = tuple(waiting)
+        return told
+
+    def _ended_by(self, snack: Snack, sitting: Sitting) -> bool:
+        """Return whether a snack began soon after a bout; its first hinges may pass for part of the rise."""
+        since_s = (snack.first_sample - sitting.last_sample) / RATE_HZ
+        return -self._params.part_s <= since_s <= self._params.after_sitting_s
+
+    def _undecided_until(self, sitting: Sitting) -> float:
+        """Return up to which sample a snack that ended this bout may still become known."""
+        p = self._params
+        since = sitting.last_sample
+        by = since + p.after_sitting_s * RATE_HZ
+        runs = [(run, kind) for kind in KINDS for run in self._state.runs[kind] if run.end > since]
+        for run, kind in sorted(runs, key=lambda one: one[0].start):
+            if run.start > by or (kind == "march" and run.length_s > p.march_s + p.after_sitting_s):
+                break
+            by = max(by, run.end + p.breath_s * RATE_HZ)
+        seated = (off[0] for off in self._state.off_feet if off[0] > since + p.part_s * RATE_HZ)
+        return min(by, since + p.longest_s * RATE_HZ, next(seated, by)) + p.settle_s * RATE_HZ
+
+    def state(self) -> SnackState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return copy.deepcopy(self._state)
+
+    def restore(self, state: SnackState) -> None:
+        """Go on from `state`."""
+        self._state = copy.deepcopy(state)
