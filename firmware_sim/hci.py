@@ -2,7 +2,10 @@
 
 Bumble fails the command it has under way when the transport goes, but takes the next one as if nothing were,
 and waits ten seconds for an answer that cannot come. On a transport opened here that next command fails too.
+Whoever sent a command is told by an exception; that Bumble also logs it, with a traceback, is left out.
 """
+
+import logging
 
 from bumble.transport import open_transport
 from bumble.transport.common import Transport, TransportLostError, TransportSink, TransportSource
@@ -34,5 +37,10 @@ async def open_hci(name: str) -> Transport:
     OSError, ValueError, bumble.core.BaseBumbleError
         If there is none.
     """
+    logging.getLogger("bumble.host").addFilter(_is_news)
     transport = await open_transport(name)
     return Transport(transport.source, _Sink(transport.source, transport.sink))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], TransportLostError)

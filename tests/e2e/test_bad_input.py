@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from itertools import product
@@ -98,6 +99,17 @@ def test_no_bluetooth_adapter(tmp_path: Path) -> None:
 def test_virtual_radio_that_is_not_there(tmp_path: Path) -> None:
     line = fault(lumbar("scan", "--virtual-radio", "tcp-client:127.0.0.1:1"))
     assert "127.0.0.1:1" in line
+
+
+def test_virtual_radio_that_hangs_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as radio:
+
+        def hang_up() -> None:
+            radio.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        line = fault(lumbar("scan", "--virtual-radio", f"tcp-client:127.0.0.1:{radio.getsockname()[1]}"))
+    assert "no radio at" in line
 
 
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:

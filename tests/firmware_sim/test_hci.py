@@ -12,7 +12,7 @@ from firmware_sim.hci import open_hci
 _BUMBLES_PATIENCE_S = 10.0
 
 
-def test_no_answer_is_waited_for_once_the_radio_is_gone() -> None:
+def test_no_answer_is_waited_for_once_the_radio_is_gone(caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
         async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.close()
@@ -27,6 +27,7 @@ def test_no_answer_is_waited_for_once_the_radio_is_gone() -> None:
             await transport.close()
 
     asyncio.run(run())
+    assert caplog.records == []
 
 
 def test_there_must_be_somebody_to_talk_to() -> None:
