@@ -22,20 +22,15 @@ time.sleep(60)
 
 
 TIDY = """
-import asyncio
-from gateway.service import run_service
+import signal, sys, time
 
-async def main():
-    ended = asyncio.Event()
-    async def work():
-        print("working", flush=True)
-        await ended.wait()
-        print("tidied up", flush=True)
-    async def stop():
-        ended.set()
-    await run_service(work(), stop)
+def end(*_):
+    print("tidied up", flush=True)
+    sys.exit()
 
-asyncio.run(main())
+signal.signal(signal.SIGTERM, end)
+print("working", flush=True)
+time.sleep(60)
 """
 STILL_STARTING = "import time; print('working', flush=True); time.sleep(60)"
 
