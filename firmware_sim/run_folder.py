@@ -18,7 +18,7 @@ from firmware_sim.errors import SimError
 MARK: Final = ".lumbar-demo"
 _LEFT_BEHIND: Final = (
     *("archive", "broker", "logs", "strip"),
-    *("bonds.json", "care.json", "gateway.toml", "recorder.toml"),
+    *("bonds.json", "care.json", "gateway.json", "gateway.toml", "recorder.toml"),
     *("truth.jsonl", "detected.jsonl", "report.html"),
     *(f"{store}.sqlite{part}" for store in ("home", "outbox", "clinic") for part in ("", "-wal", "-shm")),
     *("clinic.poison.jsonl", "clinic.poison.jsonl.1"),

@@ -24,12 +24,14 @@ from analysis.events.fields import utc_text
 from analysis.events.local import LocalTime
 from analysis.recording.errors import ArchiveError
 from analysis.recording.journal import Skipped
+from analysis.review.home.answers import Key
 from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
 from gateway.archive.writer import TEND_EVERY_S, LiveArchive
 from gateway.care import Care
 from gateway.config import GatewayConfig
+from gateway.control import announce, withdraw
 from gateway.delivery.homeassistant import HomeLink
 from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
@@ -93,11 +95,13 @@ class Gateway:
         self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
         self._link = StripLink(clock, serial=config.strip.serial, backend=backend)
         self._voice = Voice(self._link, config.notify, clock)
+        self._key = Key()
         self._pages = Pages(config.pages.port, self._routes(), self._account)
         self._serial: str | None = None
         self._archive: LiveArchive | None = None
         self._strip: Strip | None = None
         self._care: Care | None = None
+        self._wishes: Wishes | None = None
         self._ticked_ns = 0
         self._clinic: ClinicLink | None = None
         self._home: HomeLink | None = None
@@ -119,6 +123,7 @@ class Gateway:
             If there is no Bluetooth, or the disk or a store fails.
         """
         try:
+            announce(self._config.storage.folder, self.url, self._key.text)
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 tasks.create_task(self._pages.run())
@@ -159,6 +164,8 @@ class Gateway:
             now=self._clock.utc,
             live=self._present,
             rule=lambda: self._rule,
+            answers=lambda: self._wishes,
+            key=self._key,
         )
 
     @property
@@ -217,6 +224,7 @@ class Gateway:
         segments = Segments(patient, self._archive, self._ledger, calibration, care)
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present)
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
+        self._wishes = wishes
         if self._clinic is not None:
             answered = self._store.events(patient.id, kinds={"command"})
             self._clinic.obey(wishes.carry_out, self._ledger.record, answered)
@@ -293,6 +301,7 @@ class Gateway:
         )
 
     def _close(self) -> None:
+        withdraw(self._config.storage.folder)
         if self._terminal is not None:
             self._terminal.write("\n")
         if self._archive is not None:

@@ -15,11 +15,12 @@ from typing import Any, Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.care.breaks import BreakParams, NothingToAnswerError
-from analysis.care.policy import MUTES_MIN, SNOOZES_MIN, CareNow, CarePolicy, CareState
+from analysis.care.policy import CareNow, CarePolicy, CareState
 from analysis.care.settings import CareSettings
 from analysis.care.sitting import Moment
 from analysis.care.statement import Reminder
 from analysis.care.strip import StripReport
+from analysis.care.wish import MUTES_MIN, SNOOZES_MIN, RefusedError
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.errors import LumbarError
 from analysis.events.event import Event
@@ -35,10 +36,6 @@ _NS_PER_S: Final = 1_000_000_000
 
 class CareStateError(LumbarError):
     """The care policy's state cannot be kept; without it a restart would remind twice, or never."""
-
-
-class RefusedError(LumbarError):
-    """A wish that cannot be granted; the message says why, to whoever wished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from analysis.care.statement import Vibration
+from analysis.care.wish import RefusedError
 from gateway.archive.writer import LiveArchive
-from gateway.care import Care, RefusedError
+from gateway.care import Care
 from gateway.delivery.commands import Command
 from gateway.link.errors import LinkError
 from gateway.strip import Strip

@@ -25,11 +25,6 @@ _NS_PER_MIN: Final = 60 * NS_PER_S
 _FRESH_NS: Final = 120 * NS_PER_S
 """A posture older than this is not called the present one [ours]."""
 
-SNOOZES_MIN: Final = (15, 30, 60)
-"""How long an alert can be snoozed, min (CLINICAL.md D)."""
-MUTES_MIN: Final = (0, 30, 60, 120, 240)
-"""How long a meeting or a drive can last, min [ours]; 0: it is over."""
-
 
 class BadCareStateError(ValueError):
     """A text that is not a state of the care policy."""

@@ -8,6 +8,7 @@ import json
 import signal
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -416,6 +417,46 @@ def test_a_nudge_is_told_everywhere_and_snoozed_from_the_clinic(house: Build, br
         assert seen[-1]["lifts_today"] == 0
         due_ns, raised_ns = utc_ns(seen[-1]["next_break"]), utc_ns(clinic.of("alert")[0]["start"])
         assert abs(due_ns - raised_ns) < 2 * 10**9
+
+    asyncio.run(act())
+
+
+async def lumbar_alerts(home: House, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Run ``lumbar alerts`` beside the gateway; return its exit status, JSON and complaint."""
+    command = [sys.executable, "-m", "gateway.cli", "alerts", "--folder", str(home.data), "--json", *options]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, complaint = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, json.loads(out or "{}"), complaint.decode()
+
+
+def test_a_nudge_is_answered_from_the_command_line(house: Build) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("desk"):
+            home.data.mkdir()
+            almost = CareState(BreakState(SittingState(sitting_ns=590 * 10**9)))
+            (home.data / "care.json").write_text(f'{{"state": {almost.to_json()}}}', encoding="utf-8")
+            async with home.gateway(care={"nudge_min": 10, "alert_min": 60}):
+                status, _, complaint = await lumbar_alerts(home, "--snooze", "15")
+                assert (status, complaint) == (1, "lumbar: There is no alert to snooze\n")
+                async with asyncio.timeout(SOON_S):
+                    while not home.stored("alert"):  # noqa: ASYNC110 - another connection to the store
+                        await asyncio.sleep(0.1)
+                status, told, _ = await lumbar_alerts(home, "--snooze", "60")
+                assert (status, told["running"]) == (0, True)
+                (alert,) = told["now"]["alerts"]
+                assert (alert["level"], alert["phase"]) == ("nudge", "snoozed")
+                assert [one["action"] for one in told["history"]] == ["raised", "snoozed"]
+                status, told, _ = await lumbar_alerts(home, "--acknowledge")
+                assert (status, told["now"]["alerts"][0]["phase"]) == (0, "acknowledged")
+            status, told, _ = await lumbar_alerts(home, "--days", "366")
+            assert (status, told["running"]) == (0, False)
+            status, _, complaint = await lumbar_alerts(home, "--acknowledge")
+            assert status == 1
+            assert "no gateway runs in" in complaint
+        assert [one["action"] for one in home.stored("alert")] == ["raised", "snoozed", "acknowledged"]
 
     asyncio.run(act())
 

@@ -11,11 +11,12 @@ import pytest
 from analysis.care.policy import CareState
 from analysis.care.settings import CareSettings
 from analysis.care.statement import Reminder
+from analysis.care.wish import RefusedError
 from analysis.events.fields import utc_ns
 from analysis.motion.output import Angles, Output, Second
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError
-from gateway.care import Care, CareStateError, RefusedError
+from gateway.care import Care, CareStateError
 from gateway.ledger import Ledger
 from gateway.wire.status import Status
 

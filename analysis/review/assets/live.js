@@ -31,10 +31,27 @@ function tell(state) {
     const words = state[place.dataset.live];
     if (place.textContent !== words) place.textContent = words;
   }
+  remind(state.reminders);
   target.pelvis = state.angles.pelvis ?? 0;
   target.lumbar = state.angles.lumbar ?? 0;
   if (!moving) turn();
   now.classList.remove("silent");
+}
+
+/* Reminders: their words, and the answers that make sense. A button that has the focus stays until it is left. */
+
+const reminders = document.getElementById("reminders");
+
+function remind(state) {
+  for (const place of reminders.querySelectorAll("[data-reminder]")) {
+    const words = state[place.dataset.reminder];
+    if (place.textContent !== words) place.textContent = words;
+  }
+  for (const place of reminders.querySelectorAll("[data-answer]")) {
+    const hidden = !state.answers[place.dataset.answer];
+    if (!(hidden && place.contains(document.activeElement))) place.hidden = hidden;
+  }
+  reminders.classList.toggle("urgent", state.is_urgent);
 }
 
 /* The day: sections that changed are exchanged, the others stay untouched, and so does the reader's place. */

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from analysis.review.home.live import LiveState
+from analysis.review.home.reminders import Reminders, reminders
 from analysis.review.postures import OpenPosture
 from analysis.review.spans import Span
 from analysis.review.wording import LINK, POSTURE, clock, length
@@ -38,6 +39,7 @@ class Presence:
     trunk_text: str
     lumbar_text: str
     angles: Angles
+    reminders: Reminders
     revision: str
 
 
@@ -57,6 +59,7 @@ def presence(state: LiveState, now: datetime, zone: tzinfo) -> Presence:
         trunk_text=_degrees(state.trunk_deg),
         lumbar_text=_degrees(state.lumbar_deg),
         angles=Angles(state.pelvis_deg, state.trunk_deg, state.lumbar_deg),
+        reminders=reminders(state.care, now, zone),
         revision=f"{state.stored_events}/{state.posture}/{state.since}",
     )
 

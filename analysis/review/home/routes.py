@@ -18,8 +18,10 @@ from fastapi.routing import APIRoute
 
 from analysis.care.breaks import BreakParams
 from analysis.review.day import DayView
+from analysis.review.home.answers import Answers, Key, add_answers
 from analysis.review.home.live import Live
 from analysis.review.home.presence import open_posture, presence
+from analysis.review.home.reminders import care_json
 from analysis.review.page import HERE, render, render_day
 from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError, read_day
 from analysis.trends.store import StoreError, TrendStore
@@ -46,7 +48,8 @@ HEADERS: Final = {
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" a browser would not even tell our own page which site a form comes from.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -81,6 +84,8 @@ def home_routes(
     now: Callable[[], datetime],
     live: Live,
     rule: Callable[[], BreakParams] = BreakParams,
+    answers: Callable[[], Answers | None] = lambda: None,
+    key: Key | None = None,
 ) -> APIRouter:
     """Return the routes of one patient's pages.
 
@@ -98,8 +103,14 @@ def home_routes(
         The running gateway.
     rule
         Says what counts as long sitting and as a break: the therapist may change it.
+    answers
+        Says who carries out the patient's answers; None: nobody yet.
+    key
+        What a request that changes something must know; None: a new one.
     """
     router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
+    key = key or Key()
+    add_answers(router, key, answers, lambda: care_json(live.state().care, now(), zone))
 
     def view_of(day: str | None) -> DayView:
         moment = now()
@@ -118,6 +129,7 @@ def home_routes(
             day=render_day(view),
             live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
             refresh_s=REFRESH_S,
+            form_key=key.text,
             before=shown - timedelta(days=1) if shown > FIRST_DAY else None,
             after=shown + timedelta(days=1)
             if shown + timedelta(days=1) < LAST_DAY and not view.is_today

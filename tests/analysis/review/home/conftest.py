@@ -16,6 +16,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from analysis.care.wish import RefusedError
+from analysis.review.home.answers import Key
 from analysis.review.home.live import LiveState
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
@@ -52,6 +54,20 @@ class Home:
             stored_events=len(diary.events),
         )
 
+        self.key = Key()
+        self.answered: list[tuple[str, object]] = []
+
+    def snooze(self, minutes: object) -> None:
+        if minutes not in {15, 30, 60}:
+            raise RefusedError("minutes must be 15, 30 or 60")
+        self.answered.append(("snooze", minutes))
+
+    def acknowledge(self) -> None:
+        self.answered.append(("acknowledge", None))
+
+    def mute(self, minutes: object) -> None:
+        self.answered.append(("mute", minutes))
+
     def now(self) -> datetime:
         return self.moment
 
@@ -72,11 +88,17 @@ class Home:
         return f"http://127.0.0.1:{self.port}/"
 
     def get(self, path: str, **headers: str) -> Answer:
+        return self._request("GET", path, None, headers)
+
+    def post(self, path: str, body: str, **headers: str) -> Answer:
+        return self._request("POST", path, body, headers)
+
+    def _request(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request("GET", path, headers=headers)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            body = answer.read().decode()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+            said = answer.read().decode()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, said)
 
 
 @pytest.fixture
@@ -86,7 +108,16 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
         listener.bind(("127.0.0.1", 0))
         home = Home(store, morning, listener.getsockname()[1])
         app = FastAPI()
-        app.include_router(home_routes(store, morning.patient, morning.zone, now=home.now, live=home))
+        routes = home_routes(
+            store,
+            morning.patient,
+            morning.zone,
+            now=home.now,
+            live=home,
+            answers=lambda: home,
+            key=home.key,
+        )
+        app.include_router(routes)
         config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from analysis.care.policy import AlertNow, CareNow
+
 pytestmark = pytest.mark.browser
 
 _QUIET = (
@@ -70,14 +72,14 @@ def test_an_open_fold_and_the_focus_survive_a_refresh(page: Page, home: Any) -> 
     home.diary.chores(home.diary.at("10:05:00"), home.diary.at("10:20:00"), kinds)
     home.moment = home.diary.at("10:20:00")
     home.store_new_events()
-    summary = page.locator("summary")
+    summary = page.locator("#day summary")
     expect(summary).to_have_text("7 earlier bends", timeout=5000)
     summary.focus()
     page.keyboard.press("Enter")
     home.diary.lift(home.diary.at("10:20:10"), "shared")
     home.store_new_events()
     expect(summary).to_have_text("8 earlier bends", timeout=5000)
-    expect(page.locator("details")).to_have_attribute("open", "")
+    expect(page.locator("#day details")).to_have_attribute("open", "")
     expect(summary).to_be_focused()
 
 
@@ -93,6 +95,54 @@ def test_the_keyboard_reaches_links_and_shows_where_it_is(page: Page) -> None:
     page.keyboard.press("Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def _raise_nudge(home: Any) -> None:
+    raised_ns = round(home.moment.timestamp() * 1e9)
+    nudge = AlertNow("prolonged_sitting", "nudge", "open", raised_ns, None)
+    home.change(posture="sitting", care=CareNow(1860.0, True, raised_ns, (nudge,)))
+
+
+def test_a_reminder_appears_and_is_answered_by_keyboard(page: Page, home: Any) -> None:
+    reminders = page.locator("#reminders")
+    expect(reminders.locator("h3")).to_contain_text("No reminder")
+    expect(page.get_by_role("button", name="I heard it")).to_be_hidden()
+    _raise_nudge(home)
+    expect(reminders.locator("h3")).to_contain_text("Time for a break")
+    heard = page.get_by_role("button", name="I heard it")
+    heard.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Again in 15 min")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".headline")).to_contain_text("13 bends so far today")
+    assert home.answered == [("snooze", 15)]
+
+
+def test_silence_for_a_meeting_unfolds_and_ends(page: Page, home: Any) -> None:
+    summary = page.locator("#reminders summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Silent for 1 h").click()
+    expect(page.locator(".headline")).to_be_visible()
+    home.change(care=CareNow(muted_until_ns=round(home.moment.timestamp() * 1e9) + 3600 * 10**9))
+    expect(page.locator("[data-reminder=notes]")).to_contain_text("Silent until 11:03")
+    expect(summary).to_be_hidden()
+    page.get_by_role("button", name="Speak again").click()
+    expect(page.locator(".headline")).to_be_visible()
+    assert home.answered == [("mute", 60), ("mute", 0)]
+
+
+def test_buttons_are_large_enough_for_a_thumb_and_the_width_of_a_phone(page: Page, home: Any) -> None:
+    _raise_nudge(home)
+    expect(page.get_by_role("button", name="I heard it")).to_be_visible()
+    page.locator("#reminders summary").click()
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in page.locator("#reminders button:visible").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44
 
 
 def test_no_width_needs_sideways_scrolling(page: Page) -> None:
