@@ -24,7 +24,9 @@ from analysis.care.wish import MUTES_MIN, SNOOZES_MIN, RefusedError
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.errors import LumbarError
 from analysis.events.event import Event
+from analysis.events.fields import utc_ns
 from analysis.events.local import LocalTime
+from analysis.events.movement import Snack
 from analysis.motion.output import Output
 from gateway.ledger import Ledger
 from gateway.wire.status import Status
@@ -143,8 +145,9 @@ class Care:
         if not moments:
             return
         told = self._policy.push(moments)
-        if any(event.topic_kind() == "snack" for event in output.events):
-            told += self._policy.take_snack(moments[-1].utc_ns)
+        for event in output.events:
+            if isinstance(event, Snack) and event.end is not None:
+                told += self._policy.take_snack(utc_ns(event.end), moments[-1].utc_ns)
         self._keep_and_tell(told)
 
     def report(self, status: Status, now_ns: int) -> None:

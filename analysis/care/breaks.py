@@ -131,11 +131,11 @@ class BreakPolicy:
         """Let time pass in which nothing is heard: what is of long ago expires."""
         return list(self._after(self._count.pass_time(now_ns), now_ns))
 
-    def take_snack(self, now_ns: int) -> list[Reminder]:
-        """Take a completed movement snack, which is a break; call it after the moments up to it."""
+    def take_snack(self, end_ns: int, now_ns: int) -> list[Reminder]:
+        """Take a movement snack, which is a break; it is known a while after its end."""
         if not self._count.state.sitting_ns:
             return []
-        self._count.reset(now_ns)
+        self._count.reset_since(end_ns)
         return list(self._after([Turn.BREAK], now_ns))
 
     def take_back_bout(self, now_ns: int) -> list[Reminder]:

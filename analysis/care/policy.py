@@ -149,9 +149,9 @@ class CarePolicy:
             told += self._breaks.push([moment])
         return told
 
-    def take_snack(self, now_ns: int) -> list[Reminder]:
-        """Take a completed movement snack; call it after the moments up to it."""
-        return self._breaks.take_snack(now_ns)
+    def take_snack(self, end_ns: int, now_ns: int) -> list[Reminder]:
+        """Take a movement snack that ended then; call it after the moments by which it was known."""
+        return self._breaks.take_snack(end_ns, now_ns)
 
     def take_back_bout(self, now_ns: int) -> list[Reminder]:
         """Take the patient's word that this was no sitting."""

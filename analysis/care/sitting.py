@@ -160,6 +160,15 @@ class SittingCount:
         """Start the sum anew; time before `now_ns` can no longer be claimed as sitting."""
         self.state = replace(self.state, sitting_ns=0, bout_ns=0, watermark_ns=now_ns)
 
+    def reset_since(self, at_ns: int) -> None:
+        """Start the sum anew from an instant that has passed: only sitting since then counts."""
+        state = self.state
+        since_ns = 0
+        if state.posture == "sitting" and state.now_ns is not None:
+            since_ns = min(state.bout_ns, max(state.now_ns - at_ns, 0))
+        watermark_ns = at_ns if state.watermark_ns is None else max(at_ns, state.watermark_ns)
+        self.state = replace(state, sitting_ns=since_ns, bout_ns=since_ns, watermark_ns=watermark_ns)
+
     def take_back_bout(self, now_ns: int) -> None:
         """Take the bout that is going on, or that was the last, out of the sum: it was no sitting."""
         state = self.state

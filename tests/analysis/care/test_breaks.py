@@ -333,10 +333,34 @@ def test_messages_are_for_what_is_raised_or_repeated() -> None:
 def test_snack_is_a_break() -> None:
     policy = BreakPolicy("p-01", "LM-1")
     story = Story().sit(31 * MIN).spend("standing", 65)
-    told = policy.push(story.moments) + policy.take_snack(T0_NS + story.now_s * NS)
+    told = policy.push(story.moments) + policy.take_snack(T0_NS + story.now_s * NS, T0_NS + story.now_s * NS)
     assert [_brief(one) for one in told] == [NUDGE, (31 * MIN + 65, "nudge", "cleared", "tick")]
     assert policy.sitting_s == 0
-    assert policy.take_snack(T0_NS + story.now_s * NS) == []
+    assert policy.take_snack(T0_NS + story.now_s * NS, T0_NS + story.now_s * NS) == []
+
+
+def test_snack_is_known_late_and_sitting_since_it_counts() -> None:
+    policy = BreakPolicy("p-01", "LM-1")
+    story = Story().sit(31 * MIN).spend("standing", 65)
+    end_ns = T0_NS + story.now_s * NS
+    told = policy.push(story.spend("standing", 5).sit(40).moments)
+    told += policy.take_snack(end_ns, T0_NS + story.now_s * NS)
+    assert [_brief(one)[2] for one in told] == ["raised", "cleared"]
+    assert policy.sitting_s == 40
+    begin = len(story.moments)
+    told = policy.push(story.sit(30 * MIN).moments[begin:])
+    assert [_brief(one)[0] for one in told] == [31 * MIN + 70 + 30 * MIN]
+
+
+def test_snack_before_a_bout_whose_word_comes_late() -> None:
+    """The core says only after 20 s that the patient sat down again; all of it counts, and no more."""
+    policy = BreakPolicy("p-01", "LM-1")
+    story = Story().sit(20 * MIN).spend("standing", 60)
+    end_ns = T0_NS + story.now_s * NS
+    policy.push(story.spend("standing", 20).moments)
+    assert policy.take_snack(end_ns, T0_NS + story.now_s * NS) == []
+    policy.push([Moment(end_ns + 30 * NS, "sitting", 0, end_ns - 5 * NS)])
+    assert policy.sitting_s <= 30
 
 
 def _shifting(story: Story) -> list[Moment]:

@@ -211,7 +211,7 @@ def test_what_a_silence_leaves_open_expires() -> None:
 
 def test_a_snack_clears() -> None:
     day = Day().sit(31).be("standing", 70)
-    day.told += day.policy.take_snack(day.now_ns)
+    day.told += day.policy.take_snack(day.now_ns, day.now_ns)
     assert day.said() == ["30 nudge raised", "32.1667 nudge cleared"]
 
 
