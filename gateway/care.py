@@ -246,7 +246,7 @@ class Care:
         _write(self._state_file, replace(kept, untold=()))
         for one in told:
             alert = one.alert
-            log.info("alert", extra={"kind": alert.kind, "level": alert.level, "action": alert.action})
+            log.info("alert", extra={"alert": f"{alert.kind}, {alert.level}, {alert.action}"})
             self._tell(one)
 
 
