@@ -200,7 +200,41 @@ class RecorderConfig(_Section):
     metrics: MetricsConfig | None = None
 
 
-_Config = TypeVar("_Config", GatewayConfig, RecorderConfig)
+class WebConfig(_Section):
+    """Where the therapist's pages are."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; another than this computer's own needs a certificate."""
+    port: Port = 8766
+    names: tuple[str, ...] = ("127.0.0.1", "localhost")
+    """Names under which people ask for the pages."""
+    certificate_file: LocalPath | None = None
+    key_file: LocalPath | None = None
+    """Both in PEM; given, the pages are served over TLS."""
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file belong together")
+        if self.certificate_file is None and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError(
+                f"pages at {self.host} need a certificate_file: passwords must not travel openly"
+            )
+        return self
+
+
+class ReviewConfig(_Section):
+    """All settings of ``lumbar review``."""
+
+    register_file: LocalPath = Path("~/.local/share/lumbar/review.sqlite").expanduser()
+    """Accounts, names, settings sent and the audit log; mode 600."""
+    store: StoreConfig = StoreConfig()
+    web: WebConfig = WebConfig()
+    mqtt: BrokerConfig | None = None
+    """Where settings are sent; left out, they are kept and sent once there is one."""
+
+
+_Config = TypeVar("_Config", GatewayConfig, RecorderConfig, ReviewConfig)
 
 
 def load_config(path: Path, type_: type[_Config]) -> _Config:

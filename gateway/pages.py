@@ -20,11 +20,12 @@ class PageError(LumbarError):
     """The pages cannot be served."""
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the gateway."""
+class PageServer(uvicorn.Server):
+    """A server that leaves signals to the program that runs it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
         yield
 
 
@@ -89,9 +90,9 @@ class Pages:
             return status()
 
         self._stopping = asyncio.Event()
-        self._socket = _bind(port)
+        self._socket = bind(_HOST, port)
         self.url = f"http://{_HOST}:{port}/"
-        self._server = _Server(
+        self._server = PageServer(
             uvicorn.Config(
                 _Ending(app, self._stopping),
                 log_config=None,
@@ -118,15 +119,16 @@ class Pages:
         self._server.should_exit = True
 
 
-def _bind(port: int) -> socket.socket:
-    listener = socket.socket()
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raises PageError if the port is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
+        listener.bind((host, port))
         listener.listen()  # now, so that whoever hears of the address is let wait and not turned away
     except OSError as error:
         listener.close()
         raise PageError(
-            f"port {port} is in use; end the program that uses it, or set another [pages] port"
+            f"port {port} is in use; end the program that uses it, or set another port in the settings"
         ) from error
     return listener

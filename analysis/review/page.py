@@ -16,6 +16,11 @@ from analysis.review.day import DayView
 HERE: Final = Path(__file__).parent
 STYLE: Final = HERE / "assets" / "page.css"
 REPORT_STYLE: Final = HERE / "assets" / "report.css"
+ICON: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#fff" stroke-width="4">'
+    '<rect width="32" height="32" rx="7" fill="#0d5c63" stroke="none"/><path d="M10 26V17L20 7"/></svg>'
+)
+"""The pages' sign: two segments."""
 SHOWN_LIFTS: Final = 24
 """Bends listed openly, the latest; earlier ones fold away on the screen."""
 
@@ -42,7 +47,7 @@ def environment() -> Environment:
     return made
 
 
-def day_parts(view: DayView) -> Mapping[str, Any]:
+def day_parts(view: DayView, lift_links: str | None = None) -> Mapping[str, Any]:
     """Return what the template of a day needs."""
     top_deg = spark_top_deg(view.lifts)
     return {
@@ -53,6 +58,7 @@ def day_parts(view: DayView) -> Mapping[str, Any]:
         "angles": angle_plot(view),
         "lifts": [(lift, sparkline(lift, top_deg=top_deg)) for lift in reversed(view.lifts)],
         "shown_lifts": SHOWN_LIFTS,
+        "lift_links": lift_links,
     }
 
 
@@ -61,6 +67,9 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def render_day(view: DayView) -> str:
-    """Return the part of a page that shows one day, without head and foot."""
-    return render("day.html", **day_parts(view))
+def render_day(view: DayView, *, lift_links: str | None = None) -> str:
+    """Return the part of a page that shows one day, without head and foot.
+
+    With `lift_links` each bend's time is a link: to this address and the bend's event id.
+    """
+    return render("day.html", **day_parts(view, lift_links))

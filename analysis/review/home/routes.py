@@ -22,7 +22,7 @@ from analysis.review.home.answers import Answers, Key, add_answers
 from analysis.review.home.live import Live
 from analysis.review.home.presence import open_posture, presence
 from analysis.review.home.reminders import care_json
-from analysis.review.page import HERE, render, render_day
+from analysis.review.page import HERE, ICON, render, render_day
 from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError, read_day
 from analysis.trends.store import StoreError, TrendStore
 
@@ -37,10 +37,6 @@ _ASSETS: Final = {
     "page.css": "text/css; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
 }
-_ICON: Final = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#fff" stroke-width="4">'
-    '<rect width="32" height="32" rx="7" fill="#0d5c63" stroke="none"/><path d="M10 26V17L20 7"/></svg>'
-)
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -157,7 +153,7 @@ def home_routes(
     @router.get("/static/{name}")
     def asset(name: str) -> Response:
         if name == "icon.svg":
-            return Response(_ICON, media_type="image/svg+xml")
+            return Response(ICON, media_type="image/svg+xml")
         if name not in _ASSETS:
             return HTMLResponse(render("trouble.html", message="There is no such page."), status_code=404)
         return Response((HERE / "assets" / name).read_bytes(), media_type=_ASSETS[name])

@@ -1,0 +1,86 @@
+"""A patient's settings: when the strip speaks up. Sent to the home, and every change kept with its author."""
+
+import json
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from analysis.care.settings import CareSettings
+from analysis.events.facts import CommandAnswer
+from analysis.review.clinic.desk import Desk
+from analysis.review.clinic.forms import Form, read_form
+from analysis.review.clinic.outlet import Prescription
+from analysis.review.clinic.register import Prescribed
+from analysis.review.page import render
+
+_FLAGS: Final = ("follower", "stretch_resets")
+"""Settings that a form shows as a box: absent means no."""
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    def page(request: Request, patient: str, values: dict[str, Any] | None = None, trouble: str = "") -> str:
+        session, known = desk.patient(request, patient, therapist=True)
+        history = desk.register.prescribed(patient)
+        held = json.loads(history[0].body) if history else CareSettings().model_dump(mode="json")
+        return render(
+            "clinic/settings.html",
+            session=session,
+            patient=known,
+            values=values or held,
+            limits=CareSettings.model_json_schema()["properties"],
+            history=[(each, _answer(desk, patient, each)) for each in history],
+            trouble=trouble,
+            has_outlet=desk.outlet is not None,
+        )
+
+    @router.get("/patients/{patient}/settings")
+    def settings(request: Request, patient: str) -> str:
+        return page(request, patient)
+
+    @router.post("/patients/{patient}/settings")
+    def change(request: Request, patient: str, form: Annotated[Form, Depends(read_form)]) -> Response:
+        session, _ = desk.patient(request, patient, therapist=True)
+        desk.check(request, session, form)
+        values: dict[str, Any] = {name: form[name] for name in CareSettings.model_fields if name in form}
+        values |= {name: name in form for name in _FLAGS}
+        try:
+            body = CareSettings.model_validate(values).model_dump_json()
+        except ValidationError as error:
+            return HTMLResponse(page(request, patient, values, _fault(error)), status_code=422)
+        login = session.account.login
+        prescribed = desk.register.prescribe(patient, at=desk.now_text(), by=login, body=body)
+        desk.note(request, "changed", who=login, patient=patient, detail=f"settings {prescribed.revision}")
+        send_to_all(desk, patient, prescribed)
+        return RedirectResponse(f"/patients/{patient}/settings", status_code=303)
+
+    return router
+
+
+def send_to_all(desk: Desk, patient: str, prescribed: Prescribed) -> None:
+    """Send settings to the home of each strip that the patient has worn."""
+    if desk.outlet is None:
+        return
+    for device in desk.store.devices(patient):
+        desk.outlet.send(Prescription(patient, device, prescribed.revision, prescribed.at, prescribed.body))
+
+
+def _answer(desk: Desk, patient: str, prescribed: Prescribed) -> str:
+    """Return what the home said to these settings."""
+    wanted = f"settings-{patient}-{prescribed.revision}"
+    answers = desk.store.events(patient, kinds={CommandAnswer.topic_kind()}, start=prescribed.at)
+    for answer in answers:
+        if answer.get("command_id") == wanted:
+            return "in force" if answer.get("result") == "done" else f"refused: {answer.get('reason')}"
+    return "on its way"
+
+
+def _fault(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said
