@@ -51,7 +51,7 @@ async def serve_review(
         lambda: datetime.now(UTC),
     )
     web = config.web
-    listener = bind(web.host, web.port)
+    listener = bind(web.host, web.port, "web")
     server = PageServer(
         uvicorn.Config(
             review_app(desk, web.names),

@@ -90,7 +90,7 @@ class Pages:
             return status()
 
         self._stopping = asyncio.Event()
-        self._socket = bind(_HOST, port)
+        self._socket = bind(_HOST, port, "pages")
         self.url = f"http://{_HOST}:{port}/"
         self._server = PageServer(
             uvicorn.Config(
@@ -119,8 +119,8 @@ class Pages:
         self._server.should_exit = True
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raises PageError if the port is taken."""
+def bind(host: str, port: int, section: str) -> socket.socket:
+    """Return a listening socket; raises PageError, naming the settings' `section`, if the port is taken."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -129,6 +129,6 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise PageError(
-            f"port {port} is in use; end the program that uses it, or set another port in the settings"
+            f"port {port} is in use; end the program that uses it, or set another [{section}] port"
         ) from error
     return listener

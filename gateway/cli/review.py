@@ -69,7 +69,7 @@ def add(
     Example: lumbar account add mayer --name "Anna Mayer"
     """
     from analysis.review.clinic.passwords import hashed
-    from analysis.review.clinic.register import Account
+    from analysis.review.clinic.register import Account, Role
 
     if not login.isprintable() or not 0 < len(login) <= 64 or login != login.strip():
         raise typer.BadParameter("a login has 1 to 64 printable characters")
@@ -79,7 +79,7 @@ def add(
             raise LumbarError(
                 f"there is no patient {patient!r}; add the patient first: lumbar account patient"
             )
-        role = "therapist" if patient is None else "patient"
+        role: Role = "therapist" if patient is None else "patient"
         book.add_account(Account(login, name, role, hashed(password), patient, is_open=True))
         book.note(_now(), None, "account", patient, f"{login} ({role}) on the command line")
     typer.echo(f"{login}: {role}, {name}")

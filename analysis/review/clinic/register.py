@@ -141,12 +141,12 @@ class Register:
         rows = self._rows(
             "SELECT login, name, role, hash, patient, is_open FROM accounts WHERE login = ?", login
         )
-        return Account(*rows[0][:5], is_open=bool(rows[0][5])) if rows else None
+        return _account(rows[0]) if rows else None
 
     def accounts(self) -> list[Account]:
         """Return all accounts by login."""
         rows = self._rows("SELECT login, name, role, hash, patient, is_open FROM accounts ORDER BY login")
-        return [Account(*row[:5], is_open=bool(row[5])) for row in rows]
+        return [_account(row) for row in rows]
 
     # Whose patient is who.
 
@@ -270,3 +270,8 @@ class Register:
             "SELECT * FROM audit ORDER BY number DESC LIMIT ?", -1 if newest is None else newest
         )
         return [AuditLine(*row) for row in reversed(rows)]
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    login, name, role, kept, patient, is_open = row
+    return Account(login, name, role, kept, patient, bool(is_open))

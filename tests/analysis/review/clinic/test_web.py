@@ -91,9 +91,18 @@ def test_a_patient_sees_only_their_own(clinic: Any) -> None:
 
 
 SETTINGS = {
-    "nudge_min": "25", "alert_min": "40", "repeat_min": "10", "repeats": "2", "follower_min": "90",
-    "break_s": "60", "break_steps": "10", "stretch_resets": "yes",
-    "quiet_from": "21:30", "quiet_to": "07:00", "daily_cap": "8", "worn_by": "10:00",
+    "nudge_min": "25",
+    "alert_min": "40",
+    "repeat_min": "10",
+    "repeats": "2",
+    "follower_min": "90",
+    "break_s": "60",
+    "break_steps": "10",
+    "stretch_resets": "yes",
+    "quiet_from": "21:30",
+    "quiet_to": "07:00",
+    "daily_cap": "8",
+    "worn_by": "10:00",
 }
 
 
