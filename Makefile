@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench accuracy soak lock clean
+.PHONY: help install demo test lint bench accuracy soak faults load lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -49,6 +49,17 @@ accuracy: install  ## angles, lifts and whole days against recordings of real pe
 soak: install  ## the main job with faults, for minutes
 	-@./deploy/system-packages.sh mosquitto:mosquitto
 	@$(PYTHON) -m tests.soak $(ARGS)
+
+faults: install  ## kill a clinic's parts twenty times in a stream of 20,000 events, with either store
+	-@./deploy/system-packages.sh mosquitto:mosquitto influxd:influxdb nginx:nginx-light
+	@$(PYTHON) -m tests.clinic_faults --store sqlite $(ARGS)
+	@$(PYTHON) -m tests.clinic_faults --store influx $(ARGS)
+
+load: install  ## a clinic of 200 patients, and reading a year, with either store
+	-@./deploy/system-packages.sh mosquitto:mosquitto influxd:influxdb nginx:nginx-light
+	@for store in influx sqlite; do \
+		$(PYTHON) -m tests.clinic_load --store $$store $(ARGS) && \
+		$(PYTHON) -m tests.clinic_load --store $$store --year; done
 
 lock:      ## pin the dependencies anew
 	@$(PYTHON) -m pip install --quiet uv

@@ -42,6 +42,12 @@ class ShippedBroker:
         """Return where it writes its log."""
         return self.clinic.path / "mosquitto.log"
 
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def as_patient(self, patient: str) -> Broker:
         """Return the settings that the patient's gateway got."""
         home = self.homes / patient

@@ -433,20 +433,20 @@ def test_a_year_of_days_is_read_at_once(store: TrendStore, make_minute: Make) ->
 
 
 def test_a_year_of_twenty_patients(store: TrendStore, make_minute: Make) -> None:
-    """Three minutes of each day, which is enough to see each day; `make clinic-bench` puts whole days."""
+    """Two minutes of each day, which is enough to see each day; `make load` puts whole days of a year."""
     patients = [f"p-{number:02}" for number in range(20)]
     for patient in patients:
         store.put(
             make_minute(day * 1440 + 40 * number, patient=patient, steps=day)
             for day in range(365)
-            for number in range(3)
+            for number in range(2)
         )
     assert store.patients() == patients
     for patient in (patients[0], patients[-1]):
         year = store.days(patient, DAY, DAY + timedelta(days=364))
-        assert [(day.minutes, day.steps) for day in year] == [(3, 3 * number) for number in range(365)]
+        assert [(day.minutes, day.steps) for day in year] == [(2, 2 * number) for number in range(365)]
     start, end = "2026-08-01T00:00:00.000Z", "2026-08-02T00:00:00.000Z"
-    assert len(store.events("p-07", start=start, end=end)) == 3
+    assert len(store.events("p-07", start=start, end=end)) == 2
 
 
 _put = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 5))
