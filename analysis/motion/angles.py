@@ -20,9 +20,9 @@ from enum import IntEnum
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.rates import Rates, joined_rates, speed_dps
+from analysis.motion.rates import Rates, fill_speed_dps, joined_rates
 from analysis.motion.rotation import Matrix
-from analysis.motion.tilts import Tilts
+from analysis.motion.tilts import Tilts, pieces
 
 GRAVITY_MPS2 = 9.80665
 
@@ -149,8 +149,11 @@ class AngleStage:
         rows[Row.PELVIS_DEG] = np.nan if lower is None else tilts.tilt_deg[0]
         rows[Row.BEND_DEG] = tilts.tilt_deg[-1]
         rows[Row.TRUNK_DEG] = np.nan if upper is None else tilts.tilt_deg[-1]
-        bending = differences[-1]
-        rows[Row.SPEED_DPS] = speed_dps(tilts.attitudes[-1]) if bending is None else np.abs(bending)
+        turning, differing = tilts.attitudes[-1].turning, differences[-1]
+        if turning is not None:
+            fill_speed_dps(rows[Row.SPEED_DPS], *turning)
+        elif differing is not None:
+            np.abs(differing, out=rows[Row.SPEED_DPS])
         rows[Row.UPRIGHT] = tilts.upright[0]
         rows[Row.UPRIGHT_TRUNK] = tilts.upright[-1]
         _fill_vertical_mps2(rows[Row.VERTICAL_MPS2], tilts.half_up[:, 0], tilts.attitudes[0].acc_mps2)
@@ -176,8 +179,11 @@ class AngleStage:
 
 
 def _fill_vertical_mps2(out: FloatArray, half_up: FloatArray, acc_mps2: FloatArray) -> None:
-    np.multiply(half_up[0], acc_mps2[:, 0], out=out)
-    out += half_up[1] * acc_mps2[:, 1]
-    out += half_up[2] * acc_mps2[:, 2]
-    out *= 2.0
-    out -= GRAVITY_MPS2
+    for piece in pieces(out.shape[0]):
+        x, y, z = acc_mps2[piece].T
+        up_x, up_y, up_z = half_up[:, piece]
+        vertical = np.multiply(up_x, x, out=out[piece])
+        vertical += up_y * y
+        vertical += up_z * z
+        vertical *= 2.0
+        vertical -= GRAVITY_MPS2

@@ -4,9 +4,8 @@ A sitting bout is told once it is known how it ended: by a walk if steps follow 
 standing.
 """
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
@@ -208,11 +207,21 @@ class DayStage:
 
     def state(self) -> DayState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return copy.deepcopy(self._state)
+        return _copied(self._state)
 
     def restore(self, state: DayState) -> None:
         """Go on from `state`."""
-        self._state = copy.deepcopy(state)
+        self._state = _copied(state)
+
+
+def _copied(state: DayState) -> DayState:
+    span, bout, ended = state.span, state.bout, state.ended
+    return DayState(
+        None if span is None else replace(span),
+        None if bout is None else replace(bout),
+        None if ended is None else replace(ended, bout=replace(ended.bout)),
+        state.levels,
+    )
 
 
 def _ended_by(state: PostureState, since_s: int, params: DayParams) -> SittingEnd | None:

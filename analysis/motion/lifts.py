@@ -13,12 +13,14 @@ trunk (peak below 30 deg) is not found. A bend that a recording begins in is not
 is unknown.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,18 @@ class LiftStage:
         if state.fresh:
             inside = bool(tilt_deg[0] >= self._params.edge_deg)
             state = replace(state, fresh=False, phase=_Phase.LEAN if inside else _Phase.OUT)
-        # What a phase waits for at the latest is the next crossing of the edge.
         outside = tilt_deg < self._params.edge_deg
-        crossings = (np.flatnonzero(outside[1:] != outside[:-1]) + 1).tolist()
-        crossings.append(count)
+        bounds = np.concatenate(([0], np.flatnonzero(outside[1:] != outside[:-1]) + 1))
+        deep = self._deep(tilt_deg, outside, bounds)
+        # What a phase waits for at the latest is the next crossing of the edge.
+        crossings = [*bounds[1:].tolist(), count]
         following = 0
         while at < count:
+            if state.phase is _Phase.OUT:
+                nearest = bisect_left(deep, at)
+                if nearest == len(deep):
+                    break
+                at = deep[nearest]
             while crossings[following] <= at:
                 following += 1
             is_over = bool(outside[at]) == (state.phase is not _Phase.OUT)
@@ -128,6 +136,13 @@ class LiftStage:
     def restore(self, state: LiftState) -> None:
         """Go on from `state`."""
         self._state = state
+
+    def _deep(self, tilt_deg: FloatArray, outside: BoolArray, bounds: NDArray[np.intp]) -> list[int]:
+        """Return where the leans begin that are deep enough for a bend, or not over yet."""
+        is_deep = np.maximum.reduceat(tilt_deg, bounds) >= self._params.peak_deg
+        is_deep[-1] = True
+        starts: list[int] = bounds[is_deep & ~outside[bounds]].tolist()
+        return starts
 
     def _out(self, state: LiftState, origin: int, tilt: FloatArray) -> tuple[LiftState, int]:
         at = _first(tilt >= self._params.edge_deg)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.motion.block import FloatArray
-from analysis.motion.orientation import Attitude
 from analysis.motion.rotation import DEG_PER_RAD, Matrix, Vector
-from analysis.motion.tilts import Tilts, joined_tilts
+from analysis.motion.tilts import Tilts, joined_tilts, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +107,16 @@ def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
     return np.concatenate(known) if known else None
 
 
-def speed_dps(attitude: Attitude) -> FloatArray | None:
-    """Return the angular speed about any axis, deg/s; None without gyroscope."""
-    if attitude.turning is None:
-        return None
-    gyr, bias = attitude.turning
-    squares = gyr - bias
-    squares *= squares
-    x, y, z = squares.T
-    speed: FloatArray = x + y
-    speed += z
-    np.sqrt(speed, out=speed)
-    speed *= DEG_PER_RAD
-    return speed
+def fill_speed_dps(out: FloatArray, gyr_radps: FloatArray, bias_radps: FloatArray) -> None:
+    """Fill in the angular speed about any axis, deg/s."""
+    for piece in pieces(out.shape[0]):
+        squares = gyr_radps[piece] - bias_radps[piece]
+        squares *= squares
+        x, y, z = squares.T
+        speed = np.add(x, y, out=out[piece])
+        speed += z
+        np.sqrt(speed, out=speed)
+        speed *= DEG_PER_RAD
 
 
 def _about_dps(turning_radps: FloatArray, axis: Vector) -> FloatArray:

@@ -110,10 +110,14 @@ def up_in_pod(quats: FloatArray) -> FloatArray:
 
 def half_up_of_rows(quats: FloatArray, out: FloatArray) -> None:
     """Fill in half of it, (3, ...), where w, x, y and z have a row each, (4, ...); halves are exact."""
-    w, x, y, z = quats
-    np.subtract(x * z, w * y, out=out[0])
-    np.add(y * z, w * x, out=out[1])
-    np.subtract(0.5, x * x + y * y, out=out[2])
+    w, xy, z = quats[0], quats[1:3], quats[3]
+    xz, yz = xy * z
+    wx, wy = xy * w
+    xx, yy = xy * xy
+    np.subtract(xz, wy, out=out[0])
+    np.add(yz, wx, out=out[1])
+    np.add(xx, yy, out=xx)
+    np.subtract(0.5, xx, out=out[2])
 
 
 def level_quats(up: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ stay in the processor's cache. Everything else about a sample waits for its seco
 describing a movement needs (:mod:`analysis.motion.rates`) waits for someone to ask.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,23 +82,27 @@ def tilts_of(
 ) -> Tilts:
     """Return the tilts of consecutive samples; `frames` are the calibration's (:func:`stacked`)."""
     pods, count = len(attitudes), saturated.shape[0]
-    tilt_deg, upright = np.empty((2, pods, count))
-    half_up = np.empty((3, pods, count))
-    for start in range(0, count, _PIECE):
-        piece = slice(start, start + _PIECE)
-        own = half_up[..., piece]
-        _half_up(attitudes, piece, own)
+    half_up, turned = np.empty((3, pods, count)), np.empty((2, pods, count))
+    for piece in pieces(count):
+        own, out = half_up[..., piece], turned[..., piece]
+        _fill_half_up(attitudes, piece, own)
         # Products and sums element by element, so that the cut of the samples cannot show.
-        turned = frames[0] * own[0]
-        turned += frames[1] * own[1]
-        turned += frames[2] * own[2]
-        upright[:, piece] = turned[1]
-        tilt = np.arctan2(turned[0], turned[1], out=tilt_deg[:, piece])
-        tilt *= DEG_PER_RAD
-    return Tilts(first_sample, tilt_deg, upright, half_up, attitudes, saturated)
+        np.multiply(frames[0], own[0], out=out)
+        part = frames[1] * own[1]
+        out += part
+        np.multiply(frames[2], own[2], out=part)
+        out += part
+        np.arctan2(out[0], out[1], out=out[0])
+        out[0] *= DEG_PER_RAD
+    return Tilts(first_sample, turned[0], turned[1], half_up, attitudes, saturated)
 
 
-def _half_up(attitudes: tuple[Attitude, ...], piece: slice, out: FloatArray) -> None:
+def pieces(count: int) -> Iterator[slice]:
+    """Yield the parts in which so many samples are computed."""
+    return (slice(start, start + _PIECE) for start in range(0, count, _PIECE))
+
+
+def _fill_half_up(attitudes: tuple[Attitude, ...], piece: slice, out: FloatArray) -> None:
     """Fill in half of the up direction in each pod's own axes, (3, pods, n)."""
     if attitudes[0].up is None and attitudes[-1].up is None:
         quats = np.empty((4, *out.shape[1:]))
