@@ -1,7 +1,8 @@
 """Movement snacks: marching in place, hip hinges, gentle bends back, part by part, in any order.
 
-Each part is a run of its own evidence, told by the stages before this one: seconds of steps; lifts, of which
-at least three are hip-led; times with the trunk behind the upright. A run ends when nothing of its kind
+Each part is a run of its own evidence, told by the stages before this one: seconds with the rhythm of steps,
+even too gentle for a walk; lifts, of which at least three are hip-led; times with the trunk behind the
+upright. A run ends when nothing of its kind
 follows within a few seconds. Three runs, one of each kind, each long enough, upright from the first to the
 last and with no more than a breath between them, are a snack (CLINICAL.md C).
 
@@ -18,6 +19,7 @@ import copy
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +32,9 @@ from analysis.motion.seconds import SECOND, Feature
 from analysis.motion.sitting import tells_flexion
 from analysis.motion.snack_parts import KINDS, Part, Run, Runs, SnackParams, extended, snack_of
 from analysis.motion.statement import Wearer
+from analysis.motion.walking import Gait
+
+_NumberT = TypeVar("_NumberT", int, float)
 
 
 @dataclass(slots=True)
@@ -42,6 +47,8 @@ class SnackState:
         By kind, in order of time.
     back
         Seconds not yet decided with the trunk behind the upright, and how often it went there in each.
+    rhythm
+        Seconds not yet decided with the rhythm of steps, and how many steps that makes.
     was_back
         Whether it was there in the last sample.
     off_feet
@@ -54,6 +61,7 @@ class SnackState:
 
     runs: Runs = field(default_factory=lambda: dict.fromkeys(KINDS, ()))
     back: deque[tuple[int, int]] = field(default_factory=deque)
+    rhythm: deque[tuple[int, float]] = field(default_factory=deque)
     was_back: bool = False
     off_feet: tuple[tuple[int, int], ...] = ()
     held: tuple[Sitting, ...] = ()
@@ -69,9 +77,13 @@ class SnackStage:
         self._reach_back = 2.0 * params.longest_s * RATE_HZ
         self._state = SnackState()
 
-    def push(self, motion: Motion) -> None:
-        """Note when the trunk is behind the upright; `motion` holds whole seconds."""
+    def push(self, motion: Motion, gait: Gait) -> None:
+        """Note the rhythm of steps, and when the trunk is behind the upright, in the whole seconds given."""
         if not self._is_told:
+            return
+        seconds = np.flatnonzero(gait.rhythm_hz).tolist()
+        self._state.rhythm.extend((gait.first_second + at, float(gait.rhythm_hz[at])) for at in seconds)
+        if not len(motion):
             return
         is_back = motion[Row.BEND_DEG] <= self._params.back_deg
         before, self._state.was_back = self._state.was_back, bool(is_back[-1])
@@ -98,11 +110,13 @@ class SnackStage:
         second = feature.second
         start, end = second * SECOND, (second + 1) * SECOND
         self._state.now = end
-        times_back = self._times_back(second)
-        if state == "walking":
-            self._extend("march", Run(start, end, feature.steps))
-        elif state != "standing":
+        times_back, steps = _of(second, self._state.back), _of(second, self._state.rhythm)
+        if state not in {"standing", "walking"}:
             self._leave_feet(start, end)
+        elif state == "walking":
+            self._extend("march", Run(start, end, feature.steps))
+        elif steps is not None and times_back is None and feature.bend_deg <= self._params.upright_deg:
+            self._extend("march", Run(start, end, steps))
         elif times_back is not None:
             self._extend("back_bend", Run(start, end, times_back))
         told: list[Derived] = []
@@ -134,13 +148,6 @@ class SnackStage:
         else:
             oldest = start - self._reach_back
             self._state.off_feet = (*(span for span in spans if span[1] > oldest), (start, end))
-
-    def _times_back(self, second: int) -> int | None:
-        """Return how often the trunk went back in a second; None if it was not there."""
-        back = self._state.back
-        while back and back[0][0] < second:
-            back.popleft()
-        return back.popleft()[1] if back and back[0][0] == second else None
 
     def _extend(self, kind: SnackPartKind, piece: Run) -> None:
         pause_s = self._params.step_pause_s if kind == "march" else self._params.pause_s
@@ -175,7 +182,7 @@ class SnackStage:
                     kind=kind,
                     after_s=(run.start - start) / RATE_HZ,
                     duration_s=run.length_s,
-                    repetitions=run.count,
+                    repetitions=round(run.count),
                 )
                 for kind, run in parts
             ],
@@ -220,3 +227,10 @@ class SnackStage:
     def restore(self, state: SnackState) -> None:
         """Go on from `state`."""
         self._state = copy.deepcopy(state)
+
+
+def _of(second: int, waiting: deque[tuple[int, _NumberT]]) -> _NumberT | None:
+    """Return what is known of a second, and forget it; None if there is nothing."""
+    while waiting and waiting[0][0] < second:
+        waiting.popleft()
+    return waiting.popleft()[1] if waiting and waiting[0][0] == second else None

@@ -19,6 +19,8 @@ class SnackParams:
     """Longest series of hinges or bends back, s [ours]: about 20 are asked for."""
     march_s: float = 30.0
     """No more of a walk counts as the march, s [ours]: about 20 are asked for."""
+    upright_deg: float = 10.0
+    """A march too gentle for a walk leans forward no more than this, deg [ours]."""
     hinges: int = 3
     """Hip-led bends (CLINICAL.md C)."""
     back_deg: float = -8.0
@@ -47,7 +49,7 @@ class Run:
 
     start: int
     end: int
-    count: int = 0
+    count: float = 0.0
 
     @property
     def length_s(self) -> float:
@@ -121,7 +123,7 @@ def _near_end(walk: Run, first: Run, last: Run, params: SnackParams) -> Run:
     most = round(params.march_s * RATE_HZ)
     if walk.end - walk.start <= most or (walk.start >= first.start and walk.end <= last.end):
         return walk
-    steps = round(walk.count * most / (walk.end - walk.start))
+    steps = walk.count * most / (walk.end - walk.start)
     if walk.start < first.start:
         return Run(walk.end - most, walk.end, steps)
     return Run(walk.start, walk.start + most, steps)

@@ -110,11 +110,11 @@ class Stages:
         if not len(whole):
             return told
         self._exposure.push(whole)
-        self._snacks.push(whole)
         vertical = whole[Row.VERTICAL_MPS2]
         levels = [] if self._levels is None else self._levels.push(whole.first_sample, vertical)
         self._day.note(levels)
         gait = self._walking.push(whole.first_sample // SECOND, vertical)
+        self._snacks.push(whole, gait)
         evidence, features = self._seconds.push(whole, gait, levels)
         self._features.extend(features)
         self._tell(self._posture.push(evidence), told)
@@ -129,7 +129,9 @@ class Stages:
         self._lifts.close()
         last = self._walking.finish()
         if last.walking.size:
-            evidence, features = self._seconds.push(Motion(end, np.empty((len(Row), 0))), last, [])
+            nothing = Motion(end, np.empty((len(Row), 0)))
+            self._snacks.push(nothing, last)
+            evidence, features = self._seconds.push(nothing, last, [])
             self._features.extend(features)
             self._tell(self._posture.push(evidence), told)
         self._tell(self._posture.finish(), told)

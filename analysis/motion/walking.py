@@ -1,16 +1,17 @@
 """Steps, from the up-and-down of the pelvis.
 
 Vertical acceleration, band-passed 0.5 to 3 Hz, swings once a step. A second belongs to walking if the three
-seconds around it swing strongly enough and regularly: a peak of the autocorrelation between 0.35 and 1 s.
-Steps are the rises
-through a low threshold within walking seconds. (CLINICAL.md B6; after Moe-Nilssen and Helbostad
-2004, doi:10.1016/S0021-9290(03)00233-1.)
+seconds around it swing strongly enough and regularly: a peak of the autocorrelation between 0.35 and 1 s,
+which is a step's time (CLINICAL.md B6; after Moe-Nilssen and Helbostad 2004,
+doi:10.1016/S0021-9290(03)00233-1). Steps are the rises through a low threshold within walking seconds, no
+nearer to each other than most of a step's time: in a slow walk the heel strike swings within the band too,
+twice a step.
 
 Marching on the spot and stairs count as walking; so can a rhythmic chore such as vacuuming. A shuffling gait
-that hardly lifts the pelvis is missed.
+that hardly lifts the pelvis is missed as a walk, but its rhythm is told.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,9 @@ _THIN = 5
 """Samples that are put together at first: the band ends at 3 Hz, far below half of what is left."""
 _THIN_HZ = RATE_HZ / _THIN
 _SECOND = round(_THIN_HZ)
+_LONG_AGO = 1 << 40
+
+IntArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,37 @@ class WalkingParams:
     """s: 170 steps a minute."""
     longest_step_s: float = 1.0
     """s: 60 steps a minute."""
+    alike: float = 0.2
+    """Of two times after which the swing repeats itself this nearly as well, the shorter is a step's and the
+    longer a stride's, 1 [ours]."""
+    apart: float = 0.6
+    """Two steps are further apart than this part of a step's time, 1 [ours]."""
+    gentle_mps2: float = 0.38
+    """Least RMS where the swing is as regular as `gentle_regularity`, m/s2 [ours]."""
+    gentle_regularity: float = 0.9
+    """As few things are but steps, 1 [ours]."""
+    rhythm_mps2: float = 0.2
+    """Least RMS of a rhythm that may be steps, m/s2 [ours]: for who knows more, as in a movement snack."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gait:
-    """Walking or not, and steps, of consecutive whole seconds."""
+    """What consecutive whole seconds show.
+
+    Attributes
+    ----------
+    walking
+        Walked or not.
+    steps
+        Taken in walked seconds.
+    rhythm_hz
+        How often the pelvis swings, once a step if it is a walk, however gently; 0 without a rhythm.
+    """
 
     first_second: int
     walking: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    steps: np.ndarray[tuple[int], np.dtype[np.int64]]
+    steps: IntArray
+    rhythm_hz: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +85,7 @@ class WalkingState:
     band: Carried | None = None
     tail: FloatArray | None = None
     last_second: int = 0
+    last_step: int = -_LONG_AGO
 
 
 class WalkingStage:
@@ -84,43 +111,74 @@ class WalkingStage:
             tail = state.tail
             first_second -= 1
         rows = np.concatenate((tail, swing.T))
-        self._state = WalkingState(carried, rows[-2:].copy(), first_second + rows.shape[0] - 2)
+        last_second = first_second + rows.shape[0] - 2
+        self._state = WalkingState(carried, rows[-2:].copy(), last_second, state.last_step)
         return self._gait(first_second, rows)
 
     def finish(self) -> Gait:
         """Return the gait of the last second, as if stillness followed, and start afresh."""
-        state, self._state = self._state, WalkingState()
-        if state.tail is None:
-            return self._gait(0, np.zeros((0, _SECOND)))
-        return self._gait(state.last_second, np.concatenate((state.tail, np.zeros((1, _SECOND)))))
+        state = self._state
+        rows = np.zeros((0, _SECOND))
+        if state.tail is not None:
+            rows = np.concatenate((state.tail, np.zeros((1, _SECOND))))
+        gait = self._gait(state.last_second, rows)
+        self._state = WalkingState()
+        return gait
 
     def _gait(self, first_second: int, rows: FloatArray) -> Gait:
         p = self._params
         count = rows.shape[0] - 2
         if count < 1:
-            return Gait(first_second, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64))
+            return Gait(first_second, np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0))
         energy = (rows * rows).sum(axis=1)
-        strong = energy[:-2] + energy[1:-1] + energy[2:] >= 3 * _SECOND * p.strength_mps2**2
-        walking = strong.copy()
-        at = np.flatnonzero(strong)
+        mean = (energy[:-2] + energy[1:-1] + energy[2:]) / (3 * _SECOND)
+        walking = np.zeros(count, dtype=np.bool_)
+        steps = np.zeros(count, dtype=np.int64)
+        rhythm_hz = np.zeros(count)
+        at = np.flatnonzero(mean >= p.rhythm_mps2**2)
         if at.size:
             window = np.concatenate((rows[at], rows[at + 1], rows[at + 2]), axis=1)
-            walking[at] = self._regularity(window) >= p.regularity
-        middle = rows[1:-1]
-        last = np.concatenate(([rows[0, -1]], middle[:-1, -1]))
-        previous = np.concatenate((last[:, None], middle[:, :-1]), axis=1)
-        steps = ((previous < p.step_mps2) & (middle >= p.step_mps2)).sum(axis=1)
-        return Gait(first_second, walking, np.where(walking, steps, 0))
+            regularity, period = self._repeats(window)
+            regular = regularity >= p.regularity
+            rhythm_hz[at[regular]] = _THIN_HZ / period[regular]
+            gentle = (mean[at] >= p.gentle_mps2**2) & (regularity >= p.gentle_regularity)
+            walked = gentle | ((mean[at] >= p.strength_mps2**2) & regular)
+            walking[at] = walked
+            self._count(steps, rows, at[walked], period[walked], first_second)
+        return Gait(first_second, walking, steps, rhythm_hz)
 
-    def _regularity(self, window: FloatArray) -> FloatArray:
+    def _count(
+        self, steps: IntArray, rows: FloatArray, seconds: IntArray, period: FloatArray, first_second: int
+    ) -> None:
+        """Add up the steps of walked `seconds` in their places in `steps`; each takes `period` samples."""
         p = self._params
-        best = np.full(window.shape[0], -1.0)
-        for lag in range(round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ) + 1):
+        before = np.concatenate((rows[seconds, -1:], rows[seconds + 1, :-1]), axis=1)
+        rises = (before < p.step_mps2) & (rows[seconds + 1] >= p.step_mps2)
+        last_step = self._state.last_step
+        for row, place in np.argwhere(rises).tolist():
+            at = (first_second + int(seconds[row])) * _SECOND + place
+            if at - last_step >= p.apart * period[row]:
+                steps[seconds[row]] += 1
+                last_step = at
+        self._state = replace(self._state, last_step=last_step)
+
+    def _repeats(self, window: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return how well each window repeats itself after a step's time, and that time in samples."""
+        p = self._params
+        lags = range(round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ) + 1)
+        alike = np.empty((window.shape[0], len(lags)))
+        for place, lag in enumerate(lags):
             ahead, behind = window[:, lag:], window[:, :-lag]
             both = (ahead * behind).sum(axis=1)
             size = np.sqrt((ahead * ahead).sum(axis=1) * (behind * behind).sum(axis=1))
-            best = np.maximum(best, both / np.maximum(size, 1e-9))
-        return best
+            alike[:, place] = both / np.maximum(size, 1e-9)
+        best = alike.max(axis=1)
+        near = alike >= best[:, None] - p.alike
+        # The first hump that is high enough, and the top of it.
+        begun = np.logical_or.accumulate(near, axis=1)
+        over = np.logical_or.accumulate(begun & ~near, axis=1)
+        top = np.where(near & ~over, alike, -np.inf).argmax(axis=1)
+        return best, np.asarray(lags)[top].astype(np.float64)
 
     def state(self) -> WalkingState:
         """Return what :meth:`restore` needs to go on exactly from here."""

@@ -64,12 +64,6 @@ def _any_no_snack(person: Choreographer) -> None:
     no_snack(person, NO_SNACKS[int(person.rng.integers(len(NO_SNACKS)))])
 
 
-def _dance_off(person: Choreographer, duration_s: float) -> None:
-    """Dance, and walk off: no one doubts that this was a break."""
-    dance(person, duration_s)
-    go(person, 24)
-
-
 _PASTIMES = (
     _Pastime("desk", 10.0, (4.0, 60.0), desk, seated=True),
     _Pastime("sofa", 5.0, (5.0, 50.0), sofa, seated=True),
@@ -84,7 +78,7 @@ _PASTIMES = (
     _Pastime("lifting", 5.0, (0.0, 0.0), _untimed(carry_things)),
     _Pastime("errands", 6.0, (0.0, 0.0), _untimed(run_errands)),
     _Pastime("vacuuming", 4.0, (2.0, 8.0), vacuum),
-    _Pastime("dancing", 3.0, (1.0, 5.0), _dance_off),
+    _Pastime("dancing", 3.0, (1.0, 5.0), dance),
     _Pastime("snack", 9.0, (0.0, 0.0), _untimed(snack)),
     _Pastime("no_snack", 7.0, (0.0, 0.0), _untimed(_any_no_snack)),
 )
@@ -143,6 +137,9 @@ def _do(person: Choreographer, pastime: _Pastime, lasting_s: float) -> None:
         _settle_break(person)
     with person.pastime(pastime.kind):
         pastime.act(person, lasting_s)
+    if pastime.kind == "dancing":
+        # No one doubts that this was a break.
+        go(person, 24)
 
 
 def _between(person: Choreographer) -> None:

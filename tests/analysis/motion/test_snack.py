@@ -19,6 +19,7 @@ from analysis.motion.session import Guided, Session
 from analysis.motion.snack import SnackStage
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.statement import Wearer
+from analysis.motion.walking import Gait
 from firmware_sim.scenarios import scenario
 
 PARTS = ("march", "hinge", "back_bend")
@@ -44,13 +45,20 @@ class Told:
         return [event.ended_by for event in self.events if isinstance(event, Sitting)]
 
     def spend(
-        self, seconds: int, state: PostureState, bend_deg: float = 0.0, events: tuple[Derived, ...] = ()
+        self,
+        seconds: int,
+        state: PostureState,
+        bend_deg: float = 0.0,
+        events: tuple[Derived, ...] = (),
+        gentle_hz: float = 0.0,
     ) -> None:
         for _ in range(seconds):
             rows = np.zeros((len(Row), 100))
             rows[Row.BEND_DEG] = bend_deg
-            self.stage.push(Motion(self.second * 100, rows))
             steps = 2 if state == "walking" else 0
+            rhythm_hz = np.array([2.0 if steps else gentle_hz])
+            gait = Gait(self.second, np.array([steps > 0]), np.array([steps]), rhythm_hz)
+            self.stage.push(Motion(self.second * 100, rows), gait)
             feature = Feature(self.second, 0.0, 0.0, bend_deg, 0.0, steps)
             self.events += self.stage.decided(feature, state, list(events))
             events = ()
@@ -156,6 +164,23 @@ def test_hinges_must_be_hip_led(told: Told) -> None:
 def test_off_the_feet_in_between_it_is_none(told: Told, state: PostureState) -> None:
     told.act("march")
     told.spend(5, state)
+    told.act("hinge")
+    told.act("back_bend")
+    told.spend(60, "standing")
+    assert not told.snacks
+
+
+def test_a_march_too_gentle_for_a_walk_will_do(told: Told) -> None:
+    told.spend(LONG_S, "standing", gentle_hz=1.5)
+    told.act("hinge")
+    told.act("back_bend")
+    told.spend(60, "standing")
+    (snack,) = told.snacks
+    assert snack.parts[0].repetitions == 27
+
+
+def test_a_stir_over_a_pot_is_no_march(told: Told) -> None:
+    told.spend(LONG_S, "standing", 18.0, gentle_hz=1.5)
     told.act("hinge")
     told.act("back_bend")
     told.spend(60, "standing")

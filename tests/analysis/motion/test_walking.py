@@ -38,6 +38,29 @@ def test_steps_of_a_bout(steps_hz: float) -> None:
     assert sum(steps for _, _, steps in found) == pytest.approx(15.0 * steps_hz, abs=1)
 
 
+@pytest.mark.parametrize("steps_hz", [1.15, 1.3, 1.5])
+@pytest.mark.parametrize("late_rad", [0.0, 1.5, 3.0])
+def test_a_heel_strike_that_swings_twice_a_step_is_no_second_step(steps_hz: float, late_rad: float) -> None:
+    angle = 2.0 * np.pi * steps_hz * (T_S - 8.0)
+    swing = 0.9 * np.sin(angle) + 1.3 * np.sin(2.0 * angle + late_rad)
+    found = _walk(np.where((T_S >= 8.0) & (T_S < 23.0), swing, 0.0), [])
+    assert sum(steps for _, _, steps in found) == pytest.approx(15.0 * steps_hz, abs=2)
+
+
+def test_a_limp_halves_no_steps() -> None:
+    angle = 2.0 * np.pi * 2.0 * (T_S - 8.0)
+    swing = 1.6 * np.sin(angle) * (1.0 + 0.3 * np.sin(0.5 * angle + 0.4))
+    found = _walk(np.where((T_S >= 8.0) & (T_S < 23.0), swing, 0.0), [])
+    assert sum(steps for _, _, steps in found) == pytest.approx(30.0, abs=1)
+
+
+def test_a_gentle_rhythm_is_no_walk_but_is_told() -> None:
+    stage = WalkingStage(WalkingParams())
+    gait = stage.push(0, 0.4 * np.sin(2.0 * np.pi * 1.6 * T_S))
+    assert not gait.walking.any()
+    assert gait.rhythm_hz[3:] == pytest.approx(1.6, abs=0.1)
+
+
 def test_standing_sway_is_no_walk() -> None:
     assert not any(walking for _, walking, _ in _walk(0.1 * np.sin(2.0 * np.pi * 1.8 * T_S), []))
 
