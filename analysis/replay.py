@@ -23,11 +23,12 @@ from analysis.events.movement import Lift
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output
-from analysis.motion.session import Given, Guided, Session, find_calibration
+from analysis.motion.session import Given, Guided, Session, SessionState, find_calibration
 from analysis.recording.angles_table import angles_table
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.errors import SwappedPodsError
 from analysis.recording.file import SAMPLE_NS, Recording, open_recording
+from analysis.recording.journal import SegmentStart
 
 _ENOUGH_LIFTS = 3
 _SWAPPED_DEG = -10.0
@@ -126,21 +127,61 @@ def analyse_archive(archive: Archive, on_progress: Progress | None = None) -> It
     total = sum(archive.sample_count(segment) for segment in archive.segments)
     done = 0
     for segment in archive.segments:
-        for output in replay_segment(archive, segment):
+        for output in SegmentReplay(segment).whole(archive):
             yield from output.events
             done += len(output.angles)
             if on_progress is not None:
                 on_progress(min(1.0, done / max(1, total)))
 
 
-def replay_segment(archive: Archive, segment: Segment) -> Iterator[Output]:
-    """Yield what the core says of one segment, block by block, then what it says at the end."""
-    start = segment.start
-    origin = Origin(start.patient, start.device, start.boot)
-    session = Session(origin, Guided() if start.calibration is None else Given(start.calibration))
-    for block in archive.blocks(segment):
-        yield session.push(block)
-    yield session.finish()
+class SegmentReplay:
+    """The core, taken through a segment of an archive as the live run was.
+
+    Where a stretch was analysed again after late samples had come, what the core says from there on carries
+    that revision.
+
+    Parameters
+    ----------
+    segment
+        What to go through.
+    """
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self.session = session_of(segment.start)
+        self.next_sample = segment.start.first_sample
+        """Where it stands."""
+
+    def outputs(self, archive: Archive) -> Iterator[Output]:
+        """Yield what the core says of the segment's samples, block by block; it stays unfinished."""
+        segment = self._segment
+        for revised in segment.revisions:
+            yield from self._upto(archive, revised.first_sample)
+            self.session = revised_session(segment.start, self.session.state(), revised.revision)
+        yield from self._upto(archive, segment.end_sample)
+
+    def whole(self, archive: Archive) -> Iterator[Output]:
+        """Yield what the core says of the segment, and what it says at its end."""
+        yield from self.outputs(archive)
+        yield self.session.finish()
+
+    def _upto(self, archive: Archive, end: int | None) -> Iterator[Output]:
+        for block in archive.blocks_of(self._segment.start.boot, self.next_sample, end):
+            self.next_sample = block.end_sample
+            yield self.session.push(block)
+
+
+def session_of(start: SegmentStart, revision: int = 0) -> Session:
+    """Return a session of the core as new, at the start of a segment."""
+    origin = Origin(start.patient, start.device, start.boot, revision)
+    return Session(origin, Guided() if start.calibration is None else Given(start.calibration))
+
+
+def revised_session(start: SegmentStart, state: SessionState, revision: int) -> Session:
+    """Return a session that goes on exactly from `state`, and says what it says as of another revision."""
+    session = session_of(start, revision)
+    session.restore(state)
+    return session
 
 
 def _check_pods(path: Path, lifts: list[Lift]) -> None:

@@ -10,6 +10,7 @@ Whatever starts it again (systemd, the patient) finds everything that had been a
 
 import asyncio
 import logging
+import time
 import zoneinfo
 from datetime import UTC
 from importlib.metadata import version
@@ -29,6 +30,7 @@ from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
 from gateway.archive.writer import TEND_EVERY_S, LiveArchive
+from gateway.calibrations import Calibrations, Patient
 from gateway.care import Care
 from gateway.config import GatewayConfig
 from gateway.control import announce, withdraw
@@ -37,12 +39,13 @@ from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
 from gateway.home_view import HomeView
 from gateway.ledger import Ledger
+from gateway.link.backfill import Backfill
 from gateway.link.ble import BluetoothBackend, StripLink
 from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
 from gateway.present import Present
 from gateway.recovery import recover
-from gateway.segments import Patient, Segments
+from gateway.segments import Segments
 from gateway.strip import Strip
 from gateway.voice import Voice
 from gateway.wire.timebase import Clock
@@ -53,6 +56,8 @@ log = logging.getLogger("lumbar.gateway")
 _LOOK_EVERY_S: Final = 1.0
 _CARE_TICK_NS: Final = 15_000_000_000
 """How often care is told that time passes, on the product's clock [ours]: nothing there is in a hurry."""
+_REST_S: Final = 0.25
+"""How often to look whether something came late, s of the computer [ours]."""
 
 
 class Gateway:
@@ -93,7 +98,8 @@ class Gateway:
         self._ledger = Ledger(self._store)
         self._present = Present(self._ledger, self._care_now)
         self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
-        self._link = StripLink(clock, serial=config.strip.serial, backend=backend)
+        self._backfill = Backfill()
+        self._link = StripLink(clock, serial=config.strip.serial, backend=backend, backfill=self._backfill)
         self._voice = Voice(self._link, config.notify, clock)
         self._key = Key()
         self._pages = Pages(config.pages.port, self._routes(), self._account)
@@ -128,9 +134,8 @@ class Gateway:
                 self._tasks = tasks
                 tasks.create_task(self._pages.run())
                 tasks.create_task(self._link.run())
-                keeping = [
-                    tasks.create_task(work) for work in (self._tend(), self._look(), self._voice.run())
-                ]
+                work = (self._tend(), self._look(), self._go_over(), self._voice.run())
+                keeping = [tasks.create_task(one) for one in work]
                 if self._config.strip.serial is not None:
                     # What a crash left open, and what the clinic still lacks, need not wait for the strip.
                     self._set_up(self._config.strip.serial)
@@ -220,9 +225,10 @@ class Gateway:
             self._ledger.deliver_with(self._clinic.send)
         care = Care(patient.id, serial, config.care, local, storage / "care.json", self._ledger, self._tell)
         self._care = care
-        calibration = recover(self._archive, self._ledger)
-        segments = Segments(patient, self._archive, self._ledger, calibration, care)
-        self._strip = Strip(patient, self._archive, segments, self._ledger, self._present)
+        calibrations = Calibrations(patient)
+        recover(self._archive, self._ledger, calibrations)
+        segments = Segments(self._archive, self._ledger, calibrations, care, self._backfill.awaits)
+        self._strip = Strip(patient, self._archive, segments, self._ledger, self._present, self._backfill)
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
         self._wishes = wishes
         if self._clinic is not None:
@@ -242,8 +248,17 @@ class Gateway:
         """Bring the archive to disk and close finished hours, now and then."""
         while True:
             await asyncio.sleep(TEND_EVERY_S)
-            if self._archive is not None:
+            if self._archive is not None and self._strip is not None:
+                held = self._strip.held()
                 _tell_skipped(await asyncio.to_thread(self._archive.tend))
+                self._backfill.on_disk(held)
+
+    async def _go_over(self) -> None:
+        """Go over what came late, a slice at a time: half of the computer's time is left to the present."""
+        while True:
+            begun_s = time.monotonic()
+            was_busy = self._strip is not None and self._strip.work()
+            await asyncio.sleep(time.monotonic() - begun_s if was_busy else _REST_S)
 
     async def _look(self) -> None:
         """Keep the backlog and the line on the terminal fresh."""

@@ -33,6 +33,8 @@ class Present:
         Says how care stands.
     link, strip
         How the link stands, and what the strip said last.
+    awaited_samples
+        How many samples are still to come from the strip's memory.
     posture, since_ns
         The posture now, and since when (UTC, ns).
     last_sample_ns, handled_ns
@@ -50,6 +52,7 @@ class Present:
     segments_ended: int = 0
     segment_open: bool = False
     backlog: int | None = None
+    awaited_samples: int = 0
     counters: LinkCounters = field(default_factory=LinkCounters)
     latency: Latency = field(default_factory=Latency)
     _angles_deg: tuple[float, float, float] = (math.nan, math.nan, math.nan)
@@ -114,6 +117,8 @@ class Present:
             "bad_frames": counters.bad.total(),
             "duplicate_frames": counters.duplicate_frames,
             "samples": counters.samples,
+            "late_samples": counters.late_samples,
+            "awaited_samples": self.awaited_samples,
             "gaps": counters.gaps,
             "missing_samples": counters.missing_samples,
             "latency_p50_ms": _ms(self.latency.percentile_s(50)),
@@ -123,7 +128,7 @@ class Present:
     def line(self) -> str:
         """Return the present as one line for a terminal."""
         battery = f", battery {self.strip.battery_pct} %" if self.strip else ""
-        missing = f", {self.counters.missing_samples} samples missing" if self.counters.gaps else ""
+        missing = f", {self.awaited_samples / 100:.0f} s still in the strip" if self.awaited_samples else ""
         posture = self.posture or "posture not known yet"
         return f"{self.link}{battery}; {posture}; {self.ledger.recorded} events{missing}"
 

@@ -1,38 +1,60 @@
-"""From the strip's samples to the patient's events: the archive, the core, the care policy, in that order.
+"""From the strip's samples to the patient's events: the archive, then the core in the order of time.
 
 A segment is a run of samples of one boot that one session of the core sees from a fresh start. It begins with
-the first samples of a boot (or of this process), and ends when the strip boots anew, is taken off, or the
-gateway stops. Its beginning, with all it starts from, and its end stand in the journal, so that
-``lumbar analyse`` repeats it bit for bit. A segment that a crash cut off is repeated from the archive when
-the gateway comes back, which makes the events that were still open, and is closed then.
+the first samples of a boot, and ends when the strip boots anew, is taken off, or the gateway stops; samples
+that follow on its last one open it again. Its beginning, with all it starts from, and its end stand in the
+journal, so that ``lumbar analyse`` repeats it bit for bit.
+
+Samples that are missing may still lie in the strip's memory. The core waits for a short gap to be filled
+while later samples queue; a long one it goes on without. When the missing samples have come, another session
+starts from what the core knew before the gap, goes over everything to the live edge beside the live one, and
+takes its place: what had been said meanwhile is withdrawn, and what is said now carries a higher revision.
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from bisect import insort
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from analysis.events.calibration import Calibration
-from analysis.events.fields import utc_ns
-from analysis.motion.calibration import aligned
-from analysis.motion.origin import Origin
-from analysis.motion.output import Output
-from analysis.motion.session import Given, Guided, Session
+from analysis.events.catalogue import DERIVED_KINDS
+from analysis.motion.output import Angles, Output, Second, together
+from analysis.recording.archive import Archive, Segment
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
+from analysis.recording.spans import Spans
+from analysis.replay import revised_session
 from gateway.archive.writer import STRIP_SCALE, LiveArchive
+from gateway.calibrations import Calibrations
 from gateway.care import Care
-from gateway.config import CalibrationConfig
+from gateway.course import Course, replacements
 from gateway.ledger import Ledger
+from gateway.revising import bring_up_to_date, unheard
 
 log = logging.getLogger("lumbar.segments")
 
+_SAMPLES_PER_S = 100
+_NS_PER_SAMPLE = 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """Whose samples they are, and how they are treated."""
+class OrderParams:
+    """How patient the core is with missing samples; all [ours].
 
-    id: str
-    device: str
-    calibration: CalibrationConfig
+    Attributes
+    ----------
+    wait_s
+        So long it waits for a gap to be filled, s of the strip's samples: three round trips of a request on
+        a bad link. A reminder may come that much late.
+    longest_waited_for_s
+        A longer gap is not waited for, s: the strip's memory yields about 18 s a second.
+    same_wear_s
+        Samples that follow on a segment's last by number belong to it unless more time than this has passed
+        besides, s: the strip takes none while it is off.
+    """
+
+    wait_s: float = 3.0
+    longest_waited_for_s: float = 20.0
+    same_wear_s: float = 60.0
 
 
 class Segments:
@@ -40,98 +62,279 @@ class Segments:
 
     Parameters
     ----------
-    patient
-        Whose samples.
     archive, ledger
         Where samples and events go.
-    last_calibration
-        The last accepted calibration of this strip on this patient, if one is known.
+    calibrations
+        What is known of the strip's calibrations on this patient.
     care
-        Hears what the core says, after it was recorded.
+        Hears what the core says live, after it was recorded.
+    is_awaited
+        Whether more is to come of a boot from the strip's memory.
+    params
+        How patient it is.
     """
 
     def __init__(
         self,
-        patient: Patient,
         archive: LiveArchive,
         ledger: Ledger,
-        last_calibration: Calibration | None,
+        calibrations: Calibrations,
         care: Care,
+        is_awaited: Callable[[int], bool] = lambda _: False,
+        params: OrderParams | None = None,
     ) -> None:
-        self._patient, self._archive, self._ledger = patient, archive, ledger
-        self._calibration, self._care = last_calibration, care
-        self._session: Session | None = None
-        self._boot = 0
-        self._last_sample = -1
+        self._archive, self._ledger = archive, ledger
+        self._calibrations, self._care = calibrations, care
+        self._is_awaited, self._params = is_awaited, params or OrderParams()
+        self._course: Course | None = None
+        self._held: list[RawSamples] = []
+        self._came = Spans()
+        """What came of the open segment after the core had passed it."""
+        self._late_boots: dict[int, None] = {}
+        self._going_over: Iterator[object] | None = None
+        self._heard_ns = 0
+        self._is_resumable = True
 
     @property
     def is_open(self) -> bool:
         """Whether a segment is open."""
-        return self._session is not None
+        return self._course is not None
 
-    def push(self, samples: RawSamples) -> Output:
-        """Take the next samples of the strip.
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that has come has been gone over."""
+        return not (self._came or self._held or self._late_boots or self._going_over)
+
+    def push(self, samples: RawSamples, oldest_wanted: int | None = None) -> Output:
+        """Take the next live samples of the strip.
+
+        `oldest_wanted` is the first sample of this boot that the strip's memory still holds for us.
 
         Raises
         ------
         ArchiveError, OutboxError, StoreError, CareStateError
             If the disk or a store fails.
         """
-        if self._session is not None and samples.boot != self._boot:
+        if self._course is not None and samples.boot != self._course.boot:
             self.finish()
-        if self._session is None:
-            self._session = self._begin(samples)
+        if self._course is None:
+            self._course = self._begin(samples, oldest_wanted)
         self._archive.append(samples)
-        self._boot, self._last_sample = samples.boot, samples.end_sample - 1
-        output = self._session.push(to_block(samples, STRIP_SCALE))
-        self._record(output)
-        return output
+        self._held.append(samples)
+        return self._release(self._course)
 
-    def finish(self) -> None:
-        """End the open segment, if there is one."""
-        if self._session is None:
-            return
-        self._record(self._session.finish())
-        self._archive.end_segment(self._boot, self._last_sample)
-        self._session = None
-        log.info("segment ended", extra={"boot": self._boot, "last_sample": self._last_sample})
+    def late(self, samples: RawSamples) -> Output | None:
+        """Take samples from the strip's memory; returns what the live core says of them, if it does."""
+        self._archive.append(samples)
+        course = self._course
+        if course is None or samples.boot != course.boot or samples.first_sample < course.start.first_sample:
+            self._late_boots[samples.boot] = None
+            return None
+        behind = max(0, course.next_sample - samples.first_sample)
+        if behind:
+            self._came.add(samples.first_sample, min(samples.end_sample, course.next_sample))
+        if behind < len(samples):
+            insort(self._held, samples[behind:], key=lambda one: one.first_sample)
+        return self._release(course)
 
-    def forget_calibration(self) -> bool:
-        """Let the next segment begin with the guided routine; returns False where the axes are given."""
-        if self._patient.calibration.mode == "aligned":
+    def work(self) -> bool:
+        """Go over a little of what came late; returns whether there was something to do."""
+        if self._going_over is None:
+            self._going_over = self._next_task()
+        if self._going_over is None:
             return False
-        self._calibration = None
+        try:
+            next(self._going_over)
+        except StopIteration:
+            self._going_over = None
         return True
 
-    def _begin(self, samples: RawSamples) -> Session:
-        patient = self._patient
-        origin = Origin(patient.id, patient.device, samples.boot)
-        first_utc_ns = int(samples.utc_ns[0])
-        given = self._known_calibration(origin, first_utc_ns, is_dual=samples.columns == DUAL_COLUMNS)
-        self._archive.start_segment(samples.boot, samples.first_sample, given)
+    def finish(self) -> None:
+        """End the open segment, if there is one. What is not gone over yet is left to :meth:`work`."""
+        course = self._course
+        if course is None:
+            return
+        self._release(course, is_last=True)
+        self.abandon()
+        self._course = None
+        if self._came:
+            self._came = Spans()
+            self._late_boots[course.boot] = None
+            return
+        self._record(course.finish())
+        self._archive.end_segment(course.boot, course.next_sample - 1)
+        log.info("segment ended", extra={"boot": course.boot, "last_sample": course.next_sample - 1})
+
+    def begin_anew(self) -> bool:
+        """End the segment and let the next begin with the guided routine; False where the axes are given."""
+        if not self._calibrations.forget():
+            return False
+        self.finish()
+        self._is_resumable = False
+        return True
+
+    def abandon(self) -> None:
+        """Stop going over; it begins again with the next :meth:`work`, or when the gateway comes back."""
+        if self._going_over is not None:
+            task, self._going_over = self._going_over, None
+            task.close()  # type: ignore[attr-defined]  # they are generators
+
+    # The live edge.
+
+    def _release(self, course: Course, *, is_last: bool = False) -> Output:
+        """Let the core have what is next, or has waited for long enough."""
+        outputs = []
+        while self._held:
+            first = self._held[0]
+            missing = first.first_sample - course.next_sample
+            if missing > 0:
+                if not is_last and self._is_worth_waiting(course.boot, missing):
+                    break
+                self._archive.went_on_without(course.boot, course.next_sample, first.first_sample - 1)
+            samples = self._held.pop(0)[max(0, -missing) :]
+            if len(samples):
+                output = course.push(to_block(samples, STRIP_SCALE))
+                self._record(output)
+                outputs.append(output)
+        return together(outputs) if outputs else Output((), (), (), Angles.none(course.next_sample))
+
+    def _is_worth_waiting(self, boot: int, missing: int) -> bool:
+        params, held = self._params, self._held
+        waited = held[-1].end_sample - held[0].first_sample
+        return (
+            missing <= params.longest_waited_for_s * _SAMPLES_PER_S
+            and waited < params.wait_s * _SAMPLES_PER_S
+            and self._is_awaited(boot)
+        )
+
+    def _begin(self, samples: RawSamples, oldest_wanted: int | None) -> Course:
+        if samples.boot in self._late_boots:
+            self.abandon()
+            for _ in self._go_over(samples.boot):
+                pass
+        resumed = self._resume(samples) if self._is_resumable else None
+        self._is_resumable = True
+        if resumed is not None:
+            return resumed
+        first = samples.first_sample if oldest_wanted is None else min(oldest_wanted, samples.first_sample)
+        first_utc_ns = int(samples.utc_ns[0]) - (samples.first_sample - first) * _NS_PER_SAMPLE
+        is_dual = samples.columns == DUAL_COLUMNS
+        given = self._calibrations.at_start(samples.boot, first_utc_ns, is_dual=is_dual)
         log.info(
             "segment begun",
-            extra={"boot": samples.boot, "first_sample": samples.first_sample, "guided": given is None},
+            extra={"boot": samples.boot, "first_sample": first, "guided": given is None},
         )
-        return Session(origin, Guided() if given is None else Given(given))
+        return Course.beginning(self._archive.start_segment(samples.boot, first, given))
 
-    def _known_calibration(self, origin: Origin, now_ns: int, *, is_dual: bool) -> Calibration | None:
-        if self._patient.calibration.mode == "aligned":
-            return aligned(origin, dual=is_dual, utc_ns=now_ns)
-        known = self._calibration
-        if known is None or known.valid_from is None:
-            return None
-        age = timedelta(microseconds=(now_ns - utc_ns(known.valid_from)) / 1000)
-        return known if abs(age) <= timedelta(hours=self._patient.calibration.reuse_h) else None
+    def _resume(self, samples: RawSamples) -> Course | None:
+        """Return the course of the boot's last segment, open again, if these samples belong to it."""
+        with self._archive.reading() as archive:
+            segments = [segment for segment in archive.segments if segment.start.boot == samples.boot]
+            if not segments or not self._goes_on(archive, segments[-1], samples):
+                return None
+            segment = segments[-1]
+            course = Course.beginning(segment.start)
+            for _ in course.follow(archive, segment):
+                pass
+        revision = segment.revision + 1
+        ended = revised_session(segment.start, course.session.state(), segment.revision).finish().events
+        self._archive.revised(course.boot, course.next_sample, revision)
+        course.turn(revision)
+        first = min((event.first_sample for event in ended), default=course.next_sample)
+        self._ledger.record(replacements(course, first, course.next_sample - 1, DERIVED_KINDS))
+        log.info("segment resumed", extra={"boot": course.boot, "next_sample": course.next_sample})
+        return course
+
+    def _goes_on(self, archive: Archive, segment: Segment, samples: RawSamples) -> bool:
+        if not segment.is_finished or segment.last_sample is None:
+            return False
+        missing = samples.first_sample - segment.last_sample
+        if missing <= 0 or segment.last_sample <= segment.start.first_sample:
+            return False
+        (last,) = archive.blocks_of(samples.boot, segment.last_sample, segment.last_sample + 1)
+        assert last.utc_ns is not None
+        besides_ns = int(samples.utc_ns[0] - last.utc_ns[-1]) - missing * _NS_PER_SAMPLE
+        return abs(besides_ns) <= self._params.same_wear_s * 1e9
 
     def _record(self, output: Output) -> None:
         for calibration in output.calibrations:
             self._archive.calibrated(calibration)
-            log.info(
-                "calibrated",
-                extra={"accepted": calibration.accepted, "reasons": "; ".join(calibration.reasons)},
-            )
-            if calibration.accepted:
-                self._calibration = calibration
+            self._heed(calibration)
         self._ledger.record([*output.calibrations, *output.events])
-        self._care.take(output)
+        self._care.take(replace(output, seconds=self._unheard(output.seconds)))
+
+    def _heed(self, calibration: Calibration) -> None:
+        log.info(
+            "calibrated",
+            extra={"accepted": calibration.accepted, "reasons": "; ".join(calibration.reasons)},
+        )
+        self._calibrations.heed(calibration)
+
+    def _unheard(self, seconds: tuple[Second, ...]) -> tuple[Second, ...]:
+        """Return the seconds after those that the care policy has heard: it looks ahead only."""
+        fresh = tuple(one for one in seconds if one.utc_ns is not None and one.utc_ns > self._heard_ns)
+        if fresh:
+            self._heard_ns = fresh[-1].utc_ns or self._heard_ns
+        return fresh
+
+    # Going over.
+
+    def _next_task(self) -> Iterator[object] | None:
+        course = self._course
+        if course is not None and self._came and self._is_ready(course):
+            return self._go_over_live(course)
+        for boot in self._late_boots:
+            if (course is None or course.boot != boot) and not self._is_awaited(boot):
+                return self._go_over(boot)
+        return None
+
+    def _go_over(self, boot: int) -> Iterator[None]:
+        yield from bring_up_to_date(self._archive, self._ledger, boot, self._calibrations)
+        self._late_boots.pop(boot, None)
+
+    def _is_ready(self, course: Course) -> bool:
+        """Whether a gap is filled, or nothing more is to come."""
+        if not self._is_awaited(course.boot):
+            return True
+        return any(not self._came.missing(first, end) for first, end in course.gaps)
+
+    def _go_over_live(self, course: Course) -> Iterator[None]:
+        """Go from the first gap in which something came to the live edge, and take over there."""
+        came, self._came = self._came, Spans()
+        (first, _), *_ = came
+        again = course.fork(first, course.revision + 1)
+        since = again.next_sample
+        outputs: list[Output] = []
+        try:
+            with self._archive.reading() as archive:
+                for output in again.go(archive, course.next_sample):
+                    outputs.append(replace(output, angles=Angles.none(0)))
+                    yield
+        except GeneratorExit:
+            for one in came:
+                self._came.add(*one)
+            raise
+        with self._archive.reading() as archive:  # what came meanwhile is little
+            self._came.remove(again.next_sample, course.next_sample)
+            outputs += again.go(archive, course.next_sample)
+            told = together(outputs) if outputs else Output((), (), (), Angles.none(0))
+            told = replace(told, calibrations=tuple(unheard(archive, told.calibrations)))
+        self._take_over(course, again, since, told)
+
+    def _take_over(self, course: Course, again: Course, since: int, told: Output) -> None:
+        """Let the session that went over everything again be the live one, and make its word hold."""
+        boot, edge = course.boot, course.next_sample
+        self._archive.revised(boot, since, again.revision)
+        for first, end in again.gaps:
+            if first >= since:
+                self._archive.went_on_without(boot, first, end - 1)
+        changed = [*(one.first_sample for one in course.withdrawn_by(again))]
+        changed += [event.first_sample for event in told.events]
+        replaced = replacements(again, min(changed, default=edge), edge - 1, DERIVED_KINDS)
+        for calibration in told.calibrations:
+            self._archive.calibrated(calibration)
+            self._heed(calibration)
+        self._ledger.record([*told.calibrations, *told.events, *replaced])
+        self._course = again
+        self._care.take(replace(told, seconds=self._unheard(told.seconds)))
+        log.info("gap filled", extra={"boot": boot, "first_sample": since, "revision": again.revision})

@@ -1,20 +1,30 @@
 """One strip's way through the home: frames become samples with times, and go to archive and core."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.events.event import ALGORITHM, fact_id
 from analysis.events.facts import Mark
 from analysis.events.fields import utc_text
+from analysis.recording.journal import Anchor
 from analysis.recording.raw import RawSamples
+from analysis.recording.spans import Spans
 from gateway.archive.writer import LiveArchive
+from gateway.calibrations import Patient
+from gateway.holdings import Holdings
 from gateway.ledger import Ledger
+from gateway.link.backfill import Backfill
 from gateway.link.clock import TickClock
-from gateway.link.inbox import Anchored, Item, StatusChanged
+from gateway.link.inbox import Anchored, Item, Offered, StatusChanged
+from gateway.link.late_clock import LateClock
 from gateway.link.reassembly import Arrival, RawRun, Reassembly
 from gateway.present import Present
-from gateway.segments import Patient, Segments
+from gateway.segments import Segments
+from gateway.wire.control import BootRecord
 
 log = logging.getLogger("lumbar.strip")
 
@@ -34,15 +44,30 @@ class Strip:
         Where button marks go.
     present
         Where the present is written down.
+    backfill
+        What is wanted from the strip's memory.
     """
 
     def __init__(
-        self, patient: Patient, archive: LiveArchive, segments: Segments, ledger: Ledger, present: Present
+        self,
+        patient: Patient,
+        archive: LiveArchive,
+        segments: Segments,
+        ledger: Ledger,
+        present: Present,
+        backfill: Backfill,
     ) -> None:
         self._patient, self._archive, self._segments = patient, archive, segments
-        self._ledger, self._present = ledger, present
-        self._reassembly = Reassembly()
+        self._ledger, self._present, self._backfill = ledger, present, backfill
+        self._reassembly = Reassembly(backfill)
+        self._holdings = Holdings(archive)
         self._clock: TickClock | None = None
+        self._late_clock = LateClock()
+        self._compared: Anchor | None = None
+        self._last = (-1, 0, 0)
+        """The last live sample: its boot, its index, its UTC in ns."""
+        self._asked_to: dict[int, int] = {}
+        """Up to which sample of each boot the strip was asked for all that is missing."""
         present.counters = self._reassembly.counters
 
     def take(self, items: Iterable[Item]) -> None:
@@ -51,35 +76,80 @@ class Strip:
             if is_arrival:
                 arrivals = (item for item in group if isinstance(item, Arrival))
                 for run in self._reassembly.push(arrivals):
-                    self._take_run(run)
+                    if run.is_late:
+                        self._take_late(run)
+                    else:
+                        self._take_run(run)
                 continue
             for item in group:
                 match item:
-                    case Anchored(anchor, time):
-                        self._reassembly.follow(time)
-                        if self._clock is None or self._clock.boot != anchor.boot:
-                            self._clock = TickClock(anchor)
-                        elif not self._clock.take(anchor):
-                            continue
-                        self._archive.anchored(anchor.boot, anchor.ticks, anchor.utc_ns, anchor.bound_ns)
+                    case Anchored():
+                        self._compare(item)
+                    case Offered(boots):
+                        self._want(boots)
                     case StatusChanged(status):
                         self._present.strip = status
-                        if not status.worn and not status.streaming:
+                        if not status.worn and not status.streaming and not self._backfill.wanted_samples:
                             self.finish()
+
+    def held(self) -> Mapping[int, Spans]:
+        """Return which samples the archive has been given, by boot; a copy."""
+        return self._holdings.copy()
+
+    def work(self) -> bool:
+        """Go over a little of what came late; returns whether there was something to do."""
+        was_busy = self._segments.work()
+        self._present.awaited_samples = self._backfill.wanted_samples
+        self._tell_whether_open()
+        return was_busy
+
+    def _tell_whether_open(self) -> None:
+        was_open, present = self._present.segment_open, self._present
+        present.segment_open = self._segments.is_open or not self._segments.is_settled
+        present.segments_ended += was_open and not present.segment_open
+
+    def _compare(self, compared: Anchored) -> None:
+        anchor = self._compared = compared.anchor
+        self._late_clock.anchored(anchor)
+        self._reassembly.follow(compared.time)
+        if self._clock is None or self._clock.boot != anchor.boot:
+            self._clock = TickClock(anchor)
+        elif not self._clock.take(anchor):
+            return
+        self._archive.anchored(anchor.boot, anchor.ticks, anchor.utc_ns, anchor.bound_ns)
+
+    def _want(self, boots: tuple[BootRecord, ...]) -> None:
+        """Ask for what the strip holds of us and the archive does not."""
+        assert self._compared is not None  # the link compares clocks first
+        known = self._holdings.anchors_of({record.boot for record in boots})
+        self._late_clock.offered(boots, known, self._compared)
+        self._asked_to.clear()
+        for record in boots:
+            ours = self._holdings.first_of_ours(record.boot)
+            if ours is None:
+                continue
+            holes = self._holdings.of(record.boot).missing(max(ours, record.first), record.last + 1)
+            edges = [edge for first, end in holes for edge in (first - 1, end) if edge >= 0]
+            for sample, utc_ns in self._holdings.times_of(record.boot, edges):
+                self._late_clock.know(record.boot, sample, utc_ns)
+            for first, end in holes:
+                self._backfill.want(record.boot, first, end)
+            self._asked_to[record.boot] = record.last + 1
+        log.info("wanted from the strip's memory", extra={"samples": self._backfill.wanted_samples})
 
     def finish(self) -> None:
         """End the open segment: the strip is off, or the gateway stops."""
         if self._segments.is_open:
             self._segments.finish()
-            self._present.segments_ended += 1
-            self._present.segment_open = False
             self._present.forget_wearer()
+            self._tell_whether_open()
 
     def calibrate(self) -> bool:
         """Begin anew with the guided routine; returns False where the strip's axes are given."""
-        if not self._segments.forget_calibration():
+        if not self._segments.begin_anew():
             return False
-        self.finish()
+        self._present.forget_wearer()
+        self._tell_whether_open()
         return True
 
     def _take_run(self, run: RawRun) -> None:
@@ -87,12 +157,45 @@ class Strip:
             return  # cannot be: frames of a boot are followed only after its anchor
         utc_ns = self._clock.utc_ns(run)
         self._present.latency.add(run, utc_ns)
-        was_open = self._segments.is_open
-        output = self._segments.push(RawSamples(run.boot, run.first_sample, utc_ns, run.raw))
-        if not was_open:
-            self._present.segment_open = True
+        self._want_gap_before(run, int(utc_ns[0]))
+        wanted = self._backfill.wanted(run.boot, 0, run.first_sample)
+        oldest = next(iter(wanted))[0] if wanted else None
+        output = self._segments.push(RawSamples(run.boot, run.first_sample, utc_ns, run.raw), oldest)
+        self._keep(run)
+        self._last = (run.boot, run.end_sample - 1, int(utc_ns[-1]))
+        self._present.segment_open = True
         self._present.take(output)
         self._present.last_sample_ns = int(utc_ns[-1])
+        self._mark_presses(run, utc_ns)
+
+    def _want_gap_before(self, run: RawRun, utc_ns: int) -> None:
+        """Ask for what is missing between the last sample known of and this live run."""
+        boot, sample, last_ns = self._last
+        known_to = self._asked_to.get(run.boot, 0)
+        if boot == run.boot:
+            known_to = max(known_to, sample + 1)
+        elif not known_to:
+            known_to = run.first_sample
+        if known_to < run.first_sample or boot != run.boot:
+            self._late_clock.know(run.boot, run.first_sample, utc_ns)
+            if boot == run.boot:
+                self._late_clock.know(boot, sample, last_ns)
+        self._backfill.streams(run.boot, run.first_sample)
+        self._backfill.want(run.boot, known_to, run.first_sample)
+
+    def _take_late(self, run: RawRun) -> None:
+        utc_ns = self._late_clock.utc_ns(run)
+        output = self._segments.late(RawSamples(run.boot, run.first_sample, utc_ns, run.raw))
+        self._keep(run)
+        if output is not None:
+            self._present.take(output)
+        self._mark_presses(run, utc_ns)
+
+    def _keep(self, run: RawRun) -> None:
+        self._holdings.add(run.boot, run.first_sample, run.end_sample)
+        self._backfill.came(run.boot, run.first_sample, run.end_sample)
+
+    def _mark_presses(self, run: RawRun, utc_ns: NDArray[np.int64]) -> None:
         for sample in run.button_samples:
             self._mark(run.boot, sample, int(utc_ns[sample - run.first_sample]))
 

@@ -2,24 +2,27 @@
 
 An archive is a folder of one patient and one strip, as `analysis.recording.archive_writer` lays it out.
 Files and lines that cannot be read are skipped, with the reason in :attr:`Archive.skipped`. Samples are never
-resampled; what is missing is a jump of the index between two blocks.
+resampled; what is missing is a jump of the index between two blocks. They may lie in the files in any order,
+as those from the strip's memory come late: they are read in the order of their indices, each once.
 """
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, Block
-from analysis.recording.archive_writer import CLOSING_SUFFIX, HOUR_SUFFIX, LOG_SUFFIX
 from analysis.recording.errors import ArchiveError
-from analysis.recording.hour import open_hour, read_row_group
+from analysis.recording.hour import ROW_GROUP_ROWS, open_hour, read_indices, read_row_group
 from analysis.recording.journal import (
     JOURNAL_NAME,
     Entry,
+    Gap,
+    Revised,
     SegmentEnd,
     SegmentStart,
     Skipped,
@@ -27,8 +30,12 @@ from analysis.recording.journal import (
 )
 from analysis.recording.log import read_log
 from analysis.recording.raw import RawSamples, Scale, to_block
+from analysis.recording.spans import Spans
 
-MAX_DEPTH = 3
+LOG_SUFFIX: Final = ".samples"
+CLOSING_SUFFIX: Final = ".closing"
+HOUR_SUFFIX: Final = ".parquet"
+MAX_DEPTH: Final = 3
 """How far below a folder archives are looked for: root / patient / device."""
 
 
@@ -44,30 +51,49 @@ class Segment:
         The last sample that may belong to it; None: as far as there are samples.
     is_finished
         Whether the session was finished; otherwise a crash cut it off.
+    revisions
+        From which samples on it was analysed again, ascending.
+    gaps
+        Where the core went on without samples, as far as it was not analysed again since.
     """
 
     start: SegmentStart
     last_sample: int | None
     is_finished: bool
+    revisions: tuple[Revised, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
-    def holds(self, boot: int, first: int, last: int) -> bool:
-        """Whether a stretch of samples touches the segment."""
-        return (
-            boot == self.start.boot
-            and last >= self.start.first_sample
-            and (self.last_sample is None or first <= self.last_sample)
+    @property
+    def revision(self) -> int:
+        """What its newest events carry."""
+        return max((revised.revision for revised in self.revisions), default=0)
+
+    @property
+    def end_sample(self) -> int | None:
+        """Index after the last sample that may belong to it; None: as far as there are samples."""
+        return None if self.last_sample is None else self.last_sample + 1
+
+    def opened(self, entry: Revised, last_sample: int | None) -> "Segment":
+        """Return the segment open again: analysed anew from a sample on, up to `last_sample` at the most."""
+        return replace(
+            self,
+            last_sample=last_sample,
+            is_finished=False,
+            revisions=(*(old for old in self.revisions if old.first_sample < entry.first_sample), entry),
+            gaps=tuple(gap for gap in self.gaps if gap.first_sample < entry.first_sample),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where samples `first` to `last` of one boot can be had."""
+    """Where samples `first` to `last` of one boot can be had, or not all of them; `held` says which."""
 
     boot: int
     first: int
     last: int
     scale: Scale
     load: Callable[[], list[RawSamples]]
+    held: Callable[[], list[tuple[int, int]]]
 
 
 class Archive:
@@ -93,13 +119,32 @@ class Archive:
 
     def blocks(self, segment: Segment, seconds_per_block: float = 240.0) -> Iterator[Block]:
         """Yield a segment's samples in order, each once, in blocks of at most `seconds_per_block`."""
+        start = segment.start
+        yield from self.blocks_of(start.boot, start.first_sample, segment.end_sample, seconds_per_block)
+
+    def blocks_of(
+        self, boot: int, first: int, end: int | None, seconds_per_block: float = 240.0
+    ) -> Iterator[Block]:
+        """Yield the samples of a boot from `first` to before `end` (None: all) as :meth:`blocks` does."""
         limit = max(1, int(seconds_per_block * RATE_HZ))
-        places = sorted(
-            (place for place in self._places if segment.holds(place.boot, place.first, place.last)),
-            key=lambda place: place.first,
-        )
-        for scale, samples in _joined(self._pieces(segment, places), limit):
+        for scale, samples in _joined(self._pieces(boot, first, end), limit):
             yield to_block(samples, scale)
+
+    def held(self, boot: int) -> Spans:
+        """Return which samples of a boot there are."""
+        spans = Spans()
+        for place in self._places:
+            if place.boot == boot:
+                try:
+                    for first, end in place.held():
+                        spans.add(first, end)
+                except (OSError, ValueError) as error:
+                    self.skipped.append(Skipped(f"samples {place.first} to {place.last}", str(error)))
+        return spans
+
+    def boots(self) -> list[int]:
+        """Return the boots of which there are samples, in the order of their files."""
+        return list(dict.fromkeys(place.boot for place in self._places))
 
     def sample_count(self, segment: Segment) -> int:
         """Return about how many samples a segment has, for showing progress."""
@@ -107,24 +152,39 @@ class Archive:
         last = end if segment.last_sample is None else min(end, segment.last_sample)
         return max(0, last + 1 - segment.start.first_sample)
 
-    def _pieces(self, segment: Segment, places: list[_Place]) -> Iterator[tuple[Scale, RawSamples]]:
-        next_sample = segment.start.first_sample
-        for place in places:
-            try:
-                pieces = place.load()
-            except (OSError, ValueError) as error:
-                self.skipped.append(Skipped(f"samples {place.first} to {place.last}", str(error)))
-                continue
-            for piece in pieces:
-                if not segment.holds(piece.boot, piece.first_sample, piece.end_sample - 1):
-                    continue
-                end = piece.end_sample
-                if segment.last_sample is not None:
-                    end = min(end, segment.last_sample + 1)
-                part = piece[max(0, next_sample - piece.first_sample) : max(0, end - piece.first_sample)]
+    def _pieces(self, boot: int, first: int, end: int | None) -> Iterator[tuple[Scale, RawSamples]]:
+        """Yield what there is of a stretch in the order of its samples, each once."""
+        places = sorted(
+            (
+                place
+                for place in self._places
+                if place.boot == boot and place.last >= first and (end is None or place.first < end)
+            ),
+            key=lambda place: -place.first,
+        )
+        loaded: list[tuple[int, int, Scale, RawSamples]] = []
+        number, next_sample = 0, first
+        while places or loaded:
+            while places and (not loaded or places[-1].first <= loaded[0][0]):
+                place = places.pop()
+                for piece in self._load(place):
+                    if piece.boot == boot:
+                        heapq.heappush(loaded, (piece.first_sample, number, place.scale, piece))
+                        number += 1
+            if loaded:
+                _, _, scale, piece = heapq.heappop(loaded)
+                upto = piece.end_sample if end is None else min(end, piece.end_sample)
+                part = piece[max(0, next_sample - piece.first_sample) : max(0, upto - piece.first_sample)]
                 if len(part):
                     next_sample = part.end_sample
-                    yield place.scale, part
+                    yield scale, part
+
+    def _load(self, place: _Place) -> list[RawSamples]:
+        try:
+            return place.load()
+        except (OSError, ValueError) as error:
+            self.skipped.append(Skipped(f"samples {place.first} to {place.last}", str(error)))
+            return []
 
     def _hour_places(self) -> Iterator[_Place]:
         for path in sorted(self.folder.glob(f"*{HOUR_SUFFIX}")):
@@ -134,9 +194,8 @@ class Archive:
                 self.skipped.append(Skipped(path.name, str(error)))
                 continue
             for group in hour.row_groups:
-                yield _Place(
-                    group.boot, group.first, group.last, hour.source.scale, partial(read_row_group, group)
-                )
+                load, held = partial(read_row_group, group), partial(read_indices, group)
+                yield _Place(group.boot, group.first, group.last, hour.source.scale, load, held)
 
     def _log_places(self) -> Iterator[_Place]:
         for path in sorted((*self.folder.glob(f"*{CLOSING_SUFFIX}"), *self.folder.glob(f"*{LOG_SUFFIX}"))):
@@ -147,11 +206,15 @@ class Archive:
                 continue
             if log.torn_bytes:
                 self.skipped.append(Skipped(path.name, f"a torn write of {log.torn_bytes} bytes at its end"))
-            for boot, pieces in groupby(log.pieces, key=lambda piece: piece.boot):
-                held = list(pieces)
-                first = min(piece.first_sample for piece in held)
-                last = max(piece.end_sample for piece in held) - 1
-                yield _Place(boot, first, last, log.source.scale, partial(list, held))
+            scale = log.source.scale
+            in_order = sorted(log.pieces, key=lambda piece: (piece.boot, piece.first_sample))
+            for _, piece in _joined(((scale, piece) for piece in in_order), ROW_GROUP_ROWS):
+                yield _in_memory(piece, scale)
+
+
+def _in_memory(piece: RawSamples, scale: Scale) -> _Place:
+    first, end = piece.first_sample, piece.end_sample
+    return _Place(piece.boot, first, end - 1, scale, lambda: [piece], lambda: [(first, end)])
 
 
 def find_archives(folder: Path) -> list[Path]:
@@ -177,48 +240,74 @@ def segments_of(entries: Iterable[Entry]) -> tuple[Segment, ...]:
     """
     segments: list[Segment] = []
     for entry in entries:
-        if not isinstance(entry, SegmentStart | SegmentEnd):
-            continue
-        index = _unfinished(segments, entry.boot)
-        if isinstance(entry, SegmentEnd):
-            if index is not None:
-                segments[index] = replace(segments[index], last_sample=entry.last_sample, is_finished=True)
-            continue
-        if index is not None:
-            segments[index] = replace(segments[index], last_sample=entry.first_sample - 1)
-        segments.append(Segment(entry, None, is_finished=False))
+        match entry:
+            case SegmentStart(boot, first_sample):
+                index = _newest(segments, boot, partial(_begins_by, first_sample))
+                if index is not None and not segments[index].is_finished:
+                    segments[index] = replace(segments[index], last_sample=first_sample - 1)
+                segments.append(Segment(entry, None, is_finished=False))
+            case SegmentEnd(boot, last_sample):
+                index = _newest(segments, boot, lambda segment: not segment.is_finished)
+                if index is not None:
+                    segments[index] = replace(segments[index], last_sample=last_sample, is_finished=True)
+            case Gap(boot, first_sample):
+                index = _newest(segments, boot, partial(_begins_by, first_sample))
+                if index is not None:
+                    gaps = (*segments[index].gaps, entry)
+                    segments[index] = replace(segments[index], gaps=gaps)
+            case Revised(boot, first_sample):
+                index = _newest(segments, boot, partial(_begins_by, first_sample))
+                if index is not None:
+                    segments[index] = segments[index].opened(entry, _limit(segments, index))
     return tuple(segments)
 
 
-def _unfinished(segments: list[Segment], boot: int) -> int | None:
-    """Return where the newest segment of a boot is, if it is unfinished."""
+def _newest(segments: list[Segment], boot: int, is_wanted: Callable[[Segment], bool]) -> int | None:
+    """Return where the newest wanted segment of a boot is."""
     for index in reversed(range(len(segments))):
-        if segments[index].start.boot == boot:
-            return None if segments[index].is_finished else index
+        if segments[index].start.boot == boot and is_wanted(segments[index]):
+            return index
     return None
+
+
+def _begins_by(sample: int, segment: Segment) -> bool:
+    return segment.start.first_sample <= sample
+
+
+def _limit(segments: list[Segment], index: int) -> int | None:
+    """Return the last sample that may belong to a segment: before the boot's next one begins."""
+    boot = segments[index].start.boot
+    later = [other.start.first_sample for other in segments[index + 1 :] if other.start.boot == boot]
+    return min(later) - 1 if later else None
 
 
 def _joined(pieces: Iterable[tuple[Scale, RawSamples]], limit: int) -> Iterator[tuple[Scale, RawSamples]]:
     """Yield consecutive pieces joined, and cut into at most `limit` samples."""
     held: list[RawSamples] = []
     held_scale: Scale | None = None
+    count = 0
     for scale, piece in pieces:
         if held and held_scale and not (_follows(held[-1], piece) and scale == held_scale):
             yield held_scale, _concatenated(held)
-            held = []
+            held, count = [], 0
         held_scale = scale
         for start in range(0, len(piece), limit):
             part = piece[start : start + limit]
-            if held and sum(map(len, held)) + len(part) > limit:
+            if held and count + len(part) > limit:
                 yield held_scale, _concatenated(held)
-                held = []
+                held, count = [], 0
             held.append(part)
+            count += len(part)
     if held and held_scale:
         yield held_scale, _concatenated(held)
 
 
 def _follows(earlier: RawSamples, later: RawSamples) -> bool:
-    return later.first_sample == earlier.end_sample and later.columns == earlier.columns
+    return (earlier.boot, earlier.end_sample, earlier.columns) == (
+        later.boot,
+        later.first_sample,
+        later.columns,
+    )
 
 
 def _concatenated(pieces: list[RawSamples]) -> RawSamples:

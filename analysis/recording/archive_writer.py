@@ -14,21 +14,19 @@ readers count it once.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Final
 
 import numpy as np
 
+from analysis.recording.archive import CLOSING_SUFFIX, HOUR_SUFFIX, LOG_SUFFIX, Archive
 from analysis.recording.errors import ArchiveError
 from analysis.recording.hour import hour_of, open_hour, read_row_group, sync_folder, write_hour
 from analysis.recording.journal import Skipped
 from analysis.recording.log import LogWriter, read_log
 from analysis.recording.raw import SINGLE_COLUMNS, RawSamples, Source
-
-LOG_SUFFIX: Final = ".samples"
-CLOSING_SUFFIX: Final = ".closing"
-HOUR_SUFFIX: Final = ".parquet"
 
 _SINGLE: Final = "-single"
 _NS_PER_HOUR: Final = 3600 * 1_000_000_000
@@ -57,7 +55,7 @@ class ArchiveWriter:
         self._source = source
         self._logs: dict[str, LogWriter] = {}
         self._appending = Lock()
-        self._tending = Lock()
+        self._tending = RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -101,6 +99,17 @@ class ArchiveWriter:
                 return [*skipped, *self._make_hours()]
         except OSError as error:
             raise self._failed(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Archive]:
+        """Give the archive as it is now to be read, and leave its files alone meanwhile.
+
+        Samples may be appended; the reader does not see them. One thread may read several times at once.
+        """
+        with self._tending:
+            with self._appending:
+                archive = Archive(self.folder)
+            yield archive
 
     def _set_aside(self, *, before: str | None) -> None:
         """Take the logs of hours before `before`, or all, out of use."""

@@ -33,13 +33,14 @@ def hour_of(utc_ns: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """Where some samples of one boot lie: sample indices `first` to `last`, not necessarily all of them."""
+    """Where some samples of one boot lie: `rows` of the sample indices `first` to `last`."""
 
     path: Path
     index: int
     boot: int
     first: int
     last: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ def open_hour(path: Path) -> HourFile:
             boots, samples = (group.column(names.index(name)).statistics for name in ("boot", "sample"))
             if not (boots and samples and boots.has_min_max and samples.has_min_max):
                 raise ValueError("it does not say which samples it holds")
-            groups.append(RowGroup(path, index, int(boots.min), int(samples.min), int(samples.max)))
+            groups.append(
+                RowGroup(path, index, int(boots.min), int(samples.min), int(samples.max), group.num_rows)
+            )
     return HourFile(path, source, tuple(groups))
 
 
@@ -125,6 +128,17 @@ def read_row_group(group: RowGroup) -> list[RawSamples]:
         for start, stop in zip([0, *cuts], [*cuts, len(sample)], strict=True)
         if stop > start
     ]
+
+
+def read_indices(group: RowGroup) -> list[tuple[int, int]]:
+    """Return which samples a row group holds, as half-open stretches; raises as :func:`open_hour` does."""
+    if group.rows == group.last - group.first + 1:
+        return [(group.first, group.last + 1)]
+    with pq.ParquetFile(group.path) as file:
+        sample = _numbers(file.read_row_group(group.index, columns=["sample"]), "sample", np.int64)
+    cuts = np.flatnonzero(np.diff(sample) != 1) + 1
+    firsts, ends = sample[[0, *cuts]], sample[[*(cuts - 1), -1]] + 1
+    return list(zip(firsts.tolist(), ends.tolist(), strict=True))
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,9 @@ A crash can therefore leave at most one torn line, the last; a reader skips it, 
 read, and says so.
 
 From the journal and the samples the run can be repeated: a segment is a stretch that one session of the core
-saw, with what the session was started from.
+saw, with what the session was started from. Samples may come late, from the strip's own memory: where the
+core had gone on without them stands in a :class:`Gap`, and that it went over them afterwards in a
+:class:`Revised`.
 """
 
 import json
@@ -53,6 +55,27 @@ class SegmentEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The core went on without samples `first_sample` to `last_sample`, which had not come in time."""
+
+    boot: int
+    first_sample: int
+    last_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A segment is analysed again from `first_sample` on: what it says from there carries `revision`.
+
+    If the segment had been finished, its end holds no longer: samples came that belong to it.
+    """
+
+    boot: int
+    first_sample: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationMade:
     """A calibration that the session arrived at, accepted or not."""
 
@@ -86,11 +109,13 @@ class Prescribed:
     values: dict[str, Any]
 
 
-Entry = SegmentStart | SegmentEnd | CalibrationMade | Mark | Anchor | Prescribed
+Entry = SegmentStart | SegmentEnd | Gap | Revised | CalibrationMade | Mark | Anchor | Prescribed
 
 _KINDS: Final[dict[str, type[Entry]]] = {
     "segment_start": SegmentStart,
     "segment_end": SegmentEnd,
+    "gap": Gap,
+    "revised": Revised,
     "calibration": CalibrationMade,
     "mark": Mark,
     "anchor": Anchor,
@@ -253,8 +278,9 @@ def _values(name: str, value: Any) -> dict[str, Any]:
 
 
 _READ: Final[dict[str, Callable[[str, Any], Any]]] = {
-    **dict.fromkeys(("boot", "first_sample", "last_sample", "sample", "ticks", "utc_ns", "bound_ns"), _count),
-    "revision": _count,
+    **dict.fromkeys(
+        ("boot", "first_sample", "last_sample", "sample", "ticks", "utc_ns", "bound_ns", "revision"), _count
+    ),
     "values": _values,
     **dict.fromkeys(("patient", "device"), _pseudonym),
     "calibration": _calibration,

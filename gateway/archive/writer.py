@@ -10,17 +10,21 @@ from disk, whatever happens. What is lost when
 - the disk is full: `append` raises, and the samples it was given are not kept.
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
 from analysis.events.calibration import Calibration
+from analysis.recording.archive import Archive
 from analysis.recording.archive_writer import ArchiveWriter
 from analysis.recording.journal import (
     Anchor,
     CalibrationMade,
+    Gap,
     JournalWriter,
     Mark,
     Prescribed,
+    Revised,
     SegmentEnd,
     SegmentStart,
     Skipped,
@@ -58,16 +62,26 @@ class LiveArchive:
         self._samples = ArchiveWriter(self.folder, Source(patient, device, STRIP_SCALE))
         self._journal = JournalWriter(self.folder)
 
-    def start_segment(self, boot: int, first_sample: int, calibration: Calibration | None) -> None:
+    def start_segment(self, boot: int, first_sample: int, calibration: Calibration | None) -> SegmentStart:
         """Note that a session of the core begins, before its first sample.
 
         `calibration` is what the session is given; None: it goes through the guided routine.
         """
-        self._journal.append(SegmentStart(boot, first_sample, self._patient, self._device, calibration))
+        start = SegmentStart(boot, first_sample, self._patient, self._device, calibration)
+        self._journal.append(start)
+        return start
 
     def end_segment(self, boot: int, last_sample: int) -> None:
         """Note that the session was finished after `last_sample`."""
         self._journal.append(SegmentEnd(boot, last_sample))
+
+    def went_on_without(self, boot: int, first_sample: int, last_sample: int) -> None:
+        """Note that the core goes on without these samples."""
+        self._journal.append(Gap(boot, first_sample, last_sample))
+
+    def revised(self, boot: int, first_sample: int, revision: int) -> None:
+        """Note that from `first_sample` on the segment counts as analysed again."""
+        self._journal.append(Revised(boot, first_sample, revision))
 
     def append(self, samples: RawSamples) -> None:
         """Keep samples; call it before the core sees them."""
@@ -88,6 +102,10 @@ class LiveArchive:
     def prescribed(self, utc_ns: int, revision: int, values: dict[str, Any]) -> None:
         """Note the settings of care that are in force from `utc_ns` on."""
         self._journal.append(Prescribed(utc_ns, revision, values))
+
+    def reading(self) -> AbstractContextManager[Archive]:
+        """Give the archive to be read as it is now; its files stay as they are meanwhile."""
+        return self._samples.reading()
 
     def tend(self) -> list[Skipped]:
         """Bring samples to disk and make the files of finished hours; may run in another thread.

@@ -26,6 +26,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakError
 
+from gateway.link.backfill import Backfill
 from gateway.link.connection import LinkParams, StripConnection, patience_s
 from gateway.link.errors import LinkError, NoAdapterError, NotConnectedError, StrangerError
 from gateway.link.inbox import Inbox, Item, LinkChanged
@@ -100,6 +101,8 @@ class StripLink:
         on.
     backend
         A Bluetooth adapter other than the computer's own.
+    backfill
+        What is wanted from the strip's memory.
     params, reconnect
         Time constants.
     """
@@ -110,6 +113,7 @@ class StripLink:
         *,
         serial: str | None = None,
         backend: BluetoothBackend | None = None,
+        backfill: Backfill | None = None,
         params: LinkParams | None = None,
         reconnect: ReconnectParams | None = None,
     ) -> None:
@@ -119,6 +123,7 @@ class StripLink:
         self._params = params or LinkParams()
         self._machine = Reconnect(reconnect or ReconnectParams())
         self._inbox = Inbox()
+        self._backfill = backfill or Backfill()
         self._address: str | None = None
         self._strangers: deque[str] = deque(maxlen=_STRANGERS)
         self._connection: StripConnection | None = None
@@ -244,7 +249,7 @@ class StripLink:
             winrt={"use_cached_services": False},
             **_backend_argument(self._backend.client if self._backend else None),
         )
-        connection = StripConnection(client, self._clock, self._inbox, self._params)
+        connection = StripConnection(client, self._clock, self._inbox, self._backfill, self._params)
         outcome, reason = Happening.FAILED, ""
         try:
             serial = await connection.open(self._serial)

@@ -11,16 +11,18 @@ answer that it does not is no fault, for a strip that was taken off has nothing 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.link.backfill import Backfill
 from gateway.link.clock import RoundTrip, best_anchor
-from gateway.link.errors import NarrowLinkError, NotConnectedError, StrangerError
-from gateway.link.inbox import Anchored, Inbox, StatusChanged, StripFound
+from gateway.link.errors import CommandRefusedError, NarrowLinkError, NotConnectedError, StrangerError
+from gateway.link.fetch import Fetcher, FetchParams
+from gateway.link.inbox import Anchored, Inbox, Offered, StatusChanged, StripFound
 from gateway.link.reassembly import Arrival
 from gateway.link.requests import Requests
 from gateway.wire import gatt, status
-from gateway.wire.control import GetTime, Request, SetAnchor, Start, Stop, TimeReply
+from gateway.wire.control import BootsReply, GetBoots, GetTime, Request, SetAnchor, Start, Stop, TimeReply
 from gateway.wire.frame import ATT_NOTIFICATION_HEADER_SIZE, MIN_ATT_MTU
 from gateway.wire.timebase import Clock
 
@@ -53,6 +55,8 @@ class LinkParams:
         `stop` and hanging up when the gateway stops, each; they take two connection intervals, 0.1 s.
     round_trips
         Questions for the time per comparison; the shortest counts.
+    fetch
+        Patience with what comes from the strip's memory.
     """
 
     scan_s: float = 10.0
@@ -64,6 +68,7 @@ class LinkParams:
     disconnect_s: float = 5.0
     farewell_s: float = 0.5
     round_trips: int = 8
+    fetch: FetchParams = field(default_factory=FetchParams)
 
 
 def patience_s(clock: Clock, duration_s: float) -> float:
@@ -111,15 +116,21 @@ class StripConnection:
         The product's clock.
     inbox
         Where frames, status and anchors go.
+    backfill
+        What is wanted from the strip's memory.
     params
         Time constants.
     """
 
-    def __init__(self, client: GattClient, clock: Clock, inbox: Inbox, params: LinkParams) -> None:
+    def __init__(
+        self, client: GattClient, clock: Clock, inbox: Inbox, backfill: Backfill, params: LinkParams
+    ) -> None:
         self._client = client
         self._clock = clock
         self._inbox = inbox
+        self._backfill = backfill
         self._params = params
+        self._fetching: asyncio.Task[None] | None = None
         self._requests = Requests(self._write, clock.utc_ns)
         self._dropped = asyncio.Event()
         self._is_over = False
@@ -153,8 +164,13 @@ class StripConnection:
             await self._client.start_notify(gatt.MOTION, self._on_motion)
         await self._look()
         await self._compare_clocks()
+        self._backfill.connected()
+        await self._ask_for_boots()
         await self.ask(Start())
         self._is_open = True
+        answer_s = self._patience_s(self._params.answer_s)
+        fetcher = Fetcher(self._requests, self._backfill, self._clock, answer_s, self._params.fetch)
+        self._fetching = asyncio.create_task(fetcher.run())
         await self._look()
         self._last_sign_s = self._now_s()
         return serial
@@ -170,6 +186,8 @@ class StripConnection:
                 pass
             else:
                 return "the connection dropped"
+            if self._fetching is not None and self._fetching.done():
+                self._fetching.result()  # raises what ended it
             if self._clock.monotonic_s() - self._compared_s >= self._params.compare_s:
                 await self._compare_clocks()
             patience_s = self._params.silence_s if self._is_streaming else self._params.idle_s
@@ -196,6 +214,10 @@ class StripConnection:
     async def close(self, within_s: float) -> None:
         """Hang up, even after a drop: only that makes BlueZ forget the old subscriptions."""
         self._is_over = True
+        self._backfill.disconnected()
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.gather(self._fetching, return_exceptions=True)
         async with asyncio.timeout(within_s):
             await self._client.disconnect()
 
@@ -217,6 +239,16 @@ class StripConnection:
         self._compared_s = self._clock.monotonic_s()
         assert time is not None  # there is at least one round trip
         self._inbox.put(Anchored(anchor, time))
+
+    async def _ask_for_boots(self) -> None:
+        """Put what the strip's memory holds into the inbox; a strip that cannot say has nothing to offer."""
+        try:
+            answer = await self._requests.ask(GetBoots(), within_s=self._patience_s(self._params.answer_s))
+        except CommandRefusedError:
+            return
+        assert isinstance(answer.response.reply, BootsReply)  # so the codec reads an ok to get_boots
+        self._backfill.offered(answer.response.reply.boots)
+        self._inbox.put(Offered(answer.response.reply.boots))
 
     def _check_width(self) -> None:
         characteristic = self._client.services.get_characteristic(gatt.CONTROL)

@@ -1,6 +1,7 @@
 """What can go wrong between this computer and a strip, by what can be done about it."""
 
 from analysis.events.errors import LumbarError
+from gateway.wire.control import Result
 
 
 class LinkError(LumbarError):
@@ -20,7 +21,11 @@ class NoAnswerError(LinkError):
 
 
 class CommandRefusedError(LinkError):
-    """The strip answered that it will not."""
+    """The strip answered that it will not; `result` says why."""
+
+    def __init__(self, command: str, result: Result) -> None:
+        super().__init__(f"the strip refused {command}: {result.name.lower()}")
+        self.result = result
 
 
 class StrangerError(LinkError):

@@ -14,7 +14,7 @@ from typing import Final
 from analysis.events.facts import LinkState
 from analysis.recording.journal import Anchor
 from gateway.link.reassembly import Arrival
-from gateway.wire.control import TimeReply
+from gateway.wire.control import BootRecord, TimeReply
 from gateway.wire.status import Status
 
 MAX_FRAMES: Final = 20_000
@@ -45,13 +45,20 @@ class Anchored:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """What the strip's memory holds, oldest boot first; the last is the present one."""
+
+    boots: tuple[BootRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """The strip's own status."""
 
     status: Status
 
 
-Item = Arrival | LinkChanged | StripFound | Anchored | StatusChanged
+Item = Arrival | LinkChanged | StripFound | Anchored | Offered | StatusChanged
 
 
 class Inbox:

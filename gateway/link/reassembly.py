@@ -3,24 +3,34 @@
 A connection first asks the strip which boot it is in and how far it has counted, over the control
 characteristic; :meth:`Reassembly.follow` takes that answer. From then on only frames of this boot are taken,
 and only such whose sample index agrees with the tick counter, so that one stray frame cannot carry the stream
-away to an index which all later frames seem to precede.
+away to an index which all later frames seem to precede. Frames from the strip's memory are taken as far as
+they were asked for.
 
 What frames may do: come twice or late (dropped), overlap what is known (its new part is taken), skip ahead (a
 gap, counted), be damaged or foreign (counted by reason). Nothing is waited for, so nothing is held back and
-memory does not grow. Backfilled frames are counted and not used yet.
+memory does not grow.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.link.backfill import Backfill
 from gateway.wire.control import TimeReply
-from gateway.wire.frame import SAMPLE_RATE_HZ, TICK_HZ, U32_MAX, Frame, FrameError, decode
+from gateway.wire.frame import (
+    SAMPLE_RATE_HZ,
+    TICK_HZ,
+    U32_MAX,
+    Frame,
+    FrameError,
+    decode,
+    sample_size,
+)
 
 TICKS_PER_SAMPLE: Final = TICK_HZ / SAMPLE_RATE_HZ
 """Nominal; a strip's sampling and its tick counter run off one oscillator."""
@@ -39,6 +49,7 @@ class SkipReason(StrEnum):
     OTHER_BOOT = "other_boot"
     IMPLAUSIBLE_INDEX = "implausible_index"
     OTHER_LAYOUT = "other_layout"
+    NOT_ASKED_FOR = "not_asked_for"
 
 
 @dataclass(slots=True)
@@ -55,8 +66,8 @@ class LinkCounters:
         Frames that held nothing new.
     backfill_frames
         Frames from the strip's flash.
-    samples
-        Samples handed on.
+    samples, late_samples
+        Samples handed on: live, and from the flash.
     gaps, missing_samples
         Holes in the index, and how many samples they lack.
     """
@@ -66,6 +77,7 @@ class LinkCounters:
     duplicate_frames: int = 0
     backfill_frames: int = 0
     samples: int = 0
+    late_samples: int = 0
     gaps: int = 0
     missing_samples: int = 0
 
@@ -95,6 +107,8 @@ class RawRun:
         its end was new), the tick counter there (u32, wrapping), and when it arrived (UTC, ns).
     button_samples
         Last sample of each frame during which the button was pressed.
+    is_late
+        Whether they come from the strip's memory.
     """
 
     boot: int
@@ -104,6 +118,7 @@ class RawRun:
     frame_ticks: NDArray[np.int64]
     frame_arrivals_ns: NDArray[np.int64]
     button_samples: tuple[int, ...]
+    is_late: bool = False
 
     def __len__(self) -> int:
         return int(self.raw.shape[0])
@@ -130,9 +145,16 @@ class _Place:
 
 
 class Reassembly:
-    """Puts the frames of one strip together, over all its boots and connections."""
+    """Puts the frames of one strip together, over all its boots and connections.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    backfill
+        What was asked for from the strip's memory.
+    """
+
+    def __init__(self, backfill: Backfill | None = None) -> None:
+        self._backfill = backfill or Backfill()
         self.counters = LinkCounters()
         self._boot: int | None = None
         self._place = _Place(0, 0)
@@ -148,21 +170,14 @@ class Reassembly:
             self._single_pod = None
 
     def push(self, arrivals: Iterable[Arrival]) -> list[RawRun]:
-        """Return what is new in these notifications, as runs without gaps."""
-        runs: list[RawRun] = []
-        held: list[tuple[Frame, int, int]] = []
+        """Return what is new in these notifications, as runs without gaps; the live ones first."""
+        live, late = _Joining(), _Joining()
         for arrival in arrivals:
             accepted = self._accept(arrival)
-            if accepted is None:
-                continue
-            frame, skip = accepted
-            if held and held[-1][0].last_sample + 1 != frame.first_sample:
-                runs.append(_run(held))
-                held = []
-            held.append((frame, skip, arrival.utc_ns))
-        if held:
-            runs.append(_run(held))
-        return runs
+            if accepted is not None:
+                frame, skip = accepted
+                (late if frame.backfill else live).add(frame, skip, arrival.utc_ns)
+        return [*live.runs(), *late.runs()]
 
     def _accept(self, arrival: Arrival) -> tuple[Frame, int] | None:
         """Return a frame to use and how many of its samples are known, or None; count either way."""
@@ -175,7 +190,7 @@ class Reassembly:
             return None
         if frame.backfill:
             count.backfill_frames += 1
-            return None
+            return self._accept_late(frame)
         if reason := self._objection(frame):
             count.bad[reason] += 1
             return None
@@ -193,6 +208,20 @@ class Reassembly:
         self._single_pod = frame.single_pod
         return frame, skip
 
+    def _accept_late(self, frame: Frame) -> tuple[Frame, int] | None:
+        wanted = self._backfill.wanted(frame.boot, frame.first_sample, frame.last_sample + 1)
+        if not wanted:
+            self.counters.bad[SkipReason.NOT_ASKED_FOR] += 1
+            return None
+        first, *_ = next(iter(wanted))
+        end = wanted.end_of_run(first)
+        self.counters.late_samples += end - first
+        self._backfill.came(frame.boot, first, end)
+        if end <= frame.last_sample:
+            kept = (end - frame.first_sample) * sample_size(frame.single_pod)
+            frame = replace(frame, samples=frame.samples[:kept])
+        return frame, first - frame.first_sample
+
     def _objection(self, frame: Frame) -> SkipReason | None:
         if frame.boot != self._boot:
             return SkipReason.OTHER_BOOT
@@ -201,6 +230,31 @@ class Reassembly:
         if not self._place.agrees_with(frame):
             return SkipReason.IMPLAUSIBLE_INDEX
         return None
+
+
+class _Joining:
+    """Frames that follow each other, joined."""
+
+    def __init__(self) -> None:
+        self._runs: list[RawRun] = []
+        self._held: list[tuple[Frame, int, int]] = []
+
+    def add(self, frame: Frame, skip: int, utc_ns: int) -> None:
+        if self._held and (skip or not _follows(self._held[-1][0], frame)):
+            self._runs.append(_run(self._held))
+            self._held = []
+        self._held.append((frame, skip, utc_ns))
+
+    def runs(self) -> list[RawRun]:
+        return [*self._runs, _run(self._held)] if self._held else self._runs
+
+
+def _follows(earlier: Frame, later: Frame) -> bool:
+    return (earlier.boot, earlier.last_sample + 1, earlier.single_pod) == (
+        later.boot,
+        later.first_sample,
+        later.single_pod,
+    )
 
 
 def _run(held: list[tuple[Frame, int, int]]) -> RawRun:
@@ -215,4 +269,5 @@ def _run(held: list[tuple[Frame, int, int]]) -> RawRun:
         frame_ticks=np.array([frame.ticks for frame, _, _ in held], np.int64),
         frame_arrivals_ns=np.array([utc_ns for _, _, utc_ns in held], np.int64),
         button_samples=tuple(frame.last_sample for frame, _, _ in held if frame.button),
+        is_late=first.backfill,
     )

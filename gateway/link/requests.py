@@ -72,7 +72,7 @@ class Requests:
             finally:
                 self._waiting = None
         if response.result is not Result.OK:
-            raise CommandRefusedError(f"the strip refused {name}: {response.result.name.lower()}")
+            raise CommandRefusedError(name, response.result)
         return Answer(response, sent_utc_ns, received_utc_ns)
 
     def heard(self, data: bytes, utc_ns: int) -> None:

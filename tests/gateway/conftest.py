@@ -22,12 +22,14 @@ from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from firmware_sim.truth.record import truth_of
 from gateway.archive.writer import LiveArchive
+from gateway.calibrations import Calibrations, Patient
 from gateway.care import Care
 from gateway.config import CalibrationConfig
 from gateway.ledger import Ledger
+from gateway.link.backfill import Backfill
 from gateway.present import Present
 from gateway.recovery import recover
-from gateway.segments import Patient, Segments
+from gateway.segments import Segments
 from gateway.strip import Strip
 
 PATIENT, DEVICE = "p-1", "LM-000001"
@@ -71,6 +73,7 @@ class Home:
     settings: CareSettings = field(default_factory=CareSettings)
     delivered: list[Event] = field(default_factory=list)
     told: list[Reminder] = field(default_factory=list)
+    awaited: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -78,13 +81,16 @@ class Home:
         self.ledger = Ledger(self.store)
         self.ledger.deliver_with(self.delivered.extend)
         self.archive = LiveArchive(self.folder / "archive", patient=PATIENT, device=DEVICE)
-        self.recovered: Calibration | None = recover(self.archive, self.ledger)
         calibration = CalibrationConfig.model_validate({"mode": self.mode, "reuse_h": self.reuse_h})
         patient = Patient(PATIENT, DEVICE, calibration)
+        calibrations = Calibrations(patient)
+        recover(self.archive, self.ledger, calibrations)
+        self.recovered: Calibration | None = calibrations.newest
         self.care = Care(PATIENT, DEVICE, self.settings, None, self.care_state, self.ledger, self.told.append)
-        self.segments = Segments(patient, self.archive, self.ledger, self.recovered, self.care)
+        self.backfill = Backfill()
+        self.segments = Segments(self.archive, self.ledger, calibrations, self.care, self.is_awaited)
         self.present = Present(self.ledger)
-        self.strip = Strip(patient, self.archive, self.segments, self.ledger, self.present)
+        self.strip = Strip(patient, self.archive, self.segments, self.ledger, self.present, self.backfill)
 
     @property
     def care_state(self) -> Path:
@@ -98,6 +104,9 @@ class Home:
     def journal(self) -> Path:
         return self.archive.folder / "inputs.jsonl"
 
+    def is_awaited(self, boot: int) -> bool:
+        return boot in self.awaited or self.backfill.awaits(boot)
+
     def push(self, samples: RawSamples, at_once: int = 100) -> None:
         for start in range(0, len(samples), at_once):
             self.segments.push(samples[start : start + at_once])
@@ -108,6 +117,12 @@ class Home:
     def read(self) -> Archive:
         """The archive as somebody else reads it now."""
         return Archive(self.archive.folder)
+
+    def holdings_time(self, boot: int, sample: int) -> int:
+        """UTC of a sample, ns, as it is archived."""
+        (block,) = self.read().blocks_of(boot, sample, sample + 1)
+        assert block.utc_ns is not None
+        return int(block.utc_ns[0])
 
     def close(self) -> None:
         self.archive.close()

@@ -80,12 +80,26 @@ def test_a_new_boot_ends_the_segment(homes: Homes, worn: Worn) -> None:
     assert (second.start.boot, second.start.first_sample, second.is_finished) == (2, 0, False)
 
 
-def test_after_an_end_the_same_boot_goes_on_in_a_new_segment(homes: Homes, worn: Worn) -> None:
-    home = homes()
-    samples = worn("quiet", seconds=6)
-    home.push(samples[:400])
+def test_after_an_end_the_same_boot_goes_on_where_it_was(homes: Homes, worn: Worn) -> None:
+    whole, home = homes(), homes(homes.folder / "stopped")
+    whole.push(worn("lifts"))
+    whole.segments.finish()
+    home.push(worn("lifts")[:12000])
     home.segments.finish()
-    home.push(samples[400:])
+    home.push(worn("lifts")[12000:])
+    home.segments.finish()
+    (segment,) = home.read().segments
+    assert (segment.revision, segment.last_sample) == (1, len(worn("lifts")) - 1)
+    told = [{**event, "revision": 0, "event_id": ""} for event in home.stored(*DERIVED_KINDS)]
+    expected = [{**event, "revision": 0, "event_id": ""} for event in whole.stored(*DERIVED_KINDS)]
+    assert lines(told) == lines(expected)
+
+
+def test_a_strip_that_was_off_in_between_begins_a_new_segment(homes: Homes, worn: Worn) -> None:
+    home = homes()
+    home.push(worn("quiet", seconds=6)[:400])
+    home.segments.finish()
+    home.push(worn("quiet", seconds=6, later_h=0.1)[400:])
     assert [segment.start.first_sample for segment in home.read().segments] == [0, 400]
 
 

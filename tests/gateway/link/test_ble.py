@@ -14,7 +14,7 @@ from gateway.link.errors import LinkError, NoAdapterError, NotConnectedError
 from gateway.link.inbox import Anchored, Item, LinkChanged, StatusChanged, StripFound
 from gateway.link.reassembly import Arrival
 from gateway.link.reconnect import ReconnectParams, State
-from gateway.wire.control import GetTime, Identify, Pattern, SetAnchor, Start, Stop, Vibrate
+from gateway.wire.control import GetBoots, GetTime, Identify, Pattern, SetAnchor, Start, Stop, Vibrate
 from gateway.wire.timebase import REAL_CLOCK
 
 QUICK = LinkParams(
@@ -82,7 +82,7 @@ def test_a_strip_is_found_asked_started_and_at_the_end_stopped(fake_bluetooth: A
 
     life = live(fake_bluetooth(strip), use)
     kinds = [type(request) for request in strip.written]
-    assert kinds == [*[GetTime] * 8, SetAnchor, Start, Vibrate, Identify, Stop]
+    assert kinds == [*[GetTime] * 8, SetAnchor, GetBoots, Start, Vibrate, Identify, Stop]
     order = [type(item) for item in life.items]
     assert order.index(StripFound) < order.index(Anchored) < order.index(Arrival)
     states = [change.state for change in life.all(LinkChanged)]
