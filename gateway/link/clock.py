@@ -5,10 +5,15 @@ few times; of each round trip only this is certain, that the strip answered betw
 UTC at that tick is the middle of the round trip, give or take half of it, and the shortest of several round
 trips is the best anchor (D. L. Mills, RFC 5905, section 8: the clock filter's lowest delay).
 
-From an anchor on, time is counted at the nominal rate. A crystal is off by up to some 50 ppm, 0.18 s an hour,
-and that is not estimated yet: the stated bound grows with it (`DRIFT_PPM`), and a new anchor at each
-connection sets it right again. A new anchor replaces the old one only where it disagrees by more than both
-bounds, or is the tighter one by now; small corrections for their own sake would only make time jitter.
+From an anchor on, time is counted at the strip's own rate. A crystal is off by up to some 50 ppm, 0.18 s an
+hour; two anchors far enough apart show by how much, to within both their bounds over the time between them.
+Until then the rate is the nominal one and the stated bound grows by `DRIFT_PPM`; afterwards it grows by what
+the estimate may be off, and by what a crystal wanders with temperature (`WANDER_PPM`). A new anchor replaces
+the old one only where it disagrees by more than both bounds, or is the tighter one by now; small corrections
+for their own sake would only make time jitter.
+
+An anchor that disagrees by more than both bounds says that the host's clock was set (by NTP, or after a
+suspend), and anchors from before are forgotten. If no crystal could be off by so much, the rate stays.
 
 Times of one boot's samples never run backwards: where a new anchor sets the clock back, samples go on at
 half speed until the clock has caught up.
@@ -30,7 +35,13 @@ DRIFT_PPM: Final = 50.0
 """How far a 32 768 Hz tuning-fork crystal may be off between 0 and 40 degC, parts per million [ours: +-20 ppm
 as cut, and 0.034 ppm per squared degree away from 25 degC, at skin temperature and on a winter's walk]."""
 
+WANDER_PPM: Final = 3.0
+"""How far its rate may wander from the estimate, parts per million [ours: 10 degC about a skin temperature of
+32 degC, at 0.034 ppm per squared degree from 25 degC]."""
+
 _NS_PER_TICK: Final = 1e9 / TICK_HZ
+_REMEMBERED: Final = 150
+"""Anchors from which the rate is estimated: a day of one every ten minutes."""
 _LEAST_STEP_NS: Final = 5_000_000
 _WRAP: Final = U32_MAX + 1
 
@@ -75,6 +86,9 @@ class TickClock:
         self._anchor = anchor
         self._unwrapped = anchor.ticks
         """The anchor's tick count, with the wraps since the first anchor."""
+        self._seen: deque[tuple[int, Anchor]] = deque([(anchor.ticks, anchor)], maxlen=_REMEMBERED)
+        self._ns_per_tick = _NS_PER_TICK
+        self._rate_ppm = DRIFT_PPM
         self._last: tuple[int, int, int] | None = None
         """Sample index, tick count with wraps, and UTC of the last sample told."""
 
@@ -82,6 +96,11 @@ class TickClock:
     def anchor(self) -> Anchor:
         """The anchor in force."""
         return self._anchor
+
+    @property
+    def drift_ppm(self) -> float | None:
+        """How much faster than nominal the strip's crystal runs; None: not known yet."""
+        return None if self._rate_ppm >= DRIFT_PPM else (_NS_PER_TICK / self._ns_per_tick - 1) * 1e6
 
     def take(self, anchor: Anchor) -> bool:
         """Consider a further anchor of the same boot; returns whether it is in force now."""
@@ -92,6 +111,10 @@ class TickClock:
         expected_ns = self._utc_at(unwrapped)
         old_bound_ns = self.bound_ns(anchor.utc_ns)
         is_off = abs(anchor.utc_ns - expected_ns) > old_bound_ns + anchor.bound_ns
+        if is_off:
+            self._forget(abs(anchor.utc_ns - expected_ns), abs(anchor.utc_ns - self._anchor.utc_ns))
+        self._seen.append((unwrapped, anchor))
+        self._estimate_rate()
         if is_off or anchor.bound_ns < old_bound_ns:
             self._anchor, self._unwrapped = anchor, unwrapped
             return True
@@ -99,7 +122,25 @@ class TickClock:
 
     def bound_ns(self, utc_ns: int) -> int:
         """Return how far a time told for about `utc_ns` may be off, ns."""
-        return self._anchor.bound_ns + round(abs(utc_ns - self._anchor.utc_ns) * DRIFT_PPM / 1e6)
+        return self._anchor.bound_ns + round(abs(utc_ns - self._anchor.utc_ns) * self._rate_ppm / 1e6)
+
+    def _forget(self, off_ns: int, elapsed_ns: int) -> None:
+        """Forget the anchors of a host's clock that was set, and the rate if it may be to blame instead."""
+        self._seen.clear()
+        if off_ns <= elapsed_ns * 2 * DRIFT_PPM / 1e6 + self._anchor.bound_ns:
+            self._ns_per_tick, self._rate_ppm = _NS_PER_TICK, DRIFT_PPM
+
+    def _estimate_rate(self) -> None:
+        """Take the rate that the newest anchor and that one before it show which says most about it."""
+        ticks, newest = self._seen[-1]
+        for old_ticks, old in self._seen:
+            if ticks <= old_ticks or newest.utc_ns <= old.utc_ns:
+                continue
+            elapsed_ns = newest.utc_ns - old.utc_ns
+            rate_ppm = (newest.bound_ns + old.bound_ns) / elapsed_ns * 1e6 + WANDER_PPM
+            if rate_ppm < self._rate_ppm:
+                self._rate_ppm = rate_ppm
+                self._ns_per_tick = elapsed_ns / (ticks - old_ticks)
 
     def utc_ns(self, run: RawRun) -> NDArray[np.int64]:
         """Return UTC of each sample of a run, (n,), ns since 1970; runs come in their order."""
@@ -107,13 +148,13 @@ class TickClock:
         samples = np.arange(run.first_sample, run.end_sample)
         frame = np.searchsorted(run.frame_samples, samples, side="right") - 1
         ticks = starts[frame] + (samples - run.frame_samples[frame]) * TICKS_PER_SAMPLE
-        told = self._anchor.utc_ns + np.rint((ticks - self._unwrapped) * _NS_PER_TICK).astype(np.int64)
+        told = self._anchor.utc_ns + np.rint((ticks - self._unwrapped) * self._ns_per_tick).astype(np.int64)
         told = self._never_backwards(told)
         self._last = (int(samples[-1]), round(ticks[-1]), int(told[-1]))
         return told
 
     def _utc_at(self, unwrapped: float) -> int:
-        return self._anchor.utc_ns + round((unwrapped - self._unwrapped) * _NS_PER_TICK)
+        return self._anchor.utc_ns + round((unwrapped - self._unwrapped) * self._ns_per_tick)
 
     def _unwrap(self, run: RawRun) -> NDArray[np.int64]:
         """Return the run's tick counts with the wraps since the first anchor.

@@ -49,6 +49,9 @@ class LinkParams:
         Between two looks at a strip that does not stream.
     compare_s
         Between two comparisons of the clocks: a crystal drifts 30 ms in that time.
+    clock_set_s
+        The clocks are compared at once when the computer's UTC was set or slewed by more than this since the
+        last time (NTP, a suspend).
     disconnect_s
         Hanging up after a drop.
     farewell_s
@@ -65,6 +68,7 @@ class LinkParams:
     silence_s: float = 2.0
     idle_s: float = 30.0
     compare_s: float = 600.0
+    clock_set_s: float = 0.01
     disconnect_s: float = 5.0
     farewell_s: float = 0.5
     round_trips: int = 8
@@ -137,7 +141,7 @@ class StripConnection:
         self._is_open = False
         self._is_streaming = False
         self._last_sign_s = 0.0
-        self._compared_s = 0.0
+        self._compared_s = self._compared_offset_s = 0.0
 
     async def open(self, wanted_serial: str | None) -> str:
         """Connect, compare clocks, start the stream; returns the strip's serial number.
@@ -188,7 +192,8 @@ class StripConnection:
                 return "the connection dropped"
             if self._fetching is not None and self._fetching.done():
                 self._fetching.result()  # raises what ended it
-            if self._clock.monotonic_s() - self._compared_s >= self._params.compare_s:
+            is_old = self._clock.monotonic_s() - self._compared_s >= self._params.compare_s
+            if is_old or abs(self._host_offset_s() - self._compared_offset_s) > self._params.clock_set_s:
                 await self._compare_clocks()
             patience_s = self._params.silence_s if self._is_streaming else self._params.idle_s
             silent_since_s = self._last_sign_s
@@ -236,7 +241,7 @@ class StripConnection:
             trips.append(RoundTrip(time.boot, time.ticks, answer.sent_utc_ns, answer.received_utc_ns))
         anchor = best_anchor(trips)
         await self.ask(SetAnchor((self._clock.utc_ns() + anchor.bound_ns) // 1_000_000))
-        self._compared_s = self._clock.monotonic_s()
+        self._compared_s, self._compared_offset_s = self._clock.monotonic_s(), self._host_offset_s()
         assert time is not None  # there is at least one round trip
         self._inbox.put(Anchored(anchor, time))
 
@@ -249,6 +254,10 @@ class StripConnection:
         assert isinstance(answer.response.reply, BootsReply)  # so the codec reads an ok to get_boots
         self._backfill.offered(answer.response.reply.boots)
         self._inbox.put(Offered(answer.response.reply.boots))
+
+    def _host_offset_s(self) -> float:
+        """Return how far the host's UTC is from its steady clock: it changes when UTC is set, or slewed."""
+        return self._clock.utc_ns() / 1e9 - self._clock.monotonic_s()
 
     def _check_width(self) -> None:
         characteristic = self._client.services.get_characteristic(gatt.CONTROL)

@@ -112,5 +112,5 @@ def test_the_line_is_short_and_tells_of_loss(present: Present) -> None:
     present.link, present.strip = "streaming", STATUS
     present.take(output(second(1, "walking")))
     assert present.line() == "streaming, battery 81 %; walking; 0 events"
-    present.counters.gaps, present.counters.missing_samples = 1, 27
-    assert present.line().endswith("; 0 events, 27 samples missing")
+    present.awaited_samples = 2700
+    assert present.line().endswith("; 0 events, 27 s still in the strip")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -121,6 +122,55 @@ def test_time_never_runs_backwards_over_a_new_anchor(step_s: float) -> None:
     told = np.concatenate([before, after])
     assert (np.diff(told) >= 5 * MS).all()
     assert abs(int(told[-1]) - (NOON_NS + 17_990 * MS + round(step_s * S))) < MS
+
+
+def compared(
+    strip_s: Callable[[float], float], at_s: float, off_s: float, dice: np.random.Generator
+) -> Anchor:
+    """Eight questions over a 15 ms link with a crowd on it; the host's clock is off by `off_s`."""
+    trips = []
+    for number in range(8):
+        there_s, back_s = dice.uniform(0.001, 0.016, 2) + dice.exponential(0.02, 2) * (dice.random(2) < 0.5)
+        sent_s = at_s + number * 0.05
+        sent_ns, got_ns = (NOON_NS + round((s + off_s) * S) for s in (sent_s, sent_s + there_s + back_s))
+        trips.append(RoundTrip(4, int(strip_s(sent_s + there_s) * TICKS_PER_S) % 2**32, sent_ns, got_ns))
+    return best_anchor(trips)
+
+
+@pytest.mark.parametrize("ppm", [-50.0, 50.0])
+@pytest.mark.parametrize("step_s", [0.0, 0.4, -0.03, 3600.0])
+def test_a_day_of_drift_jitter_and_a_clock_that_is_set(ppm: float, step_s: float) -> None:
+    """The host's clock is set at noon; the stated bound holds before and after, and is a tight one."""
+    dice = np.random.default_rng(7)
+
+    def strip_s(true_s: float) -> float:
+        return 200.0 + true_s * (1 + ppm * 1e-6)
+
+    clock = TickClock(compared(strip_s, 0.0, 0.0, dice))
+    worst_ms = worst_after_ms = 0.0
+    for minute in range(1, 24 * 60):
+        at_s = 60.0 * minute
+        off_s = step_s if at_s > 43_200 else 0.0
+        if minute % 10 == 0 or minute == 721:
+            clock.take(compared(strip_s, at_s - 1.0, off_s, dice))
+        first = round(strip_s(at_s) * 100)
+        run = replace(
+            run_of(0, 90),
+            first_sample=first,
+            frame_samples=first + np.arange(0, 90, 9),
+            frame_ticks=np.rint((first + np.arange(0, 90, 9)) * 327.68).astype(np.int64) % 2**32,
+        )
+        true_s = (first / 100 - 200.0) / (1 + ppm * 1e-6) + off_s
+        off_ns = abs(int(clock.utc_ns(run)[0]) - NOON_NS - round(true_s * S))
+        assert off_ns <= clock.bound_ns(NOON_NS + round(true_s * S)) + 50_000, minute
+        if at_s > 43_200:
+            worst_after_ms = max(worst_after_ms, off_ns / MS)
+        elif minute > 20:
+            worst_ms = max(worst_ms, off_ns / MS)
+    print(f"{ppm} ppm, set by {step_s} s: at most {worst_ms:.1f} ms off, {worst_after_ms:.1f} ms afterwards")
+    assert worst_ms < 20.0
+    assert worst_after_ms < (20.0 if step_s == 0 else 50.0)
+    assert clock.drift_ppm == pytest.approx(ppm, abs=3.0)
 
 
 def test_an_anchor_of_another_boot_is_a_mistake() -> None:

@@ -123,7 +123,9 @@ def test_a_strip_streams_goes_out_of_range_is_killed_and_comes_back(tmp_path: Pa
     home = asyncio.run(main())
     assert [run.boot for run in home.runs] == sorted(run.boot for run in home.runs)
     assert {run.boot for run in home.runs} == {1, 2}
-    for run in home.runs[: -len(home.runs) // 2]:  # of the first life: a sample's value is its index
+    for run in (
+        run for run in home.runs if run.boot == 1
+    ):  # of the first life: a sample's value is its index
         assert run.raw[:, 0].tolist() == [i % 30_000 for i in range(run.first_sample, run.end_sample)]
     counters = home.reassembly.counters
     assert counters.bad == {}
