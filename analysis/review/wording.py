@@ -134,6 +134,11 @@ def known(value: float | None, unit: str = "") -> str:
     return "\N{EN DASH}" if value is None else f"{value:g}{unit}"
 
 
+def plain(value: object) -> str:
+    """Return a setting as one types it: 30, not 30.0; what is no number stays as it was typed."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun in its form: no walks, 1 walk, 2 walks."""
     return f"{number or 'no'} {one if number == 1 else many or one + 's'}"

@@ -45,15 +45,13 @@ def _mean(of: Callable[[Day], float]) -> Callable[[Sequence[Day]], float | None]
     return lambda days: sum(map(of, days)) / len(days)
 
 
-_MEASURES: tuple[
-    tuple[str, str, str, str, int, Callable[[Sequence[Day]], float | None], float | None], ...
-] = (
-    ("hip_led", "Hip-led bends", " %", "of the bends told apart", 0, _hip_led_pct, None),
-    ("range", "Own range in use", " %", "mean of the bends", 0, _range_pct, 15.0),
-    ("bends", "Bends in a day", "", "", 0, _mean(lambda day: day.lifts), None),
-    ("long_sits", "Sits over 30 min in a day", "", "", 1, _mean(lambda day: day.long_sitting_bouts), None),
-    ("seated", "Seated in a day", " h", "", 1, _mean(lambda day: day.sitting_s / 3600), None),
-    ("walking", "Walking in a day", " min", "", 0, _mean(lambda day: day.walking_s / 60), None),
+_MEASURES: tuple[tuple[str, str, str, str, int, Callable[[Sequence[Day]], float | None]], ...] = (
+    ("hip_led", "Hip-led bends", " %", "of the bends told apart", 0, _hip_led_pct),
+    ("range", "Own range in use", " %", "mean of the bends", 0, _range_pct),
+    ("bends", "Bends in a day", "", "", 0, _mean(lambda day: day.lifts)),
+    ("long_sits", "Sits over 30 min in a day", "", "", 1, _mean(lambda day: day.long_sitting_bouts)),
+    ("seated", "Seated in a day", " h", "", 1, _mean(lambda day: day.sitting_s / 3600)),
+    ("walking", "Walking in a day", " min", "", 0, _mean(lambda day: day.walking_s / 60)),
 )
 
 
@@ -62,11 +60,11 @@ def long_run(days: Iterable[Day], step: Step) -> tuple[Followed, ...]:
     worn = [day for day in days if day.minutes - day.not_worn_s / 60 >= _P.least_min]
     groups = [(first, list(group)) for first, group in groupby(worn, key=lambda day: _begin(day.day, step))]
     followed: list[Followed] = []
-    for key, name, unit, reading, digits, of_days, study_change in _MEASURES:
+    for key, name, unit, reading, digits, of_days in _MEASURES:
         values = [(first, of_days(group)) for first, group in groups]
         points = [(first, value) for first, value in values if value is not None]
-        measure = Measure(key, name, unit, reading, digits, lambda _view: None, study_change)
-        followed.append(Followed(measure, trend(points, study_change=study_change)))
+        measure = Measure(key, name, unit, reading, digits, lambda _view: None)
+        followed.append(Followed(measure, trend(points)))
     return tuple(followed)
 
 

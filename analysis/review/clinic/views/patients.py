@@ -51,6 +51,7 @@ def routes(desk: Desk) -> APIRouter:
         length, step, named = _SPANS[span]
         first = today - timedelta(days=length - 1)
         days = desk.store.days(patient, first, today)
+        begun = days[0].day if days else first
         _, seen = look(known)
         page: dict[str, Any] = {
             "session": session,
@@ -58,7 +59,7 @@ def routes(desk: Desk) -> APIRouter:
             "span": span,
             "named": named,
             "step": step,
-            "charts": [trend_chart(each, first, today) for each in long_run(days, step)],
+            "charts": [trend_chart(each, begun, today) for each in long_run(days, step)],
             "days": [(day, wilson(day.hip_hinge, _scored(day))) for day in _listed(days, today)],
             "attention": seen,
             "today": today,

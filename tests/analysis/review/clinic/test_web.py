@@ -122,7 +122,7 @@ def test_settings_are_sent_kept_and_recorded(clinic: Any) -> None:
     assert sent["settings"]["follower"] is False
     page = browser.get("/patients/p-017/settings").text
     assert "on its way" in page
-    assert 'name="nudge_min" value="25.0"' in page
+    assert 'name="nudge_min" value="25"' in page
     assert [line[:2] for line in done(clinic, "changed")] == [("mayer", "p-017")]
 
 
