@@ -9,7 +9,7 @@ import json
 import uuid
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from analysis.events.fields import Count, Fraction, Mode, Pseudonym, Seconds, Utc
 
@@ -18,6 +18,9 @@ NAMESPACE = uuid.UUID("6c756d62-0000-5d6f-8469-6f6e0a000001")
 
 ALGORITHM = "lumbar-core/0.1.0"
 """Version of the signal core that every event names; raise it when any result can change."""
+
+
+_TIMES: TypeAdapter[dict[str, float]] = TypeAdapter(dict[str, Seconds])
 
 
 class Event(BaseModel):
@@ -60,8 +63,8 @@ class Event(BaseModel):
 
     def on_file(self, recording: str, **times_s: float) -> Self:
         """Return this event with its place on a file's own time axis."""
-        fields = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self)(**{**fields, "recording": recording, **times_s})
+        times = _TIMES.validate_python(times_s)
+        return self.model_copy(update={"recording": recording, **times})
 
 
 class Derived(Event):

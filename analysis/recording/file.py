@@ -7,6 +7,7 @@ its time axis and one piece of rows.
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from analysis.events.fields import Pseudonym
 from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
+from analysis.recording.ahead import read_ahead
 from analysis.recording.columns import TIME, Layout, layout_of
 from analysis.recording.errors import MetadataError, MissingValueError, TooShortError, UnreadableFileError
 from analysis.recording.grid import TimeAxis, on_grid, time_axis
@@ -78,6 +80,9 @@ class Recording:
         """
         limit = max(1, int(seconds_per_block * RATE_HZ))
         origin_ns = self.start_utc_ns if utc_origin_ns is None else utc_origin_ns
+        return read_ahead(self._blocks(limit, origin_ns))
+
+    def _blocks(self, limit: int, origin_ns: int | None) -> Iterator[Block]:
         for first, values in on_grid(self.axis, self.table.pieces(self.layout.columns)):
             for start in range(0, len(values), limit):
                 yield self._block(first + start, values[start : start + limit], origin_ns)
@@ -112,12 +117,31 @@ def open_recording(path: Path) -> Recording:
         One of its kinds, if the file cannot be analysed; the message is one line that says why.
     """
     table = Table(path)
+    with ThreadPoolExecutor(1) as pool:
+        # The digest is made meanwhile, if the file has to be named by it.
+        digest = None if "device" in table.metadata else pool.submit(_sha256, path)
+        layout, notes, axis = _checked(path, table)
+        content = "" if digest is None else f"file-{digest.result()[:12]}"
+    return Recording(
+        path=path,
+        patient=_name(path, table.metadata, "patient", UNKNOWN_PATIENT),
+        device=_name(path, table.metadata, "device", content),
+        layout=layout,
+        notes=notes,
+        axis=axis,
+        start_utc_ns=_start_utc_ns(path, table.metadata, axis.start_s),
+        table=table,
+    )
+
+
+def _checked(path: Path, table: Table) -> tuple[Layout, tuple[str, ...], TimeAxis]:
+    """Read all of a file once: return its running sensors, what is to be said of it, and its time axis."""
     layout = layout_of(path, table.names)
     columns = (TIME, *layout.columns)
     check = UnitCheck(layout)
     times: list[FloatArray] = []
     rows = 0
-    for piece in table.pieces(columns):
+    for piece in read_ahead(table.pieces(columns)):
         is_finite = np.isfinite(piece)
         if not is_finite.all():
             row, column = np.argwhere(~is_finite)[0]
@@ -130,17 +154,7 @@ def open_recording(path: Path) -> Recording:
     time_s = np.concatenate(times)
     times.clear()
     axis = time_axis(path, time_s)
-    layout, notes = check.finish(path)
-    return Recording(
-        path=path,
-        patient=_name(path, table.metadata, "patient", UNKNOWN_PATIENT),
-        device=_name(path, table.metadata, "device", f"file-{_sha256(path)[:12]}"),
-        layout=layout,
-        notes=notes,
-        axis=axis,
-        start_utc_ns=_start_utc_ns(path, table.metadata, axis.start_s),
-        table=table,
-    )
+    return *check.finish(path), axis
 
 
 def _name(path: Path, metadata: dict[str, str], key: str, otherwise: str) -> str:
