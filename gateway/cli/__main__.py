@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from analysis.events.errors import LumbarError
-from gateway.cli import alerts, clinic, doctor, home, operator, recordings, report, simulated
+from gateway.cli import alerts, clinic, doctor, home, operator, recordings, report, review, simulated
 
 app = typer.Typer(
     help="Open wearable lumbar-motion monitor: hip hinge or lumbar flexion, sitting, standing, walking.\n\n"
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for _room in (simulated, home, alerts, clinic, operator, recordings, report, doctor):
+for _room in (simulated, home, alerts, clinic, operator, recordings, report, review, doctor):
     app.add_typer(_room.app)
 
 
