@@ -7,6 +7,7 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from analysis.review.clinic.outlet import Outlet, Prescription
 from analysis.trends.broker import Broker
@@ -30,7 +31,7 @@ def prescription(revision: int, device: str = "LM-1", **settings: Any) -> Prescr
 def retained(broker: RunningBroker, within_s: float = 10.0) -> dict[str, Any]:
     """Return what the broker holds for the homes, by topic."""
     held: dict[str, Any] = {}
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
     client.on_message = lambda _client, _data, message: held.update(
         {message.topic: json.loads(message.payload)}
     )
