@@ -7,6 +7,7 @@ them (a store knows an event by its id).
 """
 
 import logging
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +21,14 @@ from analysis.care.settings import CareSettings
 from analysis.care.sitting import Moment
 from analysis.care.statement import Reminder
 from analysis.care.strip import StripReport
-from analysis.care.wish import MUTES_MIN, SNOOZES_MIN, RefusedError
+from analysis.care.wish import MUTES_MIN, PACES, SNOOZES_MIN, RefusedError
 from analysis.events.catalogue import EventError, parse_event
 from analysis.events.errors import LumbarError
-from analysis.events.event import Event
-from analysis.events.fields import utc_ns
+from analysis.events.event import ALGORITHM, Event
+from analysis.events.fields import utc_ns, utc_text
 from analysis.events.local import LocalTime
 from analysis.events.movement import Snack
+from analysis.events.revising import Correction
 from analysis.motion.output import Output
 from gateway.ledger import Ledger
 from gateway.wire.status import Status
@@ -211,6 +213,45 @@ class Care:
         self._policy.mute(minutes, now_ns)
         self._keep_and_tell([])
 
+    def set_pace(self, pace: object) -> None:
+        """Give every reminder again, or leave it at half of them.
+
+        Raises
+        ------
+        RefusedError
+            If the pace is neither.
+        """
+        if pace not in PACES:
+            raise RefusedError("pace must be every or half")
+        self._policy.set_pace(every=pace == "every")
+        self._keep_and_tell([])
+
+    def was_standing(self, now_ns: int) -> None:
+        """Take the patient's word: what is taken for sitting, since it began, was standing.
+
+        Raises
+        ------
+        RefusedError
+            If the patient is not taken to be sitting.
+        """
+        since_ns = self._policy.bout_since_ns
+        if since_ns is None or since_ns >= now_ns:
+            raise RefusedError("you are not taken to be sitting")
+        told = self._policy.take_back_bout(now_ns)
+        correction = Correction(
+            event_id=str(uuid.uuid4()),
+            patient=self._patient,
+            device=self._device,
+            start=utc_text(since_ns),
+            end=utc_text(now_ns),
+            mode=None,
+            algorithm=ALGORITHM,
+            quality=None,
+            state="standing",
+            entered=utc_text(now_ns),
+        )
+        self._keep_and_tell(told, [correction])
+
     def prescribe(self, revision: object, values: object) -> Prescribed:
         """Put the therapist's settings in force.
 
@@ -235,14 +276,14 @@ class Care:
         log.info("settings", extra={"revision": revision})
         return prescribed
 
-    def _keep_and_tell(self, told: Iterable[Reminder]) -> None:
+    def _keep_and_tell(self, told: Iterable[Reminder], entered: Iterable[Event] = ()) -> None:
         told = tuple(told)
-        alerts = [one.alert for one in told]
-        kept = _Kept(self._policy.state, self._prescribed, tuple(alert.to_dict() for alert in alerts))
+        events = [*entered, *(one.alert for one in told)]
+        kept = _Kept(self._policy.state, self._prescribed, tuple(event.to_dict() for event in events))
         _write(self._state_file, kept)
-        if not alerts:
+        if not events:
             return
-        self._ledger.record(alerts)
+        self._ledger.record(events)
         _write(self._state_file, replace(kept, untold=()))
         for one in told:
             alert = one.alert

@@ -88,6 +88,14 @@ class Wishes:
         """Say nothing for a while, as in a meeting or at the wheel; raises RefusedError."""
         self._care.mute(minutes, self._clock.utc_ns())
 
+    def set_pace(self, pace: object) -> None:
+        """Give every reminder, or leave it at half of them; raises RefusedError."""
+        self._care.set_pace(pace)
+
+    def was_standing(self) -> None:
+        """Take the patient's word that what is taken for sitting was standing; raises RefusedError."""
+        self._care.was_standing(self._clock.utc_ns())
+
     def _prescribe(self, revision: object, values: object) -> None:
         before = self._care.revision
         prescribed = self._care.prescribe(revision, values)

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from analysis.care.heed import Heed
 from analysis.care.hush import Hush, HushParams
 from analysis.care.life import Life, rank
 from analysis.care.sitting import Moment, SittingCount, SittingParams, SittingState, Turn
@@ -90,6 +91,8 @@ class BreakPolicy:
         Where to go on from: `state` of another policy.
     hush
         When nothing is said; None: there are no such times.
+    heed
+        Which alerts are passed over because they are rarely acted on; None: none.
     """
 
     def __init__(
@@ -100,10 +103,12 @@ class BreakPolicy:
         params: BreakParams | None = None,
         state: BreakState | None = None,
         hush: Hush | None = None,
+        heed: Heed | None = None,
     ) -> None:
         self._speaker = Speaker(patient, device, "prolonged_sitting", mode)
         self._params = params or BreakParams()
         self._hush = hush or Hush(HushParams(), None)
+        self._heed = heed or Heed(None)
         state = state or BreakState()
         self._count = SittingCount(self._params, state.sitting)
         self._life, self._reminders = state.life, state.reminders
@@ -190,9 +195,10 @@ class BreakPolicy:
             return
         if rank(level) > rank(self._life.level):
             if not self._life.is_there:
-                if self._hush.is_full(now_ns):
+                if self._hush.is_full(now_ns) or self._heed.passes_over():
                     return
                 self._hush.count(now_ns)
+                self._heed.give()
             is_answered = is_asleep or self._life.phase == "acknowledged"
             self._reminders = due
             told = self._step("raised", now_ns, level=level)
@@ -219,7 +225,9 @@ class BreakPolicy:
 
     def _close(self, action: AlertAction, now_ns: int) -> Iterator[Reminder]:
         if self._life.is_there:
+            self._heed.end(self._life, action, now_ns)
             yield self._step(action, now_ns)
+        self._heed.turn()
         self._reminders = 0
 
     def _step(

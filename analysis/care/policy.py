@@ -12,6 +12,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.care.breaks import BreakPolicy, BreakState, NothingToAnswerError
+from analysis.care.heed import Heed, HeedState
 from analysis.care.hush import Hush, HushState
 from analysis.care.life import Life, Phase
 from analysis.care.settings import CareSettings
@@ -39,6 +40,7 @@ class CareState:
     breaks: BreakState = field(default_factory=BreakState)
     strip: StripState = field(default_factory=StripState)
     hush: HushState = field(default_factory=HushState)
+    heed: HeedState = field(default_factory=HeedState)
 
     def to_json(self) -> str:
         """Return the state as one line of JSON."""
@@ -95,6 +97,9 @@ class CareNow:
         Whether nothing is said because of the hour, or because the day has had its alerts.
     is_missed
         Whether it is past mid-morning and the strip has not been worn today.
+    is_halved, is_asking
+        Whether every other reminder is passed over, since they rarely led to a break, and whether the patient
+        is yet to say what they think of that.
     """
 
     sitting_s: float = 0.0
@@ -105,6 +110,8 @@ class CareNow:
     is_quiet_hour: bool = False
     is_full: bool = False
     is_missed: bool = False
+    is_halved: bool = False
+    is_asking: bool = False
 
 
 class CarePolicy:
@@ -133,13 +140,14 @@ class CarePolicy:
         state = state or CareState()
         self._rule = settings.rule
         self._hush = Hush(settings.hush, local, state.hush)
-        self._breaks = BreakPolicy(patient, device, None, self._rule, state.breaks, self._hush)
+        self._heed = Heed(local, None, state.heed)
+        self._breaks = BreakPolicy(patient, device, None, self._rule, state.breaks, self._hush, self._heed)
         self._strip = StripCare(patient, device, settings.strip, self._hush, local, state.strip)
 
     @property
     def state(self) -> CareState:
         """All that care remembers."""
-        return CareState(self._breaks.state, self._strip.state, self._hush.state)
+        return CareState(self._breaks.state, self._strip.state, self._hush.state, self._heed.state)
 
     def push(self, moments: Iterable[Moment]) -> list[Reminder]:
         """Take the next moments, in order of time."""
@@ -153,8 +161,14 @@ class CarePolicy:
         """Take a movement snack that ended then; call it after the moments by which it was known."""
         return self._breaks.take_snack(end_ns, now_ns)
 
+    @property
+    def bout_since_ns(self) -> int | None:
+        """When the bout of sitting that is going on began; None: there is none."""
+        sitting = self._breaks.state.sitting
+        return sitting.since_ns if sitting.posture == "sitting" else None
+
     def take_back_bout(self, now_ns: int) -> list[Reminder]:
-        """Take the patient's word that this was no sitting."""
+        """Take the patient's word that the bout that is going on is no sitting."""
         return self._breaks.take_back_bout(now_ns)
 
     def report(self, report: StripReport, now_ns: int) -> list[Reminder]:
@@ -206,6 +220,10 @@ class CarePolicy:
         """Say nothing for some minutes, as in a meeting or at the wheel; 0: speak again."""
         self._hush.mute(now_ns + minutes * _NS_PER_MIN if minutes else None)
 
+    def set_pace(self, *, every: bool) -> None:
+        """Take the patient's word on how many reminders to give: every one, or as it is now."""
+        self._heed.answer(every=every)
+
     def now(self, now_ns: int) -> CareNow:
         """Return how things stand."""
         sitting = self._breaks.state.sitting
@@ -230,6 +248,8 @@ class CarePolicy:
             is_quiet_hour=self._hush.is_quiet_hour(now_ns),
             is_full=self._hush.is_full(now_ns),
             is_missed=self._strip.is_missed(now_ns),
+            is_halved=self._heed.state.is_halved,
+            is_asking=self._heed.state.is_asking,
         )
 
     def _next_break_ns(self) -> int | None:

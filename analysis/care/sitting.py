@@ -93,6 +93,8 @@ class SittingState:
         The posture in it.
     watermark_ns
         Time up to here is accounted for; None: nothing is.
+    since_ns
+        When the bout that is going on, or was the last, began as far as known.
     sitting_ns
         Sitting since the last break.
     bout_ns
@@ -108,6 +110,7 @@ class SittingState:
     now_ns: int | None = None
     posture: PostureState | None = None
     watermark_ns: int | None = None
+    since_ns: int | None = None
     sitting_ns: Count = 0
     bout_ns: Count = 0
     shifts: Count = 0
@@ -213,6 +216,7 @@ class SittingCount:
 
     def _sat(self, state: SittingState, moment: Moment, elapsed_ns: int) -> SittingState:
         now_ns = moment.utc_ns
+        is_going_on = state.posture == "sitting"
         since_ns = moment.sitting_since_utc_ns
         if since_ns is None:
             since_ns = now_ns - elapsed_ns
@@ -221,8 +225,9 @@ class SittingCount:
         return replace(
             state,
             watermark_ns=now_ns,
+            since_ns=min(since_ns, state.since_ns) if is_going_on and state.since_ns else since_ns,
             sitting_ns=state.sitting_ns + sat_ns,
-            bout_ns=(state.bout_ns if state.posture == "sitting" else 0) + sat_ns,
+            bout_ns=(state.bout_ns if is_going_on else 0) + sat_ns,
             shifts=moment.shifts,
             upright_ns=0,
             upright_steps=0,

@@ -44,6 +44,9 @@ def alerts(
     silent: Annotated[
         Silence | None, typer.Option(help="Minutes of silence, in a meeting or at the wheel; 0 ends it.")
     ] = None,
+    standing: Annotated[
+        bool, typer.Option("--was-standing", help="What is taken for sitting now was standing.")
+    ] = False,
     days: Annotated[int, typer.Option(min=1, max=366, help="How far back to show.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,7 +56,8 @@ def alerts(
 
     Example: lumbar alerts --folder demo-run --snooze 15
     """
-    from gateway.alerts import in_words, standing
+    from gateway.alerts import in_words
+    from gateway.alerts import standing as how_it_stands
     from gateway.config import GatewayConfig, StorageConfig, load_config, time_zone
     from gateway.control import RunningGateway
 
@@ -64,15 +68,17 @@ def alerts(
     settings = load_config(config, GatewayConfig) if config is not None else None
     home = folder or (settings.storage if settings else StorageConfig()).folder
     home = home.expanduser()
-    if snooze is not None or acknowledge or silent is not None:
+    if snooze is not None or acknowledge or standing or silent is not None:
         gateway = RunningGateway.of(home)
         if snooze is not None:
             gateway.answer("/alerts/snooze", minutes=snooze.value)
         if acknowledge:
             gateway.answer("/alerts/acknowledge")
+        if standing:
+            gateway.answer("/alerts/standing")
         if silent is not None:
             gateway.answer("/alerts/mute", minutes=silent.value)
-    shown = standing(home, days, datetime.now(UTC))
+    shown = how_it_stands(home, days, datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps(shown.to_json()))
     else:

@@ -153,6 +153,35 @@ def test_a_wish_without_an_object_is_refused_in_plain_words(home: Build) -> None
         care.mute(600, T0_NS)
 
 
+def test_what_was_standing_is_taken_out_and_kept_as_a_correction(home: Build) -> None:
+    here = home()
+    with pytest.raises(RefusedError, match="you are not taken to be sitting"):
+        here.care.was_standing(T0_NS)
+    here.sit(0, 31 * MIN)
+    here.care.was_standing(here.now_ns(31 * MIN))
+    assert here.alerts() == [("nudge", "raised"), ("nudge", "cleared")]
+    (correction,) = here.store.events("p-1", kinds={"correction"})
+    assert (correction["start"], correction["end"], correction["state"]) == (
+        "2026-03-02T09:00:00.000Z",
+        "2026-03-02T09:31:00.000Z",
+        "standing",
+    )
+    assert here.care.now(here.now_ns(31 * MIN)).sitting_s == 0
+    again = home()
+    again.sit(31 * MIN, 60 * MIN)
+    assert len(again.alerts()) == 2
+    again.sit(60 * MIN, 62 * MIN)
+    assert again.alerts()[2:] == [("nudge", "raised")]
+
+
+def test_the_pace_is_one_of_two(home: Build) -> None:
+    here = home()
+    here.care.set_pace("every")
+    here.care.set_pace("half")
+    with pytest.raises(RefusedError, match="pace must be every or half"):
+        here.care.set_pace("never")
+
+
 def test_a_meeting_outlives_the_process(home: Build) -> None:
     here = home()
     here.care.mute(60, T0_NS)

@@ -1,4 +1,4 @@
-"""The patient's answers: snooze, acknowledge, silence for a meeting. The only requests that change something.
+"""The patient's answers: snooze, acknowledge, silence and more. Only these requests change something.
 
 Who may ask: the page itself, and a program of this computer that can read the gateway's key file. A page of
 another site cannot: a browser names the site that a request comes from, and the form carries a key that only
@@ -20,7 +20,7 @@ from analysis.review.page import render
 
 _LONGEST_ANSWER: Final = 1000
 """Bytes; a form of ours takes 80."""
-_ANSWERS: Final = ("snooze", "acknowledge", "mute")
+_ANSWERS: Final = ("snooze", "acknowledge", "mute", "standing", "pace")
 
 
 class Answers(Protocol):
@@ -34,6 +34,12 @@ class Answers(Protocol):
 
     def mute(self, minutes: object) -> None:
         """Say nothing for a while; 0: speak again."""
+
+    def set_pace(self, pace: object) -> None:
+        """Give every reminder, or leave it at half of them."""
+
+    def was_standing(self) -> None:
+        """Take the word that what is taken for sitting was standing."""
 
 
 class Key:
@@ -78,7 +84,7 @@ def add_answers(
         if answer not in _ANSWERS:
             return _refusal("There is no such answer.", 404, is_program)
         try:
-            _carry_out(answers(), answer, _minutes(form))
+            _carry_out(answers(), answer, form)
         except RefusedError as error:
             return _refusal(_sentence(str(error)), 409, is_program)
         return JSONResponse(standing()) if is_program else RedirectResponse("/", 303)
@@ -106,16 +112,20 @@ def _minutes(form: dict[str, list[str]]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
-def _carry_out(answers: Answers | None, answer: str, minutes: int | None) -> None:
+def _carry_out(answers: Answers | None, answer: str, form: dict[str, list[str]]) -> None:
     if answers is None:
         raise RefusedError("there is no strip yet")
     match answer:
         case "snooze":
-            answers.snooze(minutes)
+            answers.snooze(_minutes(form))
         case "acknowledge":
             answers.acknowledge()
         case "mute":
-            answers.mute(minutes)
+            answers.mute(_minutes(form))
+        case "standing":
+            answers.was_standing()
+        case "pace":
+            answers.set_pace(form.get("pace", [""])[0])
 
 
 def _sentence(reason: str) -> str:

@@ -25,7 +25,8 @@ class Reminders:
     is_urgent
         Whether somebody is waited for.
     answers
-        Which buttons make sense: "snooze", "acknowledge", "mute", "speak".
+        Which buttons make sense: "snooze", "acknowledge", "standing", "pace", "half",
+        "mute", "speak".
     """
 
     title: str
@@ -49,6 +50,9 @@ def reminders(care: CareNow, now: datetime, zone: tzinfo) -> Reminders:
         answers={
             "snooze": is_open,
             "acknowledge": is_answerable,
+            "standing": care.is_sitting,
+            "pace": care.is_halved,
+            "half": care.is_asking,
             "mute": care.muted_until_ns is None,
             "speak": care.muted_until_ns is not None,
         },
@@ -85,6 +89,10 @@ def _notes(care: CareNow, now: datetime, zone: tzinfo) -> Iterator[str]:
                 yield f"The strip has not been heard for about {since}. Is it near, and charged?"
             case "prolonged_sitting":
                 pass
+    if care.is_asking:
+        yield "Few reminders led to a break lately, so only every other one is given. Is that all right?"
+    elif care.is_halved:
+        yield "Every other reminder is given."
     if care.is_missed:
         yield "The strip has not been worn today."
     if care.muted_until_ns is not None:
@@ -125,4 +133,5 @@ def care_json(care: CareNow, now: datetime, zone: tzinfo) -> dict[str, Any]:
         "quiet_hours": care.is_quiet_hour,
         "enough_for_today": care.is_full,
         "not_worn_today": care.is_missed,
+        "every_other": care.is_halved,
     }

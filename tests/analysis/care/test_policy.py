@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.care.breaks import NothingToAnswerError
+from analysis.care.heed import HeedState
 from analysis.care.policy import AlertNow, BadCareStateError, CarePolicy, CareState
 from analysis.care.settings import CareSettings
 from analysis.care.sitting import Moment
@@ -156,6 +157,31 @@ def test_the_day_has_room_for_eight_alerts_and_the_next_for_eight_more() -> None
     day.sit(95)  # until one minute before midnight
     assert [line.split()[2] for line in day.said()] == ["raised", "cleared"] * 8
     assert day.sit(2).said()[16:] == ["360 alert raised"]
+
+
+def test_every_other_alert_is_passed_over_until_the_patient_wants_them_all() -> None:
+    state = CareState(heed=HeedState(is_halved=True, is_asking=True))
+    day = Day()
+    day.policy = CarePolicy("p-1", "LM-1", day.settings, VIENNA, state)
+    for _ in range(4):
+        day.sit(31).walk(2)
+    assert day.said() == [
+        "30 nudge raised",
+        "32 nudge cleared",
+        "96 nudge raised",
+        "98 nudge cleared",
+    ]
+    assert day.policy.now(day.now_ns).is_asking
+    day.policy.set_pace(every=False)
+    now = day.policy.now(day.now_ns)
+    assert (now.is_halved, now.is_asking) == (True, False)
+    day.policy.set_pace(every=True)
+    assert not day.policy.now(day.now_ns).is_halved
+    assert day.sit(31).walk(2).sit(31).said()[4:] == [
+        "162 nudge raised",
+        "164 nudge cleared",
+        "195 nudge raised",
+    ]
 
 
 @pytest.mark.parametrize("state", ["lying", "not_worn"])

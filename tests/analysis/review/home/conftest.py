@@ -68,6 +68,12 @@ class Home:
     def mute(self, minutes: object) -> None:
         self.answered.append(("mute", minutes))
 
+    def set_pace(self, pace: object) -> None:
+        self.answered.append(("pace", pace))
+
+    def was_standing(self) -> None:
+        self.answered.append(("standing", None))
+
     def now(self) -> datetime:
         return self.moment
 

@@ -21,7 +21,15 @@ def test_the_page_answers_and_shows_itself_again(home: Any) -> None:
     assert (answer.status, answer.headers["location"]) == (303, "/")
     assert home.post("/alerts/acknowledge", form(home), **origin(home)).status == 303
     assert home.post("/alerts/mute", form(home, minutes=0), **origin(home)).status == 303
-    assert home.answered == [("snooze", 30), ("acknowledge", None), ("mute", 0)]
+    assert home.post("/alerts/standing", form(home), **origin(home)).status == 303
+    assert home.post("/alerts/pace", form(home, pace="every"), **origin(home)).status == 303
+    assert home.answered == [
+        ("snooze", 30),
+        ("acknowledge", None),
+        ("mute", 0),
+        ("standing", None),
+        ("pace", "every"),
+    ]
 
 
 def test_a_program_with_the_key_answers_and_hears_how_things_stand(home: Any) -> None:
@@ -84,7 +92,7 @@ def test_without_a_script_the_forms_are_there(home: Any, document: Any) -> None:
     nudge = AlertNow("prolonged_sitting", "nudge", "open", raised_ns, None)
     home.change(care=CareNow(1860.0, True, raised_ns, (nudge,)))
     text = home.get("/").text
-    assert text.count(f'name="key" value="{home.key.text}"') == 9
+    assert text.count(f'name="key" value="{home.key.text}"') == 12
     assert "Time for a break" in document(text).text
     assert home.get("/").headers["referrer-policy"] == "same-origin"
     assert home.key.text not in home.get("/?day=2026-05-04").text

@@ -54,7 +54,15 @@ def test_an_alert_says_what_to_do_and_can_be_answered(level: AlertLevel, title: 
     assert words.title == title
     assert words.text.startswith("Sitting for 32 min since the last break. Stand up and walk for a minute")
     assert words.is_urgent
-    assert words.answers == {"snooze": True, "acknowledge": True, "mute": True, "speak": False}
+    assert words.answers == {
+        "snooze": True,
+        "acknowledge": True,
+        "standing": True,
+        "pace": False,
+        "half": False,
+        "mute": True,
+        "speak": False,
+    }
 
 
 def test_an_answered_alert_says_so() -> None:
@@ -63,6 +71,15 @@ def test_an_answered_alert_says_so() -> None:
     assert (snoozed.answers["snooze"], snoozed.answers["acknowledge"]) == (False, True)
     noted = said(sitting_s=1920.0, alerts=(alert(phase="acknowledged"),))
     assert (noted.title, noted.answers["acknowledge"]) == ("Noted", False)
+
+
+def test_the_patient_is_asked_whether_fewer_are_all_right() -> None:
+    asking = said(is_halved=True, is_asking=True)
+    assert "only every other one is given. Is that all right?" in asking.notes
+    assert (asking.answers["pace"], asking.answers["half"]) == (True, True)
+    settled = said(is_halved=True)
+    assert settled.notes == "Every other reminder is given."
+    assert (settled.answers["pace"], settled.answers["half"]) == (True, False)
 
 
 def test_what_else_there_is_to_know() -> None:
