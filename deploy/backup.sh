@@ -36,13 +36,13 @@ save)
     [ -f "$folder/host" ] || fail "$folder is no clinic's folder"
     [ ! -e "$file" ] || fail "$file exists; name another file"
     mkdir "$work/clinic"
-    (cd "$folder" && tar -cf - host recorder.toml compose.env secrets tls mosquitto/passwords) \
+    (cd "$folder" && tar -cf - host recorder.toml review.toml compose.env secrets tls mosquitto/passwords) \
         | tar -xpf - -C "$work/clinic"
-    mkdir -p "$work/clinic/data/recorder"
-    for store in "$folder"/data/recorder/*.sqlite; do
+    mkdir -p "$work/clinic/data/recorder" "$work/clinic/data/review"
+    for store in "$folder"/data/recorder/*.sqlite "$folder"/data/review/*.sqlite; do
         [ -f "$store" ] || continue
         command -v python3 >/dev/null 2>&1 || fail "python3 is missing: apt-get install python3"
-        python3 -c "$copy_store" "$store" "$work/clinic/data/recorder/$(basename "$store")"
+        python3 -c "$copy_store" "$store" "$work/clinic/${store#"$folder"/}"
     done
     for poison in "$folder"/data/recorder/*.jsonl*; do
         [ ! -f "$poison" ] || cp -p "$poison" "$work/clinic/data/recorder/"

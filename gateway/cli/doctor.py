@@ -15,7 +15,8 @@ app = typer.Typer()
 @app.command()
 def doctor(
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Settings of a gateway or a recorder, TOML.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings of a gateway, recorder or the pages."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -145,14 +145,18 @@ def erase(
     patient: PatientArgument,
     config: ConfigOption,
     folder: FolderOption = _DEFAULT_FOLDER,
+    register: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The review database, as in review.toml.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove everything the clinic holds of a patient: login, broker's memory, events, days. For ever.
+    """Remove everything the clinic holds of a patient: login, events, days, name. For ever.
 
-    Example: lumbar clinic erase p-4k7xqt --config recorder.toml
+    Example: lumbar clinic erase p-4k7xqt --config recorder.toml --register review.sqlite
     """
+    from analysis.review.clinic.register import Register
     from analysis.trends.broker import Broker
-    from gateway.clinic.broker_calls import forget_status, operator_of
+    from gateway.clinic.broker_calls import forget_patient, operator_of
     from gateway.clinic.folder import ClinicFolder
     from gateway.config import RecorderConfig, load_config
     from gateway.stores import open_store
@@ -163,9 +167,14 @@ def erase(
         typer.confirm(f"Erase all that is known of {patient}? It cannot be undone.", abort=True)
     with closing(open_store(settings.store)) as store:
         login = where.passwords.remove(patient)
-        forget_status(operator_of(Broker(**dict(settings.mqtt)), where), patient, store.devices(patient))
+        forget_patient(operator_of(Broker(**dict(settings.mqtt)), where), patient, store.devices(patient))
         count = store.erase(patient)
-    if not login and not count:
+    named = False
+    if register is not None:
+        with closing(Register(register)) as book:
+            named = book.forget(patient)
+            book.note(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z", None, "erased", patient)
+    if not login and not count and not named:
         raise LumbarError(f"there was nothing of {patient!r}")
     typer.echo(f"{count} events of {patient} erased. {_RELOAD}")
     typer.echo("Backups still hold them: delete those, or let them grow out of date.")

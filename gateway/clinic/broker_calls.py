@@ -1,4 +1,4 @@
-"""What an operator says to the broker: forget a patient's last status, ask homes to send again.
+"""What an operator says to the broker: forget a patient, ask homes to send again.
 
 The login is ``operator``; it may do these two things and read, and it is not the recorder's, since the broker
 ends a connection when the same login comes a second time.
@@ -29,9 +29,13 @@ def operator_of(broker: Broker, clinic: ClinicFolder) -> Broker:
     return replace(broker, username="operator", password_file=clinic.secret("operator-password"))
 
 
-def forget_status(broker: Broker, patient: str, devices: Iterable[str]) -> None:
-    """Take a patient's retained statuses from the broker; raises BrokerCallError."""
-    topics = [str(EventTopic(patient, device, "status")) for device in devices]
+def forget_patient(broker: Broker, patient: str, devices: Iterable[str]) -> None:
+    """Take what the broker retains of a patient, statuses and settings; raises BrokerCallError."""
+    topics = [
+        str(topic)
+        for device in devices
+        for topic in (EventTopic(patient, device, "status"), CommandTopic(patient, device, "settings"))
+    ]
     _publish(broker, [Publication(topic, b"", retain=True) for topic in topics])
 
 

@@ -27,11 +27,11 @@ _FOLDERS: Final = (
     "data/influxdb-config",
     "data/grafana",
     "data/recorder",
+    "data/review",
 )
 _SECRETS: Final = ("influxdb-password", "influxdb-token", "grafana-password")
-SERVICES: Final = ("recorder", "operator")
-RESERVED: Final = frozenset({*SERVICES, "review"})
-"""Logins of services; no patient may be called so."""
+SERVICES: Final = ("recorder", "review", "operator")
+"""Logins of our own; no patient may be called so."""
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _ALSO: Final = ("mosquitto", "localhost", "127.0.0.1")
 """The broker's names among the services themselves."""
@@ -49,6 +49,27 @@ ca_file = "{folder}/tls/ca.crt"
 [store]
 path = "{folder}/data/recorder/clinic.sqlite"
 timezone = "{timezone}"
+"""
+_REVIEW_TOML: Final = """\
+# The therapist's pages. There is no account from the start: lumbar account add --help.
+
+register_file = "{folder}/data/review/review.sqlite"
+
+[web]
+host = "0.0.0.0"
+names = [{names}]
+certificate_file = "{folder}/tls/server.crt"
+key_file = "{folder}/tls/server.key"
+
+[mqtt]
+host = "{broker}"
+port = 8883
+username = "review"
+password_file = "{folder}/secrets/review-password"
+ca_file = "{folder}/tls/ca.crt"
+
+[store]
+path = "{folder}/data/recorder/clinic.sqlite"
 """
 _INFLUXDB: Final = """
 [store.influxdb]              # take these lines away, and trends are kept in the SQLite file above
@@ -143,7 +164,7 @@ class ClinicFolder:
         if not (tls / "server.crt").exists():
             self.certify(hosts, now)
             made.append(f"a certificate for {', '.join(hosts)}")
-        made += self._write_settings(hosts[0], timezone, in_compose=in_compose)
+        made += self._write_settings(hosts, timezone, in_compose=in_compose)
         return made
 
     def certify(self, hosts: Sequence[str], now: datetime) -> None:
@@ -170,17 +191,22 @@ class ClinicFolder:
         path.write_text(f"{new_password()}\n", encoding="utf-8")
         return True
 
-    def _write_settings(self, host: str, timezone: str, *, in_compose: bool) -> list[str]:
-        template = _RECORDER_TOML + (_INFLUXDB if in_compose else "") + _METRICS
-        recorder = template.format(
-            broker="mosquitto" if in_compose else "localhost",
-            folder=self.path,
-            timezone=timezone,
-            url="http://influxdb:8086",
-            metrics_host="0.0.0.0" if in_compose else "127.0.0.1",  # noqa: S104 - the compose file's own network
-        )
-        environment = f"LUMBAR_UID={os.getuid()}\nLUMBAR_GID={os.getgid()}\n"
-        files = {"host": f"{host}\n", "recorder.toml": recorder, "compose.env": environment}
+    def _write_settings(self, hosts: Sequence[str], timezone: str, *, in_compose: bool) -> list[str]:
+        values = {
+            "broker": "mosquitto" if in_compose else "localhost",
+            "folder": self.path,
+            "timezone": timezone,
+            "names": ", ".join(f'"{host}"' for host in hosts),
+            "url": "http://influxdb:8086",
+            "metrics_host": "0.0.0.0" if in_compose else "127.0.0.1",  # noqa: S104 - the services' own network
+        }
+        influxdb = _INFLUXDB if in_compose else ""
+        files = {
+            "host": f"{hosts[0]}\n",
+            "recorder.toml": (_RECORDER_TOML + influxdb + _METRICS).format(**values),
+            "review.toml": (_REVIEW_TOML + influxdb).format(**values),
+            "compose.env": f"LUMBAR_UID={os.getuid()}\nLUMBAR_GID={os.getgid()}\n",
+        }
         made = [name for name in files if not (self.path / name).exists()]
         for name in made:
             (self.path / name).write_text(files[name], encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.events.fields import Pseudonym
-from gateway.clinic.folder import RESERVED, ClinicError, ClinicFolder
+from gateway.clinic.folder import SERVICES, ClinicError, ClinicFolder
 from gateway.clinic.passwords import new_password
 from gateway.config import time_zone
 
@@ -84,7 +84,7 @@ def move_gateway(clinic: ClinicFolder, patient: str, timezone: str, out: Path, h
     ClinicError
         If there is no such patient.
     """
-    if patient in RESERVED or patient not in clinic.passwords.names():
+    if patient in SERVICES or patient not in clinic.passwords.names():
         raise ClinicError(f"there is no patient {patient!r} with a login at the broker")
     _write_home(clinic, patient, timezone, out, home)
 
@@ -96,7 +96,7 @@ def _check(patient: str) -> None:
         raise ClinicError(
             f"{patient!r} is no pseudonym: letters, digits, '.', '-' and '_', at most 64, and never a name"
         ) from error
-    if patient in RESERVED:
+    if patient in SERVICES:
         raise ClinicError(f"{patient!r} is a service's login; choose another pseudonym")
 
 

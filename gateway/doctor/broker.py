@@ -53,6 +53,12 @@ def recorder_role() -> Role:
     return Role(allowed, str(EventTopic(_NOBODY, _NOBODY, "mark")), 7 * 86_400)
 
 
+def review_role() -> Role:
+    """Return the role of the therapist's pages."""
+    allowed = str(CommandTopic(_NOBODY, _NOBODY, "settings"))
+    return Role(allowed, str(EventTopic(_NOBODY, _NOBODY, "mark")), 0)
+
+
 def broker_steps(broker: Broker, role: Role) -> list[Finding]:
     """Walk through the steps; those after a fault are not checked."""
     findings: list[Finding] = []

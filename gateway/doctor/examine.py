@@ -1,13 +1,20 @@
-"""The whole examination: of this computer, of a home, or of a clinic, by what the settings file is."""
+"""The whole examination: of this computer, of a home, or of a service of a clinic, as the settings are."""
 
 import tomllib
 import urllib.request
 from pathlib import Path
 
 from analysis.trends.broker import Broker
-from gateway.config import ConfigError, GatewayConfig, MetricsConfig, RecorderConfig, load_config
+from gateway.config import (
+    ConfigError,
+    GatewayConfig,
+    MetricsConfig,
+    RecorderConfig,
+    ReviewConfig,
+    load_config,
+)
 from gateway.doctor.bluetooth import bluetooth
-from gateway.doctor.broker import broker_steps, home_role, recorder_role
+from gateway.doctor.broker import broker_steps, home_role, recorder_role, review_role
 from gateway.doctor.computer import clock, disk, secrets, versions
 from gateway.doctor.finding import Finding, fault, not_checked, ok, warning
 from gateway.doctor.stores import influx_store, outbox, poison, sqlite_store
@@ -32,15 +39,21 @@ def examine(config: Path | None) -> list[Finding]:
     findings.append(ok("settings", f"{config} is right"))
     if isinstance(settings, GatewayConfig):
         return findings + _home(settings)
+    if isinstance(settings, ReviewConfig):
+        return findings + _review(settings)
     return findings + _clinic(settings)
 
 
-def _load(path: Path) -> GatewayConfig | RecorderConfig:
+def _load(path: Path) -> GatewayConfig | RecorderConfig | ReviewConfig:
     try:
-        is_home = "patient" in tomllib.loads(path.read_text(encoding="utf-8"))
+        sections = set(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
-        is_home = True  # and load_config says what is amiss
-    return load_config(path, GatewayConfig) if is_home else load_config(path, RecorderConfig)
+        sections = {"patient"}  # and load_config says what is amiss
+    if "patient" in sections:
+        return load_config(path, GatewayConfig)
+    if sections & {"register_file", "web"}:
+        return load_config(path, ReviewConfig)
+    return load_config(path, RecorderConfig)
 
 
 def _home(settings: GatewayConfig) -> list[Finding]:
@@ -73,6 +86,19 @@ def _clinic(settings: RecorderConfig) -> list[Finding]:
     if settings.metrics is not None:
         findings.append(recorder(settings.metrics))
     return findings + broker_steps(Broker(**dict(settings.mqtt)), recorder_role())
+
+
+def _review(settings: ReviewConfig) -> list[Finding]:
+    store, mqtt = settings.store, settings.mqtt
+    token = store.influxdb.token_file if store.influxdb else None
+    findings = [
+        secrets([mqtt.password_file if mqtt else None, token, settings.web.key_file]),
+        disk(settings.register_file.parent),
+        influx_store(store.influxdb) if store.influxdb else sqlite_store(store.path),
+    ]
+    if mqtt is None:
+        return [*findings, not_checked("broker-reachable", "no broker in the settings: no settings are sent")]
+    return findings + broker_steps(Broker(**dict(mqtt)), review_role())
 
 
 def recorder(metrics: MetricsConfig) -> Finding:

@@ -103,7 +103,11 @@ async def _received(connection: Connection) -> list[str]:
         ("recorder", f"{OWN}/lift", False),
         ("operator", f"{OWN}/cmd/resend", True),
         ("operator", f"{OWN}/status", True),
-        ("operator", f"{OWN}/cmd/settings", False),
+        ("operator", f"{OWN}/cmd/settings", True),
+        ("operator", f"{OWN}/cmd/vibrate", False),
+        ("review", f"{OWN}/cmd/settings", True),
+        ("review", f"{OWN}/cmd/vibrate", False),
+        ("review", f"{OWN}/lift", False),
         ("operator", f"{OWN}/lift", False),
     ],
 )

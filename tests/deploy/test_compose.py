@@ -50,9 +50,10 @@ def test_images_are_pinned_and_services_bounded(compose: dict[str, Any]) -> None
             assert service["restart"] == "unless-stopped"
 
 
-def test_only_the_broker_is_open_to_the_world(compose: dict[str, Any]) -> None:
+def test_only_broker_and_pages_are_open_to_the_world(compose: dict[str, Any]) -> None:
     ports = {name: service.get("ports", []) for name, service in compose["services"].items()}
-    assert ports.pop("mosquitto") == ["8883:8883"]
+    assert ports.pop("mosquitto") == ["8883:8883"], "TLS and logins"
+    assert ports.pop("review") == ["8766:8766"], "TLS and accounts"
     assert all(port.startswith("127.0.0.1:") for published in ports.values() for port in published)
 
 

@@ -128,7 +128,7 @@ def test_systemd_accepts_the_unit(unit: Path, tmp_path: Path) -> None:
 
 
 def test_units_start_what_there_is() -> None:
-    assert [unit.stem for unit in UNITS] == ["lumbar-gateway", "lumbar-recorder"]
+    assert [unit.stem for unit in UNITS] == ["lumbar-gateway", "lumbar-recorder", "lumbar-review"]
     for unit in UNITS:
         text = unit.read_text()
         command = re.search(r"(?m)^ExecStart=\S+/lumbar (\w+) --config \S+$", text)

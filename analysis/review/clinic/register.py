@@ -176,6 +176,25 @@ class Register:
         )
         return Patient(*rows[0]) if rows else None
 
+    def forget(self, patient: str) -> bool:
+        """Remove a patient's name, settings, sentences and account; return whether there was a name.
+
+        The audit log stays: it holds the pseudonym, which then belongs to nobody.
+        """
+        known = self.patient(patient) is not None
+        with self._lock, explained(self._path, RegisterError):
+            self._database.execute("PRAGMA secure_delete = ON")
+            with self._changing() as database:
+                sessions = (
+                    "DELETE FROM sessions WHERE login IN (SELECT login FROM accounts WHERE patient = ?)"
+                )
+                database.execute(sessions, (patient,))
+                for table in ("accounts", "patients", "settings", "sentences"):
+                    delete = f"DELETE FROM {table} WHERE patient = ?"  # noqa: S608 - constants
+                    database.execute(delete, (patient,))
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return known
+
     def patients_of(self, therapist: str) -> list[Patient]:
         """Return a therapist's patients by name."""
         rows = self._rows(

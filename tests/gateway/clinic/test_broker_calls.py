@@ -13,7 +13,7 @@ from analysis.trends.connection import Acknowledged, Connected, Connection, Publ
 from analysis.trends.poison import PoisonFile
 from analysis.trends.recorder import Recorder
 from analysis.trends.sqlite import SqliteStore
-from gateway.clinic.broker_calls import BrokerCallError, ask_to_resend, forget_status, operator_of
+from gateway.clinic.broker_calls import BrokerCallError, ask_to_resend, forget_patient, operator_of
 from tests.shipped_broker import MosquittoMissingError, ShippedBroker, shipped_broker
 
 STATUS = "lumbar/v1/p-01/LM-1/status"
@@ -63,7 +63,7 @@ def test_a_forgotten_status_is_gone_and_no_poison(broker: ShippedBroker, tmp_pat
                 await asyncio.sleep(0.02)
             assert recorder.counts.set_aside == 1, "the retained {} of this test"
             await asyncio.to_thread(
-                forget_status, operator_of(broker.as_service("recorder"), broker.clinic), "p-01", ["LM-1"]
+                forget_patient, operator_of(broker.as_service("recorder"), broker.clinic), "p-01", ["LM-1"]
             )
             while recorder.counts.received == 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
@@ -100,4 +100,4 @@ def test_a_broker_that_is_away_or_refuses_is_named(broker: ShippedBroker) -> Non
     with pytest.raises(BrokerCallError, match="refuses the operator: Not authorized"):
         ask_to_resend(recorder, [("p-01", "LM-1")], "x", now="x", expires="x")
     with pytest.raises(BrokerCallError, match="no connection to the broker at localhost:1"):
-        forget_status(replace(recorder, port=1), "p-01", ["LM-1"])
+        forget_patient(replace(recorder, port=1), "p-01", ["LM-1"])

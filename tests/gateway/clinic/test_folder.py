@@ -8,7 +8,7 @@ import pytest
 
 from gateway.clinic.certificates import days_left
 from gateway.clinic.folder import ClinicError, ClinicFolder
-from gateway.config import RecorderConfig, load_config
+from gateway.config import RecorderConfig, ReviewConfig, load_config
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -29,11 +29,12 @@ def test_secrets_are_many_and_nobody_else_s(tmp_path: Path) -> None:
         "influxdb-token",
         "operator-password",
         "recorder-password",
+        "review-password",
     }
     assert len({path.read_text() for path in secrets}) == len(secrets)
     private = [*secrets, tmp_path / "c" / "tls" / "server.key", tmp_path / "c" / "mosquitto" / "passwords"]
     assert [path.name for path in private if path.stat().st_mode & 0o077] == []
-    assert clinic.passwords.names() == ["recorder", "operator"]
+    assert clinic.passwords.names() == ["recorder", "review", "operator"]
     password = clinic.secret("recorder-password").read_text().strip()
     assert password not in (tmp_path / "c" / "mosquitto" / "passwords").read_text()
 
@@ -55,6 +56,18 @@ def test_the_recorder_s_settings_are_right(tmp_path: Path, in_compose: bool) -> 
     assert (config.store.influxdb is not None) == in_compose
     assert config.store.timezone == "Europe/Vienna"
     assert config.metrics is not None
+
+
+@pytest.mark.parametrize("in_compose", [True, False])
+def test_the_pages_settings_are_right(tmp_path: Path, in_compose: bool) -> None:
+    _prepared(tmp_path, in_compose=in_compose)
+    config = load_config(tmp_path / "review.toml", ReviewConfig)
+    recorder = load_config(tmp_path / "recorder.toml", RecorderConfig)
+    assert config.mqtt is not None
+    assert config.mqtt.username == "review"
+    assert (config.store.influxdb, config.store.path) == (recorder.store.influxdb, recorder.store.path)
+    assert config.web.names == ("broker.example", "192.0.2.7")
+    assert config.web.certificate_file == tmp_path / "tls" / "server.crt"
 
 
 def test_certificates_are_from_the_authority_and_for_the_hosts(tmp_path: Path) -> None:

@@ -172,6 +172,16 @@ def test_a_clinic_in_order_and_then_not(
     )
 
 
+def test_the_pages_in_order(broker: ShippedBroker, tmp_path: Path) -> None:
+    path = broker.clinic.path / "review.toml"
+    SqliteStore(broker.clinic.path / "data" / "recorder" / "clinic.sqlite").close()
+    text = path.read_text().replace("port = 8883", f"port = {broker.port}")
+    (tmp_path / "review.toml").write_text(text)
+    found = _found(examine(tmp_path / "review.toml"))
+    wanted = ("settings", "secrets", "store", "broker-tls", "broker-login", "broker-rights")
+    assert [found[code] for code in wanted] == ["ok"] * len(wanted)
+
+
 def _closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

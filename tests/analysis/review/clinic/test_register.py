@@ -36,6 +36,29 @@ def test_revisions_count_up_for_each_patient(register: Register) -> None:
     assert register.prescribed_patients() == ["p-1", "p-2"]
 
 
+def test_a_patient_who_is_forgotten_leaves_nothing_and_nobody_else_goes(
+    register: Register, tmp_path: Path
+) -> None:
+    for pseudonym, name in (("p-1", "Eva Unmistakable"), ("p-2", "Ida")):
+        register.add_patient(Patient(pseudonym, name, "mayer", "UTC"))
+        register.add_account(Account(f"login-{pseudonym}", name, "patient", "h", pseudonym, is_open=True))
+        register.say(pseudonym, "a", "b", "Well walked.")
+        register.prescribe(pseudonym, at="t", by="mayer", body="{}")
+        register.begin_session(f"token-{pseudonym}", f"login-{pseudonym}", "csrf", 0.0)
+    assert register.forget("p-1")
+    assert not register.forget("p-1")
+    assert register.patient("p-1") is None
+    assert register.account("login-p-1") is None
+    assert register.said("p-1", "a", "b") is None
+    assert register.prescribed("p-1") == []
+    assert register.session("token-p-1") is None
+    assert [each.patient for each in register.patients_of("mayer")] == ["p-2"]
+    assert register.account("login-p-2") is not None
+    assert register.session("token-p-2") is not None
+    register.close()
+    assert b"Unmistakable" not in (tmp_path / "review.sqlite").read_bytes()
+
+
 def test_an_empty_sentence_gives_the_rule_its_word_back(register: Register) -> None:
     register.say("p-1", "a", "b", "Own.")
     register.say("p-1", "a", "b", "")
