@@ -25,7 +25,7 @@ from analysis.events.fields import utc_text
 from analysis.events.local import LocalTime
 from analysis.recording.errors import ArchiveError
 from analysis.recording.journal import Skipped
-from analysis.review.home.answers import Key
+from analysis.review.home.door import Key
 from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
@@ -37,6 +37,7 @@ from gateway.control import announce, withdraw
 from gateway.delivery.homeassistant import HomeLink
 from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
+from gateway.entries import HomeEntries
 from gateway.home_view import HomeView
 from gateway.ledger import Ledger
 from gateway.link.backfill import Backfill
@@ -108,6 +109,7 @@ class Gateway:
         self._strip: Strip | None = None
         self._care: Care | None = None
         self._wishes: Wishes | None = None
+        self._entries: HomeEntries | None = None
         self._ticked_ns = 0
         self._clinic: ClinicLink | None = None
         self._home: HomeLink | None = None
@@ -170,6 +172,7 @@ class Gateway:
             live=self._present,
             rule=lambda: self._rule,
             answers=lambda: self._wishes,
+            entries=lambda: self._entries,
             key=self._key,
         )
 
@@ -231,6 +234,7 @@ class Gateway:
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present, self._backfill)
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
         self._wishes = wishes
+        self._entries = HomeEntries(patient.id, serial, self._clock, self._ledger)
         if self._clinic is not None:
             answered = self._store.events(patient.id, kinds={"command"})
             self._clinic.obey(wishes.carry_out, self._ledger.record, answered)

@@ -1,22 +1,13 @@
-"""The patient's answers: snooze, acknowledge, silence and more. Only these requests change something.
+"""The patient's answers to reminders: snooze, acknowledge, silence for a meeting, and more."""
 
-Who may ask: the page itself, and a program of this computer that can read the gateway's key file. A page of
-another site cannot: a browser names the site that a request comes from, and the form carries a key that only
-our own pages hold (it is new at each start). Requests without either are refused, and so is anything longer
-than an answer can be.
-"""
-
-import hmac
-import secrets
 from collections.abc import Callable
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from analysis.care.wish import RefusedError
-from analysis.review.page import render
+from analysis.review.home.door import Form, Key, let_in, one, sentence, trouble
 
 _LONGEST_ANSWER: Final = 1000
 """Bytes; a form of ours takes 80."""
@@ -40,17 +31,6 @@ class Answers(Protocol):
 
     def was_standing(self) -> None:
         """Take the word that what is taken for sitting was standing."""
-
-
-class Key:
-    """The secret of one run of the gateway; whoever holds it may answer."""
-
-    def __init__(self) -> None:
-        self.text = secrets.token_urlsafe(32)
-
-    def fits(self, text: str) -> bool:
-        """Return whether `text` is the key, in the same time whatever it is."""
-        return hmac.compare_digest(text.encode(), self.text.encode())
 
 
 def add_answers(
@@ -78,41 +58,24 @@ def add_answers(
     @router.post("/alerts/{answer}")
     async def take(answer: str, request: Request) -> Response:
         is_program = "authorization" in request.headers
-        form = parse_qs(await _body(request), keep_blank_values=True)
-        if not _may_answer(request, form, key):
+        form = await let_in(request, key, _LONGEST_ANSWER)
+        if form is None:
             return _refusal("This request did not come from this page. Open the page anew.", 403, is_program)
         if answer not in _ANSWERS:
             return _refusal("There is no such answer.", 404, is_program)
         try:
             _carry_out(answers(), answer, form)
         except RefusedError as error:
-            return _refusal(_sentence(str(error)), 409, is_program)
+            return _refusal(sentence(str(error)), 409, is_program)
         return JSONResponse(standing()) if is_program else RedirectResponse("/", 303)
 
 
-async def _body(request: Request) -> str:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST_ANSWER:
-            return ""
-    return body.decode("ascii", errors="replace")
-
-
-def _may_answer(request: Request, form: dict[str, list[str]], key: Key) -> bool:
-    given = request.headers.get("authorization")
-    if given is not None:
-        return key.fits(given.removeprefix("Bearer "))
-    is_ours = request.headers.get("origin") == f"http://{request.headers.get('host')}"
-    return is_ours and key.fits(form.get("key", [""])[0])
-
-
-def _minutes(form: dict[str, list[str]]) -> int | None:
-    text = form.get("minutes", [""])[0]
+def _minutes(form: Form) -> int | None:
+    text = one(form, "minutes")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
-def _carry_out(answers: Answers | None, answer: str, form: dict[str, list[str]]) -> None:
+def _carry_out(answers: Answers | None, answer: str, form: Form) -> None:
     if answers is None:
         raise RefusedError("there is no strip yet")
     match answer:
@@ -125,14 +88,10 @@ def _carry_out(answers: Answers | None, answer: str, form: dict[str, list[str]])
         case "standing":
             answers.was_standing()
         case "pace":
-            answers.set_pace(form.get("pace", [""])[0])
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."
+            answers.set_pace(one(form, "pace"))
 
 
 def _refusal(reason: str, status: int, is_program: bool) -> Response:
     if is_program:
         return JSONResponse({"reason": reason}, status_code=status)
-    return HTMLResponse(render("trouble.html", message=reason), status_code=status)
+    return trouble(reason, status)

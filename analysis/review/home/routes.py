@@ -17,14 +17,19 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from fastapi.routing import APIRoute
 
 from analysis.care.breaks import BreakParams
+from analysis.events.errors import LumbarError
 from analysis.review.day import DayView
-from analysis.review.home.answers import Answers, Key, add_answers
+from analysis.review.home.answers import Answers, add_answers
+from analysis.review.home.door import Key
+from analysis.review.home.house import Entries, House
 from analysis.review.home.live import Live
-from analysis.review.home.presence import open_posture, presence
+from analysis.review.home.log_routes import add_log
+from analysis.review.home.log_view import is_due, read_logs
+from analysis.review.home.presence import presence
 from analysis.review.home.reminders import care_json
 from analysis.review.page import HERE, ICON, render, render_day
-from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError, read_day
-from analysis.trends.store import StoreError, TrendStore
+from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError
+from analysis.trends.store import TrendStore
 
 FRAME_S: Final = 0.2
 """Real seconds between two messages of the stream: five a second look alive and cost little."""
@@ -35,6 +40,7 @@ STREAM_S: Final = 300.0
 
 _ASSETS: Final = {
     "page.css": "text/css; charset=utf-8",
+    "home.css": "text/css; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
 }
 HEADERS: Final = {
@@ -64,7 +70,7 @@ class _Hardened(APIRoute):
                 response = await handle(request)
             except ReviewError as error:
                 response = HTMLResponse(render("trouble.html", message=str(error)), status_code=400)
-            except StoreError as error:
+            except LumbarError as error:  # a store or a disk that fails
                 response = HTMLResponse(render("trouble.html", message=str(error)), status_code=503)
             response.headers.update(HEADERS)
             return response
@@ -81,6 +87,7 @@ def home_routes(
     live: Live,
     rule: Callable[[], BreakParams] = BreakParams,
     answers: Callable[[], Answers | None] = lambda: None,
+    entries: Callable[[], Entries | None] = lambda: None,
     key: Key | None = None,
 ) -> APIRouter:
     """Return the routes of one patient's pages.
@@ -101,18 +108,18 @@ def home_routes(
         Says what counts as long sitting and as a break: the therapist may change it.
     answers
         Says who carries out the patient's answers; None: nobody yet.
+    entries
+        Says who keeps what the patient enters; None: nobody yet.
     key
         What a request that changes something must know; None: a new one.
     """
     router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
-    key = key or Key()
-    add_answers(router, key, answers, lambda: care_json(live.state().care, now(), zone))
+    house = House(store, patient, zone, now, live, rule, entries, key or Key())
+    add_answers(router, house.key, answers, lambda: care_json(live.state().care, now(), zone))
+    add_log(router, house)
 
     def view_of(day: str | None) -> DayView:
-        moment = now()
-        chosen = _day(day) if day else moment.astimezone(zone).date()
-        going_on = open_posture(live.state(), moment)
-        return read_day(store, patient, chosen, zone, now=moment, open_posture=going_on, rule=rule())
+        return house.day(_day(day) if day else None)
 
     @router.get("/")
     def page(day: str | None = None) -> str:
@@ -125,7 +132,8 @@ def home_routes(
             day=render_day(view),
             live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
             refresh_s=REFRESH_S,
-            form_key=key.text,
+            form_key=house.key.text,
+            asks_log=view.is_today and is_due(read_logs(store, patient, now()), shown, zone),
             before=shown - timedelta(days=1) if shown > FIRST_DAY else None,
             after=shown + timedelta(days=1)
             if shown + timedelta(days=1) < LAST_DAY and not view.is_today

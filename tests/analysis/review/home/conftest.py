@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import re
+import shutil
 import socket
 import threading
 import time
@@ -10,17 +12,22 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from analysis.care.wish import RefusedError
-from analysis.review.home.answers import Key
+from analysis.review.home.door import Key
 from analysis.review.home.live import LiveState
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
+from gateway.entries import HomeEntries
+from gateway.ledger import Ledger
+from gateway.wire.timebase import Clock
 
 
 @dataclass
@@ -55,6 +62,7 @@ class Home:
         )
 
         self.key = Key()
+        self.entries = HomeEntries(diary.patient, "LM-0042", cast("Clock", self), Ledger(store))
         self.answered: list[tuple[str, object]] = []
 
     def snooze(self, minutes: object) -> None:
@@ -73,6 +81,9 @@ class Home:
 
     def was_standing(self) -> None:
         self.answered.append(("standing", None))
+
+    def utc_ns(self) -> int:
+        return round(self.moment.timestamp()) * 10**9
 
     def now(self) -> datetime:
         return self.moment
@@ -95,6 +106,11 @@ class Home:
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._request("GET", path, None, headers)
+
+    def send(self, path: str, **fields: object) -> Answer:
+        """Post a form as the page itself does."""
+        headers = {"Origin": self.url.rstrip("/"), "Content-Type": "application/x-www-form-urlencoded"}
+        return self.post(path, urlencode({"key": self.key.text} | fields), **headers)
 
     def post(self, path: str, body: str, **headers: str) -> Answer:
         return self._request("POST", path, body, headers)
@@ -121,6 +137,7 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
             now=home.now,
             live=home,
             answers=lambda: home,
+            entries=lambda: home.entries,
             key=home.key,
         )
         app.include_router(routes)
@@ -135,3 +152,41 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+_QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, home: Any) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    complaints: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.add(re.sub(r"(://[^/]+/).*", r"\1", request.url)))
+    page.goto(home.url)
+    yield page
+    assert complaints == []
+    assert asked == {home.url}
+    context.close()

@@ -1,53 +1,13 @@
 """The page in a real browser: it keeps itself up to date, asks nobody else, and can be used by keyboard."""
 
-import re
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from analysis.care.policy import AlertNow, CareNow
 
 pytestmark = pytest.mark.browser
-
-_QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_QUIET))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, home: Any) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
-    complaints: list[str] = []
-    asked: set[str] = set()
-    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: asked.add(re.sub(r"(://[^/]+/).*", r"\1", request.url)))
-    page.goto(home.url)
-    yield page
-    assert complaints == []
-    assert asked == {home.url}
-    context.close()
 
 
 def test_a_new_event_appears_by_itself(page: Page, home: Any) -> None:

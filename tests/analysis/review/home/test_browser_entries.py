@@ -1,0 +1,71 @@
+"""What the patient enters, on a phone in a real browser: by thumb and by keyboard, and shut out nobody."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+_LEAST_PX = 44
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    page.set_default_timeout(60_000)  # a busy machine is no fault of the page
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+def faults(page: Page) -> list[str]:
+    """Return what shuts somebody out: axe-core's violations, sideways scrolling, targets too small."""
+    found = [
+        f"{page.url} {each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in Axe().run(page, options=_RULES).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{page.url} scrolls sideways")
+    small = page.evaluate(
+        """least => [...document.querySelectorAll(".rooms a, button, summary, textarea, main label > span, "
+          + "main input:not([type=hidden]):not([type=radio]):not([type=checkbox])")]
+          .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < least)
+          .map(each => each.outerHTML.slice(0, 120))""",
+        _LEAST_PX,
+    )
+    return found + [f"{page.url} small: {each}" for each in small]
+
+
+def look_in_light_and_dark(page: Page, path: str, home: Any) -> list[str]:
+    page.goto(home.url + path)
+    found = faults(page)
+    page.emulate_media(color_scheme="dark")
+    found += faults(page)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_the_log_is_written_with_a_few_taps_and_shown_back(phone: Page, home: Any) -> None:
+    phone.get_by_role("link", name="Write your log").click()
+    pain = phone.get_by_role("group", name="Pain now")
+    pain.get_by_role("radio", name="3").check()
+    phone.keyboard.press("ArrowRight")
+    expect(pain.get_by_role("radio", name="4")).to_be_checked()
+    expect(phone.get_by_label("Walking")).to_have_value("26")
+    phone.get_by_label("Name it").fill("tie my shoes")
+    sure = phone.get_by_role("group", name="How sure are you that you can do it?")
+    sure.get_by_role("radio", name="7").check()
+    phone.get_by_label("One or two sentences").fill("Shoes went well.")
+    found = faults(phone)
+    phone.get_by_role("button", name="Keep this entry").click()
+    expect(phone.get_by_role("heading", name="Your entry is kept")).to_be_visible()
+    expect(phone.locator(".entries li").first).to_contain_text("Shoes went well.")
+    (log,) = home.store.events(home.diary.patient, kinds={"log"})
+    assert (log["pain_now"], log["walking_min"], log["pain_worst"]) == (4, 26, None)
+    assert log["confidence"] == [{"task": "tie my shoes", "confidence": 7}]
+    found += faults(phone)
+    found += look_in_light_and_dark(phone, "log", home)
+    found += look_in_light_and_dark(phone, "", home)
+    assert found == []
