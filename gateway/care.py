@@ -36,6 +36,8 @@ from gateway.wire.status import Status
 log = logging.getLogger("lumbar.care")
 
 _NS_PER_S: Final = 1_000_000_000
+_FRESH_SNACK_NS: Final = 180 * _NS_PER_S
+"""A snack that ended longer ago came to light when a gap was filled: what was sat since then stays [ours]."""
 
 
 class CareStateError(LumbarError):
@@ -147,9 +149,12 @@ class Care:
         if not moments:
             return
         told = self._policy.push(moments)
+        now_ns = moments[-1].utc_ns
         for event in output.events:
             if isinstance(event, Snack) and event.end is not None:
-                told += self._policy.take_snack(utc_ns(event.end), moments[-1].utc_ns)
+                end_ns = utc_ns(event.end)
+                if now_ns - end_ns <= _FRESH_SNACK_NS:
+                    told += self._policy.take_snack(end_ns, now_ns)
         self._keep_and_tell(told)
 
     def report(self, status: Status, now_ns: int) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,7 +12,8 @@ from analysis.care.policy import CareState
 from analysis.care.settings import CareSettings
 from analysis.care.statement import Reminder
 from analysis.care.wish import RefusedError
-from analysis.events.fields import utc_ns
+from analysis.events.fields import utc_ns, utc_text
+from analysis.events.movement import Snack, SnackPartKind
 from analysis.motion.output import Angles, Output, Second
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError
@@ -121,6 +122,41 @@ def test_killed_after_recording_nothing_is_recorded_or_felt_again(
     again.sit(31 * MIN, 32 * MIN)
     assert again.alerts() == [("nudge", "raised")]
     assert again.told == []
+
+
+def test_a_snack_is_a_break_but_not_one_of_long_ago(home: Build) -> None:
+    def snack(end_s: int) -> Snack:
+        parts = [
+            {"kind": kind, "after_s": 0, "duration_s": 20, "repetitions": 5}
+            for kind in get_args(SnackPartKind)
+        ]
+        return Snack.model_validate(
+            {
+                "event_id": f"s{end_s}",
+                "patient": "p-1",
+                "device": "LM-1",
+                "start": utc_text(here.now_ns(end_s - 60)),
+                "end": utc_text(here.now_ns(end_s)),
+                "mode": "dual",
+                "algorithm": "a",
+                "quality": 1.0,
+                "boot": 1,
+                "first_sample": 0,
+                "last_sample": 1,
+                "revision": 0,
+                "duration_s": 60.0,
+                "parts": parts,
+            }
+        )
+
+    here = home()
+    here.sit(0, 31 * MIN)
+    upright = Second(0, here.now_ns(33 * MIN), "standing", 1.0, 0, None, None)
+    here.care.take(Output((snack(20 * MIN),), (), (upright,), Angles.none(0)))
+    assert here.alerts() == [("nudge", "raised")]
+    later = upright._replace(utc_ns=here.now_ns(33 * MIN + 20))
+    here.care.take(Output((snack(33 * MIN),), (), (later,), Angles.none(0)))
+    assert here.alerts() == [("nudge", "raised"), ("nudge", "cleared")]
 
 
 def test_an_answer_outlives_the_process(home: Build) -> None:
