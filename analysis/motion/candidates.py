@@ -23,11 +23,13 @@ import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
 from analysis.motion.moves import Measured, Move, MoveParams, MoveStage, MoveState, measured, turned_deg
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
+from analysis.motion.seats import is_seat, levelled, rests
 from analysis.motion.seconds import SECOND
 
 _T = TypeVar("_T")
@@ -48,12 +50,18 @@ class CandidateParams:
     """A pelvis that is rolled back by less is not seated, deg (CLINICAL.md B5: least separation)."""
     upright_part: float = 0.5
     """Rolled back by less than this part of that, the pelvis stands whatever the decoder says, 1 [ours]."""
+    trough_deg: float = 1.0
+    """Who turns round this much above a bend's edge begins or ends it at a trough, deg [ours]."""
     seat_s: int = 2
     """Posture so long after a bend says whether it ended on a seat, s [ours]."""
     seat_lean_deg: float = 60.0
     """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
     seat_m: float = 0.22
     """A bend that leaves the pelvis this much higher or lower was a chair transition, m [ours]."""
+    step_m: float = 0.25
+    """No step goes down and up again so far, m [ours]: stairs have 0.18."""
+    rest_s: float = 2.5
+    """A bend may end so long into the rest after it, s [ours]: a trunk comes upright slowly on a seat."""
     rise_deg: float = 20.0
     """A bend is so much deeper than what was before and after, deg [ours]: else it is a walk with a lean."""
     aside_s: float = 1.0
@@ -109,7 +117,7 @@ class CandidateStage:
         self._seated_deg = -math.inf if sit_deg is None else min(0.5 * sit_deg, -params.least_sit_deg)
         lifts = params.lifts if trunk else replace(params.lifts, peak_deg=params.returns.pelvis_deg)
         self._lifts = LiftStage(lifts)
-        self._moves = MoveStage(params.moves)
+        self._moves = MoveStage(params.moves, trunk=trunk)
         self._returns = ReturnStage(params.returns, trunk=trunk)
         self._state = CandidateState()
         self._next = math.inf
@@ -158,8 +166,11 @@ class CandidateStage:
         for one in [one for one in self._state.returns if self._due(one.bend) <= second]:
             self._state = replace(self._state, returns=_without(self._state.returns, [one]))
             inside = range(one.bend.start // SECOND + 1, one.bend.end // SECOND)
-            walked = any(posture.get(second) == "walking" for second in inside)
-            if not walked and not self._from_elsewhere(one.bend, posture):
+            # The shaking of a quick squat can pass for steps, but no step goes down so far.
+            walked = one.drop_m < self._params.step_m and any(
+                posture.get(second) == "walking" for second in inside
+            )
+            if not walked and not self._from_elsewhere(one.bend, posture, history):
                 found += self._tell(one.bend, one.drop_m)
         self._next = self._next_due()
         return found
@@ -172,6 +183,8 @@ class CandidateStage:
             return
         oldest = move.move.end - _KEPT_S * SECOND
         state = self._state
+        level_m = state.recent[-1].level_m[1] if state.recent else None
+        move = levelled(move, level_m, self._params.returns.seat)
         state = replace(
             state,
             recent=(*(one for one in state.recent if one.move.end > oldest), move),
@@ -193,7 +206,7 @@ class CandidateStage:
 
     def _of_tilt(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         p = self._params
-        if self._from_elsewhere(bend, posture):
+        if self._from_elsewhere(bend, posture, history):
             return []
         if any(seat.start <= bend.peak <= seat.end for seat in self._state.seats):
             return []
@@ -206,8 +219,10 @@ class CandidateStage:
         if not self._trunk and turned_deg(part) >= p.returns.turn_deg:
             return []
         chain = self._around(bend)
-        if chain and min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1]) < self._seated_deg:
+        rolled_deg = min((chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])) if chain else 0.0
+        if not self._trunk and rolled_deg < self._seated_deg:
             return []
+        upright = self._trunk and bool(chain) and "sitting" not in self._beside(bend, posture)
         levels = levels_m(chain) if chain else None
         if chain and levels is not None:
             net_m = sum(one.net_m or 0.0 for one in chain)
@@ -218,7 +233,7 @@ class CandidateStage:
             drop_m = None if way is None or abs(net_m) > p.still_net_m else way.drop_m
         # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
         if peak_deg < p.seat_lean_deg and (
-            abs(net_m) >= p.seat_m
+            (abs(net_m) >= p.seat_m and not upright)
             or (chain and not came_back(chain, p.returns))
             or self._walked(bend, posture)
         ):
@@ -241,25 +256,74 @@ class CandidateStage:
     def _around(self, bend: Bend) -> list[Measured]:
         """Return the moves from the rest before a bend to the rest after it; none where there was no rest."""
         chain = [one for one in self._state.recent if one.move.end > bend.start and one.move.start < bend.end]
-        if chain and chain[0].move.rest_from <= bend.start and chain[-1].move.known >= bend.end:
-            return chain
-        return []
+        if not chain or None in self._seats(bend, chain):
+            return []
+        return chain
 
-    def _from_elsewhere(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
+    def _seats(
+        self, bend: Bend, chain: Sequence[Measured], sitting: Sequence[bool] = (False, False)
+    ) -> tuple[bool | None, bool | None]:
+        """Return whether the rests before and after a bend are on a seat; None where there is no rest.
+
+        `chain` are the moves within the bend, `sitting` what the decoder says. Who rests bent over is in the
+        middle of another bend.
+        """
+        if not chain:
+            return None, None
+        p = self._params
+        late = round(p.rest_s * RATE_HZ) if self._trunk else 0
+        (before, _), (_, after) = rests(chain[0]), rests(chain[-1])
+        at_start = chain[0].move.rest_from <= bend.start
+        at_end = chain[-1].move.known + late >= bend.end
+        if not self._trunk:
+            return (False if at_start else None), (False if at_end else None)
+        seat = p.returns.seat
+        # Who comes to rest on a seat within a bend sat down; the trunk may come up later.
+        if any(is_seat(rests(one)[1], seat) and rests(one)[1].level_m is not None for one in chain[:-1]):
+            return None, True
+        first, last = (
+            is_seat(replace(rest, level_m=None) if sits else rest, seat)
+            if is_there and (rest.trunk_deg < p.returns.bent_deg or rest.fold_deg >= seat.surely_deg)
+            else None
+            for rest, is_there, sits in ((before, at_start, sitting[0]), (after, at_end, sitting[1]))
+        )
+        if last is None and is_seat(after, seat) and chain[-1].move.end < bend.end:
+            last = True
+        return first, last
+
+    def _from_elsewhere(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> bool:
         """Return whether a bend begins or ends on a seat, or near lying."""
         p = self._params
         first, last = bend.start // SECOND, bend.end // SECOND
-        before = posture.get(first - 1, posture.get(first))
-        after = posture.get(last + 1, posture.get(last))
         near = range(first - p.bed_s, last + p.seat_s + 1)
         if any(posture.get(one) == "lying" for one in near):
             return True
-        chain = self._around(bend)
-        if chain and self._seated_deg > -math.inf and "sitting" in {before, after}:
-            # Where the seat is known, the rests beside the bend say more than the decoder's long memory.
-            rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
-            return rolled_deg < self._params.upright_part * self._seated_deg
-        return "sitting" in {before, after}
+        sitting = [state == "sitting" for state in self._beside(bend, posture)]
+        if not self._trunk:
+            chain = self._around(bend)
+            if chain and self._seated_deg > -math.inf and any(sitting):
+                rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
+                return rolled_deg < p.upright_part * self._seated_deg
+            return any(sitting)
+        chain = [one for one in self._state.recent if one.move.end > bend.start and one.move.start < bend.end]
+        seats = self._seats(bend, chain, sitting)
+        if True in seats:
+            return True
+        if self._seated_deg == -math.inf:
+            return any(sitting)
+        # Where the seat is known, the rests beside the bend say more than the decoder's long memory; and at a
+        # trough between two bends there is no seat.
+        tilt = history.around(bend.start, bend.end, 0.0)[Row.BEND_DEG]
+        troughs = [tilt[at] >= p.lifts.edge_deg + p.trough_deg for at in (0, -1)]
+        return any(
+            sits and seat is None and not trough
+            for sits, seat, trough in zip(sitting, seats, troughs, strict=True)
+        )
+
+    def _beside(self, bend: Bend, posture: Mapping[int, PostureState]) -> tuple[PostureState | None, ...]:
+        """Return the postures before and after a bend, as the decoder has them."""
+        first, last = bend.start // SECOND, bend.end // SECOND
+        return posture.get(first - 1, posture.get(first)), posture.get(last + 1, posture.get(last))
 
     def _walked(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
         """Return whether steps went on right through a bend."""

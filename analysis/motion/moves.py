@@ -21,8 +21,11 @@ import numpy as np
 
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
+from analysis.motion.filters import Carried, without_mean
 
 _BIN = round(0.1 * RATE_HZ)
+_BINS = round(RATE_HZ) // _BIN
+"""So many are a second."""
 _MARGIN = 3
 """So many bins of rest are integrated with a move: it begins and ends softly."""
 _SPAN = 6
@@ -38,12 +41,21 @@ class MoveParams:
     rest_mps2: float = 0.16
     """Standard deviation in 0.6 s of the vertical acceleration, averaged over 0.1 s, m/s2 [ours]: a slow
     squat shows 0.3, a person who stands or holds a bend 0.1 and less."""
+    mean_s: float = 10.0
+    """Time constant of the slow mean of the vertical acceleration, the sensor's error, s [ours]."""
+    push_mps2: float = 0.18
+    """A mean farther from that is a steady push, no rest, m/s2 [ours]: a slow squat shows 0.3."""
+    push_tilted_mps2: float = 0.6
+    """So much farther it may be per sine of what the pelvis has tilted since, m/s2 [ours]: offsets of 0.3 in
+    two axes of a poor accelerometer change by that."""
     settle_s: float = 0.6
     """Shortest rest, and the part of one that shows its posture and the sensor's error, s [ours]."""
     longest_s: float = 6.0
     """Longer moves have no known height, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
     turned_deg: float = 5.0
     """With less change of tilt the sensor's error changes evenly in time, deg [ours]."""
+    low_part: float = 0.6
+    """Below this part of its way down the pelvis is low, 1 [ours]."""
     knock_s: float = 0.15
     """What is quicker is a knock, s [ours]: muscles move a pelvis in half a second, a seat at once."""
 
@@ -73,6 +85,7 @@ class MoveState:
     """The last bins, the last rest, and the quiet that goes on; it is a rest once it was `told`."""
 
     sums: FloatArray | None = None
+    slow: tuple[Carried, Carried] | None = None
     before: tuple[int, int] | None = None
     since: int | None = None
     upto: int = 0
@@ -80,11 +93,15 @@ class MoveState:
 
 
 class MoveStage:
-    """Finds moves in a stream of whole seconds."""
+    """Finds moves in a stream of whole seconds; `trunk` says whether the bending pod is on the trunk.
 
-    def __init__(self, params: MoveParams) -> None:
-        self._params = params
+    One pod alone, often on a belt's front, is tilted too much by all that people do to know a steady push.
+    """
+
+    def __init__(self, params: MoveParams, *, trunk: bool) -> None:
+        self._params, self._knows_push = params, trunk
         self._settle = round(params.settle_s * RATE_HZ)
+        self._mean = without_mean(params.mean_s, RATE_HZ / _BIN)
         self._state = MoveState()
 
     def push(self, motion: Motion) -> list[Move]:
@@ -94,7 +111,10 @@ class MoveStage:
             np.einsum("ij->i", motion[row].reshape(-1, _BIN)) / _BIN
             for row in (Row.SPEED_DPS, Row.VERTICAL_MPS2)
         )
-        sums = np.stack((turning, pushed, pushed * pushed))
+        lowest = motion[Row.PELVIS_DEG]
+        tilt = (motion[Row.BEND_DEG] if np.isnan(lowest[0]) else lowest)[_BIN // 2 :: _BIN]
+        error, tilted, slow = self._apart(pushed, tilt, state.slow)
+        sums = np.stack((turning, pushed, pushed * pushed, error, tilted))
         first = motion.first_sample // _BIN
         if state.sums is not None:
             sums = np.concatenate((state.sums, sums), axis=1)
@@ -104,15 +124,31 @@ class MoveStage:
             quiet = self._quiet(sums)
             # Bin `first + i + _SPAN - 1` is the last of the i-th span.
             state = self._follow(state, first + _SPAN - 1, quiet, moves)
-        self._state = replace(state, sums=sums[:, -(_SPAN - 1) :].copy())
+        self._state = replace(state, sums=sums[:, -(_SPAN - 1) :].copy(), slow=slow)
         return moves
+
+    def _apart(
+        self, pushed: FloatArray, tilt: FloatArray, slow: tuple[Carried, Carried] | None
+    ) -> tuple[FloatArray, FloatArray, tuple[Carried, Carried]]:
+        """Return how far each bin is from the slow means of acceleration and tilt."""
+        one, other = slow or (
+            self._mean.after_steady(float(pushed[0])),
+            self._mean.after_steady(float(tilt[0])),
+        )
+        error, one = self._mean.push(pushed.reshape(-1, _BINS).T.copy(), one)
+        tilted, other = self._mean.push(tilt.reshape(-1, _BINS).T.copy(), other)
+        return error.T.reshape(-1), np.abs(tilted.T.reshape(-1)), (one, other)
 
     def _quiet(self, sums: FloatArray) -> BoolArray:
         p, count = self._params, _SPAN
         bins = sums.shape[1] - _SPAN + 1
-        turning, pushed, squared = sum(sums[:, at : at + bins] for at in range(1, _SPAN)) + sums[:, :bins]
+        turning, pushed, squared, error, tilted = (
+            sum(sums[:, at : at + bins] for at in range(1, _SPAN)) + sums[:, :bins]
+        )
         spread = squared - pushed * pushed / count
-        return np.asarray((turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2))
+        pushes = p.push_mps2 + p.push_tilted_mps2 * np.sin(np.radians(np.minimum(tilted / count, 90.0)))
+        quiet = (turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2)
+        return np.asarray(quiet & (np.abs(error) < count * pushes) if self._knows_push else quiet)
 
     def _follow(self, state: MoveState, first: int, quiet: BoolArray, moves: list[Move]) -> MoveState:
         edges = (np.flatnonzero(np.diff(quiet.astype(np.int8))) + 1).tolist()
@@ -163,6 +199,11 @@ class Measured:
         Hardest knock, vertically.
     net_m, low_m
         Height of the pelvis at the end and at its lowest, against the start; None if it took too long.
+    low_deg
+        Tilts of trunk and pelvis where the pelvis is rolled back farthest while it is low; None likewise.
+    level_m
+        Height of the pelvis in the rest before and in the rest after, against the last stand; see
+        :mod:`analysis.motion.seats`.
     """
 
     move: Move
@@ -175,6 +216,8 @@ class Measured:
     knock_mps2: float
     net_m: float | None
     low_m: float | None
+    low_deg: tuple[float, float] | None = None
+    level_m: tuple[float | None, float | None] = (None, None)
 
 
 def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
@@ -188,6 +231,14 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         pelvis = bend
     top = start + int(np.argmax(bend[start:end]))
     height = _vertical_way(part[Row.VERTICAL_MPS2], pelvis, start, end, params)
+    low_deg = None
+    if height is not None:
+        lowest_m = float(height.min())
+        at = _widened(len(part), start, end).start + np.flatnonzero(
+            height <= max(params.low_part * lowest_m, lowest_m)
+        )
+        back = int(at[np.argmin(pelvis[at])])
+        low_deg = float(bend[back]), float(pelvis[back])
     return Measured(
         move,
         (_mean(bend[:start]), _mean(bend[end:])),
@@ -199,6 +250,7 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),
+        low_deg,
     )
 
 
@@ -215,9 +267,8 @@ def _vertical_way(
 
     The arrays begin and end with the rests; the move goes from `start` to before `end`.
     """
-    margin = _MARGIN * _BIN
-    count = vertical_mps2.shape[0]
-    first, last = max(0, start - margin), min(count, end + margin)
+    place = _widened(vertical_mps2.shape[0], start, end)
+    first, last = place.start, place.stop
     if end - start > params.longest_s * RATE_HZ:
         return None
     before, after = _mean(vertical_mps2[: first + 1]), _mean(vertical_mps2[last - 1 :])
@@ -229,6 +280,12 @@ def _vertical_way(
     velocity = np.cumsum(vertical_mps2[first:last] - (before + (after - before) * share)) / RATE_HZ
     velocity -= velocity[-1] * done
     return np.asarray(np.cumsum(velocity) / RATE_HZ)
+
+
+def _widened(count: int, start: int, end: int) -> range:
+    """Return what is integrated, of so many samples: a move and a little of the rests."""
+    margin = _MARGIN * _BIN
+    return range(max(0, start - margin), min(count, end + margin))
 
 
 def _mean(values: FloatArray) -> float:

@@ -15,12 +15,15 @@ Works badly for a chair that is sat on and left within the one movement, for squ
 to a chair, and for someone who sinks slowly onto a cushion without leaning.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from analysis.motion.block import RATE_HZ
 from analysis.motion.lifts import Bend
 from analysis.motion.moves import Measured
+from analysis.motion.seats import Rest, SeatParams, is_folded, rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +48,32 @@ class ReturnParams:
     """Least lean of a bend seen at the trunk, deg (CLINICAL.md B3)."""
     pelvis_deg: float = 20.0
     """The same seen at the pelvis alone, deg: a trunk of 30 of which the lumbar spine has a third."""
-    drop_m: float = 0.20
-    """Least drop of the pelvis in a squat, m [ours]: knees at about 80 deg."""
+    drop_m: float = 0.17
+    """Least drop of the pelvis in a squat, m [ours]: knees at about 75 deg, or 80 measured low."""
+    sank_part: float = 0.4
+    """Of a drop so much was seen on the way down, and not only inferred from the way up, 1 [ours]."""
     low_m: float = 0.10
     """Least drop onto a seat, m [ours]: a high stool, measured low."""
     upright_deg: float = 18.0
     """How far a trunk comes up on a seat, and leans again to leave it, on average, deg [ours]."""
     rolled_deg: float = 8.0
     """A seat rolls the pelvis back by at least this, deg (CLINICAL.md B5: least separation)."""
+    bent_deg: float = 20.0
+    """Who rests with the trunk farther forward is in the middle of a bend, deg (DESIGN.md section 5)."""
     seated_deg: float = 35.0
     """No one on a seat stays bent over by more, deg [ours]."""
     knock_mps2: float = 2.2
     """A seat stops the pelvis with at least this, m/s2 [ours]: squats of real people stay below 2."""
+    hit_mps2: float = 15.0
+    """Harder still, something has hit the pod, m/s2 [ours]; one pod alone cannot tell that from a seat."""
     sway_deg: float = 10.0
     """A move that turns less and leaves the pelvis at its height is none, deg [ours]."""
     turn_deg: float = 75.0
-    """Who turns so far about other axes gets into a car, deg [ours]: bends of real people turn by 30."""
+    """Who turns so far about other axes gets into a car, deg [ours]: bends of real people turn by 30. With
+    both pods the posture shows the seat, and people may turn as they rise."""
     sideways_deg: float = 45.0
     """Farther to the side is lying down, deg [ours]."""
+    seat: SeatParams = field(default_factory=SeatParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,8 @@ class ReturnStage:
     """Chains moves; `trunk` says whether the bending pod is on the trunk, not the pelvis."""
 
     def __init__(self, params: ReturnParams, *, trunk: bool) -> None:
-        self._params = params
+        self._params, self._trunk = params, trunk
+        self._hit_mps2 = params.hit_mps2 if trunk else math.inf
         self._least_deg = params.trunk_deg if trunk else params.pelvis_deg
         self._open: tuple[Measured, ...] = ()
 
@@ -121,26 +133,47 @@ class ReturnStage:
             return None
         lowest = min(range(len(chain)), key=levels.__getitem__)
         drop_m = max(0.0, -levels[lowest])
+        # What is left over at the end may not pass for a drop: a step onto a stool, say.
+        sank_m = -min(accumulate(one.net_m or 0.0 for one in chain)) if len(chain) > 1 else drop_m
+        if sank_m < p.sank_part * drop_m:
+            drop_m = 0.0
         top = max(chain, key=lambda one: one.top_deg)
         bend = Bend(first.move.start, top.top, last.move.end, last.move.known)
         down, up = chain[: lowest + 1], chain[lowest + 1 :] or chain[-1:]
         held_deg = chain[lowest].bend_deg[1]
-        knocked = max(one.knock_mps2 for one in down) >= p.knock_mps2
-        sat_up = held_deg - first.bend_deg[0] < p.seated_deg
+        knocked = any(p.knock_mps2 <= one.knock_mps2 < self._hit_mps2 for one in down)
+        if self._trunk and drop_m >= p.low_m and self._touched(chain):
+            return Return(bend, drop_m, seat=True, paused=len(chain) > 1)
         if len(chain) == 1 and knocked:
             # It may have ended on a seat; the rise from it will tell.
             return None
         if len(chain) > 1 and drop_m >= p.low_m:
             leans = max(one.top_deg for one in down) + max(one.top_deg for one in up)
-            came_up = 0.5 * leans - held_deg >= p.upright_deg
-            rolled_back = chain[lowest].pelvis_deg[1] - first.pelvis_deg[0] <= -p.rolled_deg
-            if sat_up and (knocked or came_up or rolled_back):
+            rolled_deg = first.pelvis_deg[0] - chain[lowest].pelvis_deg[1]
+            came_up = 0.5 * leans - held_deg >= p.upright_deg and (
+                not self._trunk or rolled_deg >= 0.5 * p.seat.tucked_deg
+            )
+            sat_up = held_deg - first.bend_deg[0] < p.seated_deg
+            if sat_up and (knocked or came_up or rolled_deg >= p.rolled_deg):
                 return Return(bend, drop_m, seat=True, paused=True)
+        if self._trunk and max(first.bend_deg[0], last.bend_deg[1]) >= p.bent_deg:
+            return None
         if bend.end - bend.start < p.shortest_s * RATE_HZ:
             return None
         lean_deg = top.top_deg - max(first.bend_deg[0], last.bend_deg[1])
         deep = lean_deg >= self._least_deg or drop_m >= p.drop_m
         return Return(bend, drop_m, seat=False, paused=len(chain) > 1) if deep else None
+
+    def _touched(self, chain: Sequence[Measured]) -> bool:
+        """Return whether the pelvis was on a seat on the way: at a rest there, or while it was low."""
+        p = self._params
+        inner = [rest for one, other in pairwise(chain) for rest in (rests(one)[1], rests(other)[0])]
+        lows = [
+            Rest(*one.low_deg, None)
+            for one in chain
+            if one.low_deg is not None and (one.low_m or 0.0) <= -p.low_m
+        ]
+        return any(is_folded(rest, p.seat) for rest in (*inner, *lows))
 
     def _left(self, one: Measured) -> bool:
         """Return whether a move left the pelvis low or the trunk bent."""
@@ -154,7 +187,9 @@ class ReturnStage:
     def _matters(self, one: Measured) -> bool:
         """Return whether a move is more than sway: then it can be the first or the last."""
         p = self._params
-        if one.net_m is None or one.side_deg >= p.sideways_deg or one.turned_deg >= p.turn_deg:
+        if one.net_m is None or one.side_deg >= p.sideways_deg:
+            return False
+        if not self._trunk and one.turned_deg >= p.turn_deg:
             return False
         turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
         return turned >= p.sway_deg or abs(one.net_m) >= p.low_m

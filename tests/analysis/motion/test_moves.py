@@ -22,11 +22,16 @@ def _motion(tilt_deg: FloatArray, height_m: FloatArray, error_mps2: FloatArray |
     return Motion(0, rows)
 
 
-def _moves(motion: Motion, step: int = 100) -> list[Move]:
-    stage = MoveStage(PARAMS)
+def _moves(motion: Motion, step: int = 100, *, trunk: bool = True) -> list[Move]:
+    stage = MoveStage(PARAMS, trunk=trunk)
     return [
         move for first in range(0, len(motion), step) for move in stage.push(motion.part(first, first + step))
     ]
+
+
+def _nets_m(motion: Motion, *, trunk: bool) -> list[float]:
+    found = [measured(move, motion, PARAMS) for move in _moves(motion, trunk=trunk)]
+    return [one.net_m for one in found if one is not None and one.net_m is not None]
 
 
 @pytest.fixture(name="time_s")
@@ -55,6 +60,23 @@ def test_a_squat_without_one_is_one_move_with_a_lowest_point(time_s: FloatArray,
     assert found.net_m == pytest.approx(0.0, abs=0.02)
     assert found.low_m == pytest.approx(-0.35, abs=0.03)
     assert found.top_deg == pytest.approx(15.0, abs=0.1)
+
+
+def test_a_steady_push_is_no_rest(time_s: FloatArray, step: Shape) -> None:
+    low = step(time_s, 3.0, 2.2) - step(time_s, 5.5, 2.2)
+    motion = _motion(15.0 * low, -0.4 * low)
+    assert _nets_m(motion, trunk=True) == pytest.approx([-0.4, 0.4], abs=0.03)
+    # One pod alone takes the even pushes for rests, and sees nothing sink.
+    assert _nets_m(motion, trunk=False) == pytest.approx([0.0, 0.0], abs=0.03)
+
+
+def test_a_pelvis_that_rolls_back_while_it_is_low(time_s: FloatArray, step: Shape, bump: Shape) -> None:
+    low = step(time_s, 3.0, 0.8) - step(time_s, 4.2, 0.8)
+    motion = _motion(30.0 * bump(time_s, 2.8, 1.0) - 12.0 * bump(time_s, 3.6, 0.9), -0.4 * low)
+    (move,) = _moves(motion)
+    found = measured(move, motion, PARAMS)
+    assert found is not None
+    assert found.low_deg == pytest.approx((-12.0, -12.0), abs=1.0)
 
 
 def test_an_error_that_follows_the_tilt_moves_no_one(time_s: FloatArray, step: Shape) -> None:
@@ -110,12 +132,12 @@ def test_cuts_and_snapshots_change_nothing(strokes: list[tuple[float, float]], l
     seconds, degrees_ = zip(*points, strict=True)
     tilt = np.interp(np.arange(0.0, np.ceil(at_s), 0.01), seconds, degrees_)
     motion = _motion(tilt, -0.005 * tilt)
-    whole = MoveStage(PARAMS).push(motion)
+    whole = MoveStage(PARAMS, trunk=True).push(motion)
     assert _moves(motion, length) == whole
     told: list[Move] = []
-    state = MoveStage(PARAMS).state()
+    state = MoveStage(PARAMS, trunk=True).state()
     for first in range(0, len(motion), length):
-        stage = MoveStage(PARAMS)
+        stage = MoveStage(PARAMS, trunk=True)
         stage.restore(state)
         told += stage.push(motion.part(first, first + length))
         state = stage.state()

@@ -64,6 +64,34 @@ def test_a_pelvis_rolled_back_is_a_seat() -> None:
     assert _found(down, up)[0].seat
 
 
+@pytest.mark.parametrize(("pelvis_deg", "seat"), [(-7.0, True), (-2.0, False), (6.0, False)])
+def test_a_spine_folded_against_the_pelvis_is_a_seat(pelvis_deg: float, seat: bool) -> None:
+    down = replace(_move(2, 4, (0, 10), 16, -0.25), pelvis_deg=(1.0, pelvis_deg))
+    up = replace(_move(7, 9, (10, 0), 16, 0.25), pelvis_deg=(pelvis_deg, 1.0))
+    assert _found(down, up, trunk=True)[0].seat is seat
+    # Without a pause too, by the posture where the pelvis is low.
+    touch = replace(_move(2, 4.5, (0, 0), 25, 0.0, -0.4), low_deg=(10.0, pelvis_deg))
+    assert _found(touch, trunk=True)[0].seat is seat
+
+
+def test_what_hits_a_pod_is_no_seat() -> None:
+    squat = replace(_move(2, 4.5, (0, 0), 20, 0.0, -0.4), low_deg=(18.0, 10.0), knock_mps2=30.0)
+    assert not _found(squat, trunk=True)[0].seat
+    assert _found(squat) == []
+
+
+def test_a_step_onto_a_stool_is_no_squat() -> None:
+    lean_back, up = _move(2, 3, (0, -14), 0, 0.0), _move(6, 7, (-14, 0), 9, 0.25)
+    assert _found(lean_back, up, trunk=True) == []
+
+
+def test_both_pods_may_turn_on_the_way_up_but_not_rest_in_a_bend() -> None:
+    squat = _move(2, 4.5, (0, 0), 20, 0.0, -0.4)
+    assert len(_found(replace(squat, turned_deg=120.0), trunk=True)) == 1
+    regrip = _move(2, 4, (33, 33), 68, 0.0, -0.05)
+    assert _found(regrip, trunk=True) == []
+
+
 def test_a_held_bend_of_the_pelvis_counts_from_twenty_degrees() -> None:
     for top, count in ((24.0, 1), (16.0, 0)):
         moves = _move(2, 4, (0, top), top, -0.05), _move(7, 9, (top, 2), top, 0.05)
