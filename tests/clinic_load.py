@@ -11,6 +11,7 @@ a gateway has, and sends drawn events. Lag is from publishing to the recorder's 
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import tempfile
@@ -138,7 +139,10 @@ def load(store: str, patients: int, per_patient: int, speed: float | None, folde
             f"{seen.committed} events in {took_s:.0f} s",
             f"{rate_hz:.0f}/s, {rate_hz / natural_hz / patients:.0f} times life",
             f"lag median {cuts_s[49]:.2f} s and 99 % {cuts_s[98]:.2f} s",
-            *(f"{name} {_peak_mb(pid):.0f} MB" for name, pid in memory.items()),
+            *(
+                f"{name} {_peak_mb(pid):.0f} MB and {_cpu_s(pid):.0f} s of CPU"
+                for name, pid in memory.items()
+            ),
         ]
         return ", ".join(parts)
 
@@ -148,6 +152,11 @@ def _peak_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def _cpu_s(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def year(store: str, folder: Path) -> str:

@@ -5,6 +5,7 @@
 - A ``lumbar.replace/1`` withdraws what it replaces (:class:`analysis.events.revising.Replace`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -52,11 +53,20 @@ def holding(events: Iterable[Event], replacements: Iterable[Event] = ()) -> list
 
     Of two with the same subject and revision the later one holds.
     """
-    records = list(replacements)
+    records: defaultdict[tuple[object, ...], list[Event]] = defaultdict(list)
+    for record in replacements:
+        records[record["patient"], record["device"], record["boot"]].append(record)
     highest: dict[tuple[object, ...], Event] = {}
     for event in events:
         subject = subject_of(event)
         held = highest.get(subject)
         if held is None or event.get("revision", 0) >= held.get("revision", 0):
             highest[subject] = event
-    return [event for event in highest.values() if not any(is_withdrawn(event, by) for by in records)]
+    return [
+        event
+        for event in highest.values()
+        if not any(
+            is_withdrawn(event, by)
+            for by in records.get((event["patient"], event["device"], event.get("boot")), ())
+        )
+    ]
