@@ -20,7 +20,7 @@ from analysis.trends.body import body_of
 from analysis.trends.daily import COUNTED_KINDS, Day, Totals, day_of, local_day, numbers_of, totals_of
 from analysis.trends.influx_lines import (
     MEASUREMENTS,
-    NS_PER_MS,
+    TIMELESS_NS,
     day_line,
     day_ns,
     due_line,
@@ -31,11 +31,12 @@ from analysis.trends.influx_lines import (
 )
 from analysis.trends.influx_server import InfluxServer, InfluxSettings
 from analysis.trends.influx_span import MARGIN, Span, utc_text_of
-from analysis.trends.resolution import holding, kind_of
+from analysis.trends.resolution import holding, kind_of, sample_of
 from analysis.trends.store import KEEP_MINUTES_DAYS, StoreError, UnstorableEventError
 
 _WEEK: Final = timedelta(days=7)
 _ONE_DAY: Final = timedelta(days=1)
+_BOOTS_AT_ONCE: Final = 20
 _NEVER_NS: Final = -(2**62)
 _ALL: Final = (*MEASUREMENTS, "day", "due")
 
@@ -138,7 +139,9 @@ class InfluxStore:
         """Return the days whose sums may be others once `event` is there."""
         zone, kind = self._zone, kind_of(event)
         assert zone is not None
-        if kind not in (*COUNTED_KINDS, "correction", "replace") or event["start"] is None:
+        if kind == "replace":
+            return {(event["patient"], day) for day in self._days_replaced(event, zone)}
+        if kind not in (*COUNTED_KINDS, "correction") or event["start"] is None:
             return set()
         try:
             start = datetime.fromisoformat(event["start"])
@@ -151,6 +154,17 @@ class InfluxStore:
             start, end = start - MARGIN, end + MARGIN
         first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
         return {(event["patient"], first + n * _ONE_DAY) for n in range((last - first).days + 1)}
+
+    def _days_replaced(self, record: Mapping[str, Any], zone: zoneinfo.ZoneInfo) -> set[date]:
+        """Return the days of what a ``lumbar.replace/1`` may withdraw."""
+        where = (
+            f"patient = '{tag(record['patient'])}' AND device = '{tag(record['device'])}'"
+            f" AND time >= {TIMELESS_NS} AND boot = {record['boot']}"
+            f" AND first_sample >= {record['first_sample']} AND first_sample <= {record['last_sample']}"
+        )
+        names = '"minute", "minute_long", "event", "event_long"'
+        (rows,) = self._server.query([f"SELECT boot FROM {names} WHERE {where}"])
+        return {datetime.fromtimestamp(row["time"] / 1e9, zone).date() for row in rows}
 
     def events(
         self,
@@ -168,10 +182,18 @@ class InfluxStore:
             return []  # no event has such a time
         queries = list(span.queries(patient, wanted))
         found = self._read(queries) if queries else []
-        records = [event for event in found if kind_of(event) == "replace"]
-        held = [event for event in holding(found, records) if span.holds(event)]
-        held = [event for event in held if wanted is None or kind_of(event) in wanted]
+        held = [event for event in holding(found, self._replacing(patient, found)) if span.holds(event)]
         return sorted(map(dict, held), key=lambda event: (event["start"] or "", event["event_id"]))
+
+    def _replacing(self, patient: str, events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return what may replace any of these events of a patient; it speaks of samples, not of times."""
+        boots = {sample[0] for sample in map(sample_of, events) if sample is not None}
+        if not boots:
+            return []
+        where = f"patient = '{tag(patient)}' AND kind = 'replace'"
+        if len(boots) <= _BOOTS_AT_ONCE:
+            where += f" AND ({' OR '.join(f'boot = {boot}' for boot in sorted(boots))})"
+        return self._read([f'SELECT body, boot FROM "event", "event_long" WHERE {where}'])
 
     def _read(self, queries: list[str]) -> list[dict[str, Any]]:
         return [json.loads(row["body"]) for rows in self._server.query(queries) for row in rows]
@@ -263,7 +285,7 @@ class InfluxStore:
         where += "" if kind == "minute" else f" AND kind = '{tag(kind)}'"
         ends = self._server.query(
             [
-                f'SELECT {end}(body) FROM "{measurement}" WHERE {where} AND time >= {NS_PER_MS}'
+                f'SELECT {end}(body) FROM "{measurement}" WHERE {where} AND time >= {TIMELESS_NS}'
                 for measurement in (name, f"{name}_long")
                 for end in ("first", "last")
             ]
@@ -283,8 +305,9 @@ class InfluxStore:
 
     def _timeless(self, patient: str, kind: str) -> list[dict[str, Any]]:
         span = Span(None, None)
-        found = self._read(list(span.queries(patient, {kind}, f" AND time < {NS_PER_MS}")))
-        return [dict(event) for event in holding(found) if event["start"] is None and kind_of(event) == kind]
+        found = self._read(list(span.queries(patient, {kind}, f" AND time < {TIMELESS_NS}")))
+        held = holding(found, self._replacing(patient, found))
+        return [dict(event) for event in held if event["start"] is None and kind_of(event) == kind]
 
     def erase(self, patient: str) -> int:
         """See :meth:`TrendStore.erase`."""
@@ -305,7 +328,7 @@ class InfluxStore:
         names = ("minute", "minute_long")
         counts = self._server.query(
             [
-                f'SELECT count(body) FROM "{name}" WHERE time >= {NS_PER_MS} AND time < {before_ns}'
+                f'SELECT count(body) FROM "{name}" WHERE time >= {TIMELESS_NS} AND time < {before_ns}'
                 for name in names
             ]
         )

@@ -18,7 +18,7 @@ shares time with an interval is found without reading a patient's whole history.
 
 **Time** is the start in milliseconds, plus the event id modulo 10^6 nanoseconds: two events of one kind in
 one millisecond do not overwrite each other, and one that comes again overwrites itself. An event without a
-time lies in the first millisecond of 1970.
+time lies in the first days of 1970, at its id modulo 10^15 nanoseconds.
 
 **Fields**: ``body`` is the event itself. Beside it a few numbers for dashboards, always as floats, and only
 when they are numbers: a field's type can never be at odds with what was written before.
@@ -35,19 +35,26 @@ from urllib.parse import quote
 from analysis.trends.resolution import kind_of
 
 NS_PER_MS: Final = 1_000_000
+TIMELESS_NS: Final = 10**15
+"""Before this time (12 January 1970) lie the events without one: room for many, which only ids part."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 REACH: Final = {"minute": timedelta(minutes=2), "event": timedelta(days=1)}
 """A longer event lies in the measurement of long ones [ours]."""
 MEASUREMENTS: Final = ("minute", "minute_long", "event", "event_long", "state")
 """Where events lie."""
 
+_SAMPLE: Final = ("boot", "first_sample")
 _NUMBERS: Final = {
-    "minute": ("lying_s", "sitting_s", "standing_s", "walking_s", "not_worn_s", "steps", "slumped_s"),
-    "lift": ("trunk_at_peak_deg", "lumbar_share", "lumbar_range_pct", "confidence", "duration_s"),
-    "sitting": ("duration_s", "slumped_s"),
+    "minute": (
+        *_SAMPLE,
+        *("lying_s", "sitting_s", "standing_s", "walking_s", "not_worn_s", "steps", "slumped_s"),
+    ),
+    "lift": (*_SAMPLE, "trunk_at_peak_deg", "lumbar_share", "lumbar_range_pct", "confidence", "duration_s"),
+    "sitting": (*_SAMPLE, "duration_s", "slumped_s"),
     "transition": ("duration_s",),
     "walk": ("steps", "cadence_spm", "duration_s"),
     "status": ("battery_pct", "backlog"),
+    "replace": _SAMPLE,
 }
 _UNKNOWN_STATE: Final = -1.0
 """A status without a battery level must not leave the last one standing."""
@@ -88,7 +95,7 @@ def event_line(event: Mapping[str, Any], body: str, *, with_numbers: bool = True
     Raises
     ------
     ValueError
-        If its start is no UTC text, or before 1970.
+        If its start is no UTC text, or before 12 January 1970.
     """
     kind, name = kind_of(event), measurement_of(event)
     tags = f"patient={tag(event['patient'])},device={tag(event['device'])}"
@@ -110,10 +117,13 @@ def event_line(event: Mapping[str, Any], body: str, *, with_numbers: bool = True
 def _time_ns(event: Mapping[str, Any], kind: str) -> int:
     if kind == "status":
         return 0
-    start_ns = instant_ns(event["start"]) if event["start"] is not None else 0
-    if start_ns < 0:
-        raise ValueError(f"it starts before 1970: {event['start']}")
-    return start_ns + _number_of(event["event_id"]) % NS_PER_MS
+    number = _number_of(event["event_id"])
+    if event["start"] is None:
+        return number % TIMELESS_NS
+    start_ns = instant_ns(event["start"])
+    if start_ns < TIMELESS_NS:
+        raise ValueError(f"it starts before 12 January 1970: {event['start']}")
+    return start_ns + number % NS_PER_MS
 
 
 def _number_of(event_id: str) -> int:

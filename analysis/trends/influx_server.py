@@ -18,13 +18,12 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
+from analysis.trends.influx_lines import TIMELESS_NS
 from analysis.trends.store import StoreError, UnstorableEventError
 
 _TIMEOUT_MS: Final = 30_000
 _FIRST: Final = "1970-01-01T00:00:00Z"
 _LAST: Final = "2262-01-01T00:00:00Z"
-_TIMED_NS: Final = 1_000_000
-"""Events without a time lie before this one."""
 _INTERRUPTED: Final = "not executed"
 """What 1.x says, without fault of ours, now and then to the first query of a new database."""
 _QUERY_ATTEMPTS: Final = 5
@@ -144,7 +143,7 @@ class InfluxServer:
     def _delete_by_query(self, name: str, patient_tag: str | None, before_ns: int | None) -> None:
         client = self._connected()
         conditions = [] if patient_tag is None else [f"patient = '{patient_tag}'"]
-        conditions += [] if before_ns is None else [f"time >= {_TIMED_NS} AND time < {before_ns}"]
+        conditions += [] if before_ns is None else [f"time >= {TIMELESS_NS} AND time < {before_ns}"]
         verb = "DROP SERIES" if before_ns is None else "DELETE"
         statement = f'{verb} FROM "{name}" WHERE {" AND ".join(conditions)}'
         parameters = [("db", self._settings.bucket), ("q", statement)]
@@ -152,7 +151,7 @@ class InfluxServer:
 
     def _delete_by_api(self, name: str, patient_tag: str | None, before_ns: int | None) -> None:
         api = self._connected().delete_api()
-        start, stop = (_FIRST, _LAST) if before_ns is None else (_rfc3339(_TIMED_NS), _rfc3339(before_ns))
+        start, stop = (_FIRST, _LAST) if before_ns is None else (_rfc3339(TIMELESS_NS), _rfc3339(before_ns))
         predicate = f'_measurement="{name}"'
         predicate += "" if patient_tag is None else f' AND patient="{patient_tag}"'
         bucket, organisation = self._settings.bucket, self._settings.organisation

@@ -19,7 +19,7 @@ class Span:
         self._until = None if end is None else datetime.fromisoformat(end)
 
     def queries(self, patient: str, kinds: set[str] | None, also: str = "") -> Iterator[str]:
-        """Yield the queries for everything that may lie in it, and for what replaces it."""
+        """Yield the queries for everything that may lie in it."""
         where = f"patient = '{tag(patient)}'{also}"
         if kinds is None or "status" in kinds:
             yield f"SELECT body FROM state WHERE {where}"
@@ -27,8 +27,8 @@ class Span:
             yield from self._both(where, "minute")
         if kinds is None:
             yield from self._both(where, "event")
-        elif kinds:
-            others = sorted((kinds - {"status", "minute"}) | {"replace"})
+        elif kinds - {"status", "minute"}:
+            others = sorted(kinds - {"status", "minute"})
             chosen = " OR ".join(f"kind = '{tag(kind)}'" for kind in others)
             yield from self._both(f"{where} AND ({chosen})", "event")
 

@@ -112,8 +112,8 @@ def test_numbers_at_odds_with_older_points_are_left_out(
     assert [day.steps for day in store.days("p-01", DAY, DAY)] == [7]
 
 
-def test_before_1970_cannot_be_kept(store: InfluxStore, make_mark: Make) -> None:
-    with pytest.raises(UnstorableEventError, match="before 1970"):
+def test_before_there_were_strips_cannot_be_kept(store: InfluxStore, make_mark: Make) -> None:
+    with pytest.raises(UnstorableEventError, match="before 12 January 1970"):
         store.put([make_mark(1, start="1969-12-31T23:59:59.000Z")])
 
 

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -280,11 +281,14 @@ def _replaced(make_minute: Make, make_replace: Make) -> list[dict[str, Any]]:
     return [*(make_minute(n) for n in range(6)), make_minute(2, 1, steps=9), record]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("is_timed", [True, False])
+@pytest.mark.parametrize("seed", range(4))
 def test_what_is_replaced_goes_in_whichever_order_things_arrive(
-    store: TrendStore, make_minute: Make, make_replace: Make, seed: int
+    store: TrendStore, make_minute: Make, make_replace: Make, seed: int, is_timed: bool
 ) -> None:
     events = _replaced(make_minute, make_replace)
+    if not is_timed:
+        events[-1] |= {"start": None, "end": None}
     random.Random(seed).shuffle(events)
     for event in events:
         store.put([event])
@@ -294,6 +298,26 @@ def test_what_is_replaced_goes_in_whichever_order_things_arrive(
     assert [event["revision"] for event in found] == [0, 0, 1, 0, 0]
     assert (_day(store).minutes, _day(store).steps) == (5, 9)
     assert len(store.events("p-01", kinds=["replace"])) == 1, "the record is kept"
+    assert len(list(store.export("p-01"))) == 6
+
+
+def test_replacing_changes_a_day_that_was_summed_already(
+    store: TrendStore, make_minute: Make, make_replace: Make
+) -> None:
+    store.put(make_minute(number) for number in range(6))
+    store.expire("2026-03-02T00:00:00.000Z")
+    store.put([make_replace(0, 2 * 6000, start=None, end=None)])
+    assert _day(store).minutes == 3
+    store.expire("2026-03-02T00:00:00.000Z")
+    assert _day(store).minutes == 3
+
+
+def test_many_events_without_a_time_do_not_overwrite_each_other(store: TrendStore, make_mark: Make) -> None:
+    marks = [
+        make_mark(1, event_id=str(uuid.UUID(int=(n << 40) + 7)), start=None, end=None) for n in range(300)
+    ]
+    store.put(marks)
+    assert len(store.events("p-01")) == 5000
 
 
 def test_replacing_leaves_alone_what_it_does_not_name(
