@@ -313,10 +313,8 @@ def test_replacing_changes_a_day_that_was_summed_already(
 
 
 def test_many_events_without_a_time_do_not_overwrite_each_other(store: TrendStore, make_mark: Make) -> None:
-    marks = [
-        make_mark(1, event_id=str(uuid.UUID(int=(n << 40) + 7)), start=None, end=None) for n in range(300)
-    ]
-    store.put(marks)
+    ids = [str(uuid.uuid5(uuid.NAMESPACE_URL, f"{number}")) for number in range(5000)]
+    store.put(make_mark(1, event_id=event_id, start=None, end=None) for event_id in ids)
     assert len(store.events("p-01")) == 5000
 
 
