@@ -7,6 +7,7 @@ ISO 8601 with ``Z`` and milliseconds, so that an event reads the same in every s
 import math
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -36,6 +37,7 @@ def _all_rounded(digits: int) -> AfterValidator:
     return AfterValidator(to_digits)
 
 
+@lru_cache(maxsize=256)
 def _instant(text: str) -> str:
     if utc_text(utc_ns(text)) != text:
         raise ValueError("must be an instant such as 2026-01-31T09:30:00.000Z")
