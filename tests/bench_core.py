@@ -8,11 +8,14 @@ Four gates, each measured in this run on recordings of a simulated morning, repe
 - a live chunk of ten samples, on average;
 - ``lumbar analyse`` on a file of half a day, start-up and reading included, as a multiple of two VQF passes.
 
-All times are CPU times, which a busy machine disturbs less than the clock on the wall; of several rounds the
-shortest counts. ``--write`` puts the table into deploy/docs. Exits with 1 if a gate is missed.
+All times are CPU times, of all threads, which a busy machine disturbs less than the clock on the wall; of
+several rounds the shortest counts. The command reads ahead in a thread of its own: what its user waits for is
+told beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs. Exits with 1 if a
+gate is missed.
 """
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -159,16 +162,36 @@ def write_recording(block: Block, hours: float, path: Path) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def command_s(block: Block, hours: float) -> float:
-    """Return the time of ``lumbar analyse`` on a file, s."""
+def command_s(path: Path) -> tuple[float, float]:
+    """Return the time of ``lumbar analyse`` on a file, and by the clock, s."""
+    command = [sys.executable, "-m", "gateway.cli", "analyse", str(path), "--out", f"{path}.jsonl"]
+    # A program that is installed has been compiled once; so it has here after the first round.
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, env=environment)
+    end, after = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, end - start
+
+
+def _file_lines(block: Block, size: Size, passes_s: float) -> list[Line]:
+    """Measure the command on a file; `passes_s` is the time of two VQF passes over it."""
+    hours = list(repeated(block, size.file_h))
+    rounds = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "half-a-day.parquet")
-        write_recording(block, hours, path)
-        command = [sys.executable, "-m", "gateway.cli", "analyse", str(path), "--out", f"{path}.jsonl"]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        write_recording(block, size.file_h, path)
+        for _ in range(size.rounds):
+            start = time.perf_counter()
+            vqf_s(hours)
+            rounds.append((time.perf_counter() - start, *command_s(path)))
+    by_clock_s, file_s, waited_s = (min(column) for column in zip(*rounds, strict=True))
+    # With a short file it is the start-up that is measured.
+    gate = 1.8 if size is FULL else None
+    return [
+        Line(f"lumbar analyse, file of {size.file_h:g} h", file_s, "s", None),
+        Line("the same, in two VQF passes", file_s / passes_s, "", gate),
+        Line("the same, both by the clock", waited_s / by_clock_s, "", None),
+    ]
 
 
 def _shortest(rounds: int, *measures: Callable[[], float]) -> list[float]:
@@ -185,10 +208,8 @@ def measured(size: Size) -> list[Line]:
     live = block[ROUTINE : ROUTINE + round(size.live_s * RATE_HZ)]
     floor_s, whole_s = _shortest(size.rounds, lambda: vqf_s(day), lambda: core_s(day, calibration))
     (chunk_s,) = _shortest(size.rounds, lambda: live_s(live, calibration))
-    (file_s,) = _shortest(size.rounds, lambda: command_s(block, size.file_h))
-    passes_s = floor_s * size.file_h / size.day_h
+    file_lines = _file_lines(block, size, floor_s * size.file_h / size.day_h)
     small, large = memory_mb(block, 1.0, calibration), memory_mb(block, size.day_h, calibration)
-    is_full = size is FULL
     return [
         Line(f"two VQF passes, {size.day_h:g} h", floor_s, "s", None),
         Line(f"the core, {size.day_h:g} h", whole_s, "s", None),
@@ -196,9 +217,7 @@ def measured(size: Size) -> list[Line]:
         Line("memory of the core, 1 h", small, "MB", 50.0),
         Line(f"memory of the core, {size.day_h:g} h", large, "MB", 50.0),
         Line(f"a live chunk of {CHUNK} samples", 1e6 * chunk_s, "us", 100.0),
-        Line(f"lumbar analyse, file of {size.file_h:g} h", file_s, "s", None),
-        # With a short file it is the start-up that is measured.
-        Line("the same, in two VQF passes", file_s / passes_s, "", 1.8 if is_full else None),
+        *file_lines,
     ]
 
 
