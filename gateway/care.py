@@ -6,6 +6,7 @@ alert, because the file also holds the alerts that were about to be recorded, an
 them (a store knows an event by its id).
 """
 
+import json
 import logging
 import uuid
 from collections.abc import Callable, Iterable
@@ -66,6 +67,7 @@ class _Kept:
 
 
 _KEPT: Final = TypeAdapter(_Kept)
+_PRESCRIBED: Final = TypeAdapter(Prescribed | None)
 
 
 class Care:
@@ -321,13 +323,26 @@ def _events(values: Iterable[dict[str, Any]]) -> list[Event]:
 
 def _read(path: Path) -> _Kept:
     try:
-        return _KEPT.validate_json(path.read_bytes(), strict=True)
+        text = path.read_bytes()
     except FileNotFoundError:
-        pass
-    except (OSError, ValidationError) as error:
-        reason: Any = f"{len(error.errors())} faults" if isinstance(error, ValidationError) else error
-        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(reason)})
-    return _Kept(CareState())
+        return _Kept(CareState())
+    except OSError as error:
+        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": str(error)})
+        return _Kept(CareState())
+    try:
+        return _KEPT.validate_json(text, strict=True)
+    except ValidationError as error:
+        faults = f"{len(error.errors())} faults"
+        log.warning("care state unreadable; starting anew", extra={"file": str(path), "error": faults})
+        return _Kept(CareState(), _prescribed(text))
+
+
+def _prescribed(text: bytes) -> Prescribed | None:
+    """Return the therapist's settings of a file that is damaged elsewhere: they come only once."""
+    try:
+        return _PRESCRIBED.validate_python(json.loads(text)["prescribed"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def _write(path: Path, kept: _Kept) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import zoneinfo
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +15,7 @@ from analysis.care.settings import CareSettings
 from analysis.care.statement import Reminder
 from analysis.care.wish import RefusedError
 from analysis.events.fields import utc_ns, utc_text
+from analysis.events.local import LocalTime
 from analysis.events.movement import Snack, SnackPartKind
 from analysis.motion.output import Angles, Output, Second
 from analysis.trends.sqlite import SqliteStore
@@ -296,6 +299,29 @@ def test_a_damaged_file_is_told_and_begun_anew(
     assert "care state unreadable; starting anew" in caplog.text
     here.sit(0, 31 * MIN)
     assert here.alerts() == [("nudge", "raised")]
+
+
+def test_the_therapists_settings_outlive_damage_elsewhere_in_the_file(home: Build) -> None:
+    here = home()
+    here.care.prescribe(3, {"nudge_min": 15, "alert_min": 25})
+    kept = json.loads(here.file.read_text())
+    here.file.write_text(json.dumps(kept | {"state": {"of": "another version"}}))
+    again = home()
+    assert (again.care.revision, again.care.settings.nudge_min) == (3, 15.0)
+    here.file.write_text(json.dumps(kept | {"state": 3, "prescribed": {"revision": 3}}))
+    assert home().care.revision == 0
+
+
+def test_by_mid_morning_the_status_is_to_be_told_anew_once(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "other.sqlite")) as store:
+        local = LocalTime(zoneinfo.ZoneInfo("Europe/Vienna"))
+        care = Care("p-1", "LM-1", CareSettings(), local, tmp_path / "c.json", Ledger(store), lambda _: None)
+        before_ns = utc_ns("2026-03-02T08:59:00.000Z")
+        assert not care.tick(before_ns)
+        assert care.tick(before_ns + MIN * NS)
+        assert not care.tick(before_ns + 2 * MIN * NS)
+        assert care.now(before_ns + 2 * MIN * NS).is_missed
+        assert store.events("p-1") == [], "status, not alarm"
 
 
 def test_a_damaged_alert_in_it_is_told_and_passed_over(
