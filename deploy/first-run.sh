@@ -25,6 +25,6 @@ else
     fi
     docker build -q -f "$here/Dockerfile" -t lumbar-monitor:0.1.0 "$here/.." >/dev/null
     docker run --rm --user "$owner" --volume "$folder:/srv/lumbar" lumbar-monitor:0.1.0 clinic init "$@"
-    [ "$folder" = /srv/lumbar ] || echo "LUMBAR_FOLDER=$folder" >>"$folder/compose.env"
+    grep -q '^LUMBAR_FOLDER=' "$folder/compose.env" || echo "LUMBAR_FOLDER=$folder" >>"$folder/compose.env"
+    echo "Next: docker compose --env-file $folder/compose.env -f $here/compose.yaml up -d"
 fi
-echo "Next: docker compose --env-file $folder/compose.env -f $here/compose.yaml up -d"

@@ -1,5 +1,6 @@
 """Each fault is found on real parts, named, and told from its neighbours."""
 
+import asyncio
 import json
 import re
 import socket
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.trends.connection import Connected, Connection, Publication
 from analysis.trends.influx_server import InfluxSettings
 from analysis.trends.poison import PoisonFile
+from analysis.trends.recorder import Recorder
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.broker import BrokerMissingError, start_mosquitto
 from gateway.clinic.certificates import make_authority
@@ -22,6 +25,7 @@ from gateway.doctor.bluetooth import _adapters, bluetooth
 from gateway.doctor.computer import disk, secrets, versions
 from gateway.doctor.examine import examine
 from gateway.doctor.finding import Finding
+from tests.clinic_month import events_of
 from tests.shipped_broker import MosquittoMissingError, ShippedBroker, shipped_broker
 
 
@@ -170,6 +174,43 @@ def test_a_clinic_in_order_and_then_not(
         "1 messages were no events, the last on lumbar/v1/p/d/lift: not JSON"
         in _only(findings, "set-aside").what
     )
+
+
+def test_a_recorder_that_runs_is_disturbed_for_a_moment_and_loses_nothing(
+    broker: ShippedBroker, tmp_path: Path
+) -> None:
+    login = broker.as_service("recorder")
+    path = tmp_path / "recorder.toml"
+    path.write_text(
+        f'[mqtt]\nhost = "localhost"\nport = {broker.port}\nusername = "recorder"\n'
+        f'password_file = "{login.password_file}"\nca_file = "{login.ca_file}"\n'
+        f'[store]\npath = "{tmp_path}/s.db"\n'
+    )
+    events = list(events_of("p-01", 1, every_min=20))[:-1]
+
+    async def scene() -> None:
+        with closing(SqliteStore(tmp_path / "s.db")) as store:
+            recorder = Recorder(store, login, PoisonFile(tmp_path / "p.jsonl"), lambda: 0)
+            running = asyncio.create_task(recorder.run())
+            home = Connection(broker.as_patient("p-01"), "any", session_expiry_s=0)
+            async with asyncio.timeout(20):
+                assert isinstance(await home.next(), Connected)
+                while not recorder.is_recording:  # noqa: ASYNC110 - what is waited for has no event
+                    await asyncio.sleep(0.02)
+                looking = asyncio.create_task(asyncio.to_thread(examine, path))
+                for event in events:
+                    kind = event["schema"].removeprefix("lumbar.").partition("/")[0]
+                    topic = f"lumbar/v1/p-01/{event['device']}/{kind}"
+                    home.publish(Publication(topic, json.dumps(event).encode()))
+                    await asyncio.sleep(0.01)
+                assert _found(await looking)["broker-rights"] == "ok"
+                while len(store.events("p-01")) < len(events):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            recorder.stop()
+            await running
+            await home.close()
+
+    asyncio.run(scene())
 
 
 def test_the_pages_in_order(broker: ShippedBroker, tmp_path: Path) -> None:
