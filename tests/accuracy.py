@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analysis.events.event import ALGORITHM
-from tests.accuracy_study import broad, days, mocap, people, sisfall, umafall
+from tests.accuracy_study import broad, chairs, days, hapt, mocap, people, sisfall, umafall
 from tests.accuracy_study.finding import Section
 from tests.accuracy_study.printing import lines
 from tests.accuracy_study.report import write
@@ -26,14 +26,23 @@ from tests.accuracy_study.report import write
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "deploy" / "docs" / "accuracy.md"
 DATA = ROOT.parent / "shared" / "data"
-_RECORDED = {"mocap": mocap.study, "broad": broad.study, "sisfall": sisfall.study, "umafall": umafall.study}
+_RECORDED = {
+    "mocap": mocap.study,
+    "broad": broad.study,
+    "sisfall": sisfall.study,
+    "umafall": umafall.study,
+    "hapt": hapt.study,
+    "chairs": chairs.study,
+}
+_FOLDERS = {"chairs": "sisfall"}
+"""Where a section is not called as its folder."""
 _SIMULATED = {"people": people.study, "days": days.study}
 _SECTIONS = (*_RECORDED, *_SIMULATED)
 
 
 def recorded(key: str, data: Path, seed: int) -> Section:
     """Return a section on recordings, or why there is none."""
-    folder = data / key
+    folder = data / _FOLDERS.get(key, key)
     if not folder.is_dir():
         return Section(key, key, "", missing=f"Not measured: the recordings in {folder.name}/ are not there.")
     return _RECORDED[key](folder, seed)

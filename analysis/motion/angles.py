@@ -40,7 +40,8 @@ class Row(IntEnum):
     UPRIGHT_TRUNK = 5
     """The same of the bending pod."""
     VERTICAL_MPS2 = 6
-    """Upward acceleration of the lowest pod, m/s2."""
+    """Upward acceleration of the lowest pod, m/s2; without gyroscope by the size of the specific force, since
+    the vertical is known too late while moving, and what is horizontal adds little to the size."""
     SIDE_DEG = 7
     """Lean of the bending pod to the right, deg. This and what follows is computed on demand."""
     BEND_DPS = 8
@@ -156,7 +157,10 @@ class AngleStage:
             np.abs(differing, out=rows[Row.SPEED_DPS])
         rows[Row.UPRIGHT] = tilts.upright[0]
         rows[Row.UPRIGHT_TRUNK] = tilts.upright[-1]
-        _fill_vertical_mps2(rows[Row.VERTICAL_MPS2], tilts.half_up[:, 0], tilts.attitudes[0].acc_mps2)
+        if differences[0] is None:
+            _fill_vertical_mps2(rows[Row.VERTICAL_MPS2], tilts.half_up[:, 0], tilts.attitudes[0].acc_mps2)
+        else:
+            _fill_size_mps2(rows[Row.VERTICAL_MPS2], tilts.attitudes[0].acc_mps2)
         self._last = AnglesState(tuple(tilts.tilt_deg[:, -1].tolist()))
         return Motion(tilts.first_sample, rows, Rates(tilts, self._frames, differences))
 
@@ -187,3 +191,11 @@ def _fill_vertical_mps2(out: FloatArray, half_up: FloatArray, acc_mps2: FloatArr
         vertical += up_z * z
         vertical *= 2.0
         vertical -= GRAVITY_MPS2
+
+
+def _fill_size_mps2(out: FloatArray, acc_mps2: FloatArray) -> None:
+    np.multiply(acc_mps2[:, 0], acc_mps2[:, 0], out=out)
+    out += acc_mps2[:, 1] * acc_mps2[:, 1]
+    out += acc_mps2[:, 2] * acc_mps2[:, 2]
+    np.sqrt(out, out=out)
+    out -= GRAVITY_MPS2

@@ -19,6 +19,7 @@ RATE_HZ = 100.0
 Pod = Literal["upper", "lower"]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 
 class BlockError(ValueError):

@@ -53,7 +53,7 @@ class CandidateParams:
     trough_deg: float = 1.0
     """Who turns round this much above a bend's edge begins or ends it at a trough, deg [ours]."""
     seat_s: int = 2
-    """Posture so long after a bend says whether it ended on a seat, s [ours]."""
+    """Posture so long before and after a bend says whether it began or ended on a seat, s [ours]."""
     seat_lean_deg: float = 60.0
     """Chair transitions lean less than this, deg [ours]: mocap shows 23 to 36, older people up to 50."""
     seat_m: float = 0.22
@@ -122,14 +122,15 @@ class CandidateStage:
         self._state = CandidateState()
         self._next = math.inf
 
-    def push(self, motion: Motion, whole: Motion) -> None:
-        """Take the next samples; `whole` are those of whole seconds."""
+    def push(self, motion: Motion, whole: Motion) -> list[Move]:
+        """Take the next samples; `whole` are those of whole seconds. Return the moves that are now known."""
         state = self._state
         bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
         moves = self._moves.push(whole) if self._heights and len(whole) else []
         if bends or moves:
             self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
             self._next = self._next_due()
+        return moves
 
     def close(self) -> None:
         """Take what is there as all there is."""
@@ -222,7 +223,7 @@ class CandidateStage:
         rolled_deg = min((chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])) if chain else 0.0
         if not self._trunk and rolled_deg < self._seated_deg:
             return []
-        upright = self._trunk and bool(chain) and "sitting" not in self._beside(bend, posture)
+        upright = self._trunk and bool(chain) and {"sitting"} not in self._beside(bend, posture)
         levels = levels_m(chain) if chain else None
         if chain and levels is not None:
             net_m = sum(one.net_m or 0.0 for one in chain)
@@ -298,7 +299,7 @@ class CandidateStage:
         near = range(first - p.bed_s, last + p.seat_s + 1)
         if any(posture.get(one) == "lying" for one in near):
             return True
-        sitting = [state == "sitting" for state in self._beside(bend, posture)]
+        sitting = [states == {"sitting"} for states in self._beside(bend, posture)]
         if not self._trunk:
             chain = self._around(bend)
             if chain and self._seated_deg > -math.inf and any(sitting):
@@ -320,10 +321,16 @@ class CandidateStage:
             for sits, seat, trough in zip(sitting, seats, troughs, strict=True)
         )
 
-    def _beside(self, bend: Bend, posture: Mapping[int, PostureState]) -> tuple[PostureState | None, ...]:
-        """Return the postures before and after a bend, as the decoder has them."""
+    def _beside(
+        self, bend: Bend, posture: Mapping[int, PostureState]
+    ) -> tuple[set[PostureState | None], ...]:
+        """Return the postures of the seconds before and after a bend, as the decoder has them."""
         first, last = bend.start // SECOND, bend.end // SECOND
-        return posture.get(first - 1, posture.get(first)), posture.get(last + 1, posture.get(last))
+        near = range(1, self._params.seat_s + 1)
+        return (
+            {posture.get(first - one, posture.get(first)) for one in near},
+            {posture.get(last + one, posture.get(last)) for one in near},
+        )
 
     def _walked(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
         """Return whether steps went on right through a bend."""

@@ -12,16 +12,16 @@ from analysis.events.event import Derived
 from analysis.events.movement import Walk
 from analysis.motion.block import RATE_HZ
 from analysis.motion.history import History
-from analysis.motion.levels import Level
 from analysis.motion.output import Second
+from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import SECOND, Feature
 from analysis.motion.sitting import Bout, SittingParams, tells_slump
 from analysis.motion.statement import Wearer
 from analysis.motion.transitions import TransitionParams, transition
 
-_LEVELS_KEPT_S = 60
+_CHANGES_KEPT_S = 60
 _AROUND_S = 30.0
-"""What describing a transition may look at before and after it: change of level, lean, and to spare."""
+"""What describing a transition may look at before and after it: its way, its lean, to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class DayState:
     span: _Span | None = None
     bout: Bout | None = None
     ended: _Ended | None = None
-    levels: tuple[Level, ...] = ()
+    changes: tuple[SeatChange, ...] = ()
 
 
 class DayStage:
@@ -74,14 +74,15 @@ class DayStage:
         self._params, self._wearer, self._utc_ns = params, wearer, utc_ns
         self._state = DayState()
 
-    def note(self, levels: list[Level]) -> None:
-        """Remember changes of level for the transitions to come."""
-        if levels:
+    def note(self, changes: list[SeatChange | None]) -> None:
+        """Remember changes of seat for the transitions to come."""
+        seen = [one for one in changes if one is not None]
+        if seen:
             span = self._state.span
             # The decoder lags behind: what is new in a long block can be minutes after what it decides next.
-            decided = levels[0].end if span is None else (span.start + span.seconds) * SECOND
-            recent = [lv for lv in self._state.levels if lv.end > decided - _LEVELS_KEPT_S * SECOND]
-            self._state.levels = (*recent, *levels)
+            decided = seen[0].end if span is None else (span.start + span.seconds) * SECOND
+            recent = [one for one in self._state.changes if one.end > decided - _CHANGES_KEPT_S * SECOND]
+            self._state.changes = (*recent, *seen)
 
     def push(
         self, feature: Feature, state: PostureState, confidence: float, *, slumped: bool, history: History
@@ -143,7 +144,7 @@ class DayStage:
             change = transition(
                 rising=was == "sitting",
                 sample=seat,
-                levels=self._state.levels,
+                changes=self._state.changes,
                 motion=history.around(seat, seat, _AROUND_S),
                 wearer=self._wearer,
                 params=self._params.transition,
@@ -220,7 +221,7 @@ def _copied(state: DayState) -> DayState:
         None if span is None else replace(span),
         None if bout is None else replace(bout),
         None if ended is None else replace(ended, bout=replace(ended.bout)),
-        state.levels,
+        state.changes,
     )
 
 

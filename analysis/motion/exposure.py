@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis.events.calibration import Calibration
 from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, FloatArray, IntArray
 from analysis.motion.output import Second
 from analysis.motion.seconds import SECOND, Feature
 from analysis.motion.sitting import tells_flexion, tells_slump
@@ -22,8 +22,6 @@ from analysis.motion.statement import Wearer
 
 MINUTE: Final = 60 * SECOND
 _TILT_BINS, _SPEED_BINS = len(TILT_EDGES_DEG) - 1, len(VELOCITY_EDGES_DPS) - 1
-
-IntArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,20 @@ A hidden Markov model, decoded by Viterbi's algorithm with a fixed lag: each sec
 each change of state costs, and the state of a second is read off the best path `lag_s` later, when what
 follows has spoken too.
 
-Evidence, in nats: pelvis tilt against the patient's own stand and sit (without them, a cut at 11.6 deg behind
-the neutral stand, Vaeha-Ypyae et al. 2018, found for a hip sensor against walking); steps; a lean beyond 65
-deg (the same source's 64.9 deg) for lying. Sitting and standing can look alike on the back, so changing
-between them is dear unless the pelvis really rose or fell (:mod:`analysis.motion.levels`). No one walks off a
-seat without a rise: that change is impossible.
+Evidence, in nats:
 
-Works badly: someone who sits bolt upright or leaning forward from the first second on, without a calibrated
-sit; high stools; a device on the table, which looks like lying (not worn is not recognised yet).
+- Changes of seat (:mod:`analysis.motion.rising`). Sitting and standing can look alike on the back, so
+  changing between them is dear unless the pelvis was seen to rise or fall with a lean, and the clearer it was
+  the cheaper. No one walks off a seat without a rise, or gets up from lying but by way of a seat: those
+  changes are impossible. What came back to where it began, such as a bend or a reach from a chair, changed nothing.
+- The pelvis's tilt against the patient's own stand and sit, as a likelihood of either: stands are much alike,
+  seats are not. One posture is one observation: its weight falls as one over the time for which it is held,
+  because a doubtful tilt does not become surer by being held for an hour. With both pods the lumbar spine
+  counts too: a seat flexes the spine and rolls the pelvis back, a bend flexes it and tips the pelvis forward.
+- Steps; and a lean beyond 65 deg (Vaeha-Ypyae et al. 2018 for a hip sensor: 64.9 deg) for lying.
+
+Works badly: someone who takes a seat without a rest before or after and then sits as upright as in a stand;
+high stools; squats that pause like a seat; and a device on the table looks like lying.
 """
 
 import math
@@ -33,20 +39,42 @@ _SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
 class PostureParams:
     """Weights of the evidence, in nats, and limits."""
 
-    lag_s: int = 12
-    """A second is decided so long after it, s [ours]."""
-    default_cut_deg: float = -11.6
-    """Pelvis tilt halfway between stand and sit, deg (Vaeha18)."""
+    lag_s: int = 10
+    """A second is decided so long after its evidence is complete, s [ours]."""
+    stand_spread_deg: float = 6.0
+    """Spread of the pelvis's tilt over stands, deg [ours]."""
+    lumbar_part: float = 0.7
+    """Part of the lumbar flexion that counts as the pelvis rolled back, 1 [ours]: a seat flexes the spine and
+    rolls the pelvis back (Endo12), a bend flexes it and tips the pelvis forward; who leans on a desk shows
+    the seat by the spine alone."""
+    sit_lumbar_deg: float = 12.0
+    """Lumbar flexion on a seat, deg [ours]: Endo12 has 17 in radiographs, skin and habit take some."""
+    usual_sit_deg: float = -15.0
+    """Pelvis tilt on a seat against the stand, deg (Endo12)."""
+    sit_spread_deg: float = 12.0
+    """Its spread over seats and people, deg [ours]."""
+    own_sit_spread_deg: float = 9.0
+    """Its spread over the seats of one person whose usual sit is known, deg [ours]."""
+    stray: float = 0.1
+    """Part of all stands and sits whose tilt is anything, 1 [ours]."""
+    stray_spread_deg: float = 25.0
+    """Spread of those, deg [ours]."""
     least_separation_deg: float = 8.0
     """Stand and sit closer than this say little, deg (CLINICAL.md B5)."""
-    spread_deg: float = 6.0
-    """Spread of pelvis tilt in either posture, deg [ours]."""
-    level_cap: float = 1.5
-    """Most that one second's tilt says [ours]."""
+    same_deg: float = 4.0
+    """Tilts within this angle are one observation, however long they are held, deg [ours]."""
+    least_weight: float = 0.015
+    """What each further second of one observation weighs, 1 [ours]."""
+    moving_dps: float = 10.0
+    """A pelvis that turns faster on average shows no posture, deg/s [ours]."""
     bent_deg: float = 20.0
-    """Beyond this trunk tilt the pelvis says little, deg [ours]."""
-    bent_weight: float = 0.15
-    """How little, 1 [ours]."""
+    """Beyond this lean of the trunk the pelvis says little, deg [ours]."""
+    bent_over_deg: float = 45.0
+    """Few stay bent over so far on a seat, deg [ours]."""
+    bent_over: float = 1.0
+    """What that says against one [ours]."""
+    vague_weight: float = 0.2
+    """How little a moving or bent pelvis says, 1 [ours]."""
     steps: float = 4.0
     """What steps, or none, say [ours]."""
     lying_lean_deg: float = 65.0
@@ -55,18 +83,18 @@ class PostureParams:
     """What such a lean, or none, says [ours]."""
     lying_forward: float = 0.6
     """The same when the lean is forward, as in a deep bend [ours]."""
-    cost_unseen: float = 25.0
-    """Of changing between seat and feet without rise or fall [ours]."""
-    cost_blind: float = 8.0
-    """The same where rise and fall cannot be measured [ours]."""
-    cost_seen: float = 2.0
-    """The same with it [ours]."""
+    back: float = 6.0
+    """What coming back to where one was says against a change of seat [ours]."""
+    start_standing: float = 2.0
+    """What speaks for a stand before anything was seen [ours]: strips are put on standing."""
+    cost_unseen: float = 8.0
+    """Of changing between seat and feet where no rise or fall was seen [ours]."""
+    cost_seen: float = -4.0
+    """The same with a clear one, which is rare without [ours]."""
     cost_steps: float = 3.0
     """Between standing and walking [ours]."""
-    cost_lying: float = 10.0
+    cost_lying: float = 8.0
     """Between lying and sitting [ours]."""
-    cost_lying_standing: float = 20.0
-    """Between lying and standing: people sit up first [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +103,29 @@ class Evidence:
 
     Attributes
     ----------
-    pelvis_deg, bend_deg
-        Mean tilts; pelvis is NaN where there is no lower pod.
+    pelvis_deg, lumbar_deg, bend_deg
+        Mean tilts; NaN where there is no lower pod, or not both.
     lean_deg
         Mean lean from the vertical of the straighter of the pods.
+    speed_dps
+        Mean angular speed of the bending pod.
     walking
         Steps or none.
-    rose_m
-        Metres up (down negative) of the change of level that ended in this second; 0 without.
+    rose, fell
+        How clearly a rise from a seat, or a fall onto one, took place in this second, 0 to 1.
+    back_s
+        For how many seconds a movement lasted that has ended in the posture in which it began; 0 without.
     """
 
     pelvis_deg: FloatArray
+    lumbar_deg: FloatArray
     bend_deg: FloatArray
     lean_deg: FloatArray
+    speed_dps: FloatArray
     walking: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    rose_m: FloatArray
+    rose: FloatArray
+    fell: FloatArray
+    back_s: np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 _Four = tuple[float, float, float, float]
@@ -102,51 +138,77 @@ class PostureMemory:
     """For each state that the newest second may have: the score of its best path, and that path.
 
     A path is a number in base four whose last digit is the newest second; `length` is how many digits count.
+    `changed` are rise and fall of the second before, `held_deg` and `held_s` the tilt observed last.
     """
 
     scores: _Four | None = None
     paths: _Paths = _START
     length: int = 0
-    rose_m: float = 0.0
+    changed: tuple[float, float] = (0.0, 0.0)
+    held_deg: float = math.nan
+    held_s: int = 0
 
 
 class PostureStage:
     """The decoder."""
 
     def __init__(
-        self, params: PostureParams, *, sit_deg: float | None, levels_known: bool, pelvis_known: bool
+        self, params: PostureParams, *, sit_deg: float | None, pelvis_known: bool, lumbar_known: bool
     ) -> None:
         self._params = params
-        self._sit_deg = 2.0 * params.default_cut_deg if sit_deg is None else sit_deg
-        self._weight = 1.0
-        if abs(self._sit_deg) < params.least_separation_deg:
-            self._weight = abs(self._sit_deg) / params.least_separation_deg
-        self._levels_known = levels_known
+        self._sit_deg = params.usual_sit_deg if sit_deg is None else sit_deg
+        if lumbar_known:
+            self._sit_deg -= params.lumbar_part * params.sit_lumbar_deg
+        self._spread_deg = params.sit_spread_deg if sit_deg is None else params.own_sit_spread_deg
+        self._weight = min(1.0, abs(self._sit_deg) / params.least_separation_deg)
         self._pelvis_known = pelvis_known
         self._state = PostureMemory()
 
     def push(self, evidence: Evidence) -> list[tuple[PostureState, float]]:
         """Return state and confidence of the seconds that are now decided, oldest first."""
         p, memory = self._params, self._state
-        scores, paths, length, rose_m = memory.scores, memory.paths, memory.length, memory.rose_m
-        without = p.cost_unseen if self._levels_known else p.cost_blind
+        scores, paths, length = memory.scores, memory.paths, memory.length
+        (rose, fell), held_deg, held_s = memory.changed, memory.held_deg, memory.held_s
         kept = 4 ** (p.lag_s + 1) - 1
         told = []
-        for row, rises_m in zip(self._scores(evidence), evidence.rose_m.tolist(), strict=True):
+        tilt_deg = self._tilt_deg(evidence)
+        for row, seated, is_vague, now_deg, rises, falls, back_s in zip(
+            self._scores(evidence),
+            self._seated(tilt_deg),
+            self._vague(evidence),
+            tilt_deg.tolist(),
+            evidence.rose.tolist(),
+            evidence.fell.tolist(),
+            evidence.back_s.tolist(),
+            strict=True,
+        ):
+            if is_vague:
+                weight = p.vague_weight
+            else:
+                # One posture is one observation: that it is held for long makes it little surer.
+                if not abs(now_deg - held_deg) <= p.same_deg:
+                    held_deg, held_s = now_deg, 0
+                held_s += 1
+                weight = max(1.0 / (held_s + 1), p.least_weight)
+            row[_SITTING] += weight * seated
+            row[_STANDING] -= weight * seated
             if scores is None:
-                scores, length, rose_m = (row[0], row[1], row[2], row[3]), 1, rises_m
+                scores, length = (row[0], row[1], row[2] + p.start_standing, row[3]), 1
+                rose, fell = rises, falls
                 continue
             if length > p.lag_s:
                 told.append(_decide(scores, paths, p.lag_s))
             else:
                 length += 1
-            # A change of level counts in the second in which it ends and in the next.
-            recent, rose_m = rises_m or rose_m, rises_m
-            rise = p.cost_seen if recent > 0 else without
-            fall = p.cost_seen if recent < 0 else without
+            # A change of seat counts in the second in which it was seen and in the next.
+            rise = p.cost_unseen + (p.cost_seen - p.cost_unseen) * max(rises, rose)
+            fall = p.cost_unseen + (p.cost_seen - p.cost_unseen) * max(falls, fell)
+            rose, fell = rises, falls
             scores, paths = self._step(row, scores, paths, rise, fall)
             paths = (paths[0] & kept, paths[1] & kept, paths[2] & kept, paths[3] & kept)
-        self._state = PostureMemory(scores, paths, length, rose_m)
+            if 0 < back_s <= min(p.lag_s, length):
+                scores = self._back(scores, paths, back_s)
+        self._state = PostureMemory(scores, paths, length, (rose, fell), held_deg, held_s)
         return told
 
     def finish(self) -> list[tuple[PostureState, float]]:
@@ -156,22 +218,53 @@ class PostureStage:
             return []
         return [_decide(state.scores, state.paths, place) for place in reversed(range(state.length))]
 
-    def _scores(self, evidence: Evidence) -> list[list[float]]:
+    def _back(self, scores: _Four, paths: _Paths, age: int) -> _Four:
+        """Return the scores after a return: who was on a seat `age` seconds ago is on it again."""
+        lying, sitting, standing, walking = scores
+        was = [path >> 2 * age & 3 for path in paths]
+        return (
+            lying,
+            sitting - (self._params.back if was[_SITTING] != _SITTING else 0.0),
+            standing - (self._params.back if was[_STANDING] == _SITTING else 0.0),
+            walking,
+        )
+
+    def _vague(self, evidence: Evidence) -> list[bool]:
+        """Return of each second whether the pelvis shows no posture."""
         p = self._params
-        middle = 0.5 * self._sit_deg
-        if self._pelvis_known:
-            sitting = (evidence.pelvis_deg - middle) * (self._sit_deg / p.spread_deg**2)
-        else:
-            sitting = np.zeros_like(evidence.bend_deg)
-        weight = np.where(np.abs(evidence.bend_deg) > p.bent_deg, p.bent_weight, self._weight)
-        sitting = 0.5 * weight * np.clip(sitting, -p.level_cap, p.level_cap)
+        vague: list[bool] = ((evidence.speed_dps > p.moving_dps) | (evidence.bend_deg > p.bent_deg)).tolist()
+        return vague
+
+    def _tilt_deg(self, evidence: Evidence) -> FloatArray:
+        """Return the pelvis's tilt, farther back where the lumbar spine is flexed."""
+        rounded = np.maximum(np.nan_to_num(evidence.lumbar_deg), 0.0)
+        return np.asarray(evidence.pelvis_deg - self._params.lumbar_part * rounded)
+
+    def _seated(self, tilt_deg: FloatArray) -> list[float]:
+        """Return half of what a tilt says for a seat and against a stand."""
+        p = self._params
+        if not self._pelvis_known:
+            return [0.0] * tilt_deg.shape[0]
+
+        def log_likelihood(middle_deg: float, spread_deg: float) -> FloatArray:
+            near = (1.0 - p.stray) / spread_deg * np.exp(-0.5 * ((tilt_deg - middle_deg) / spread_deg) ** 2)
+            stray = p.stray / p.stray_spread_deg * np.exp(-0.5 * (tilt_deg / p.stray_spread_deg) ** 2)
+            return np.asarray(np.log(near + stray))
+
+        sit = log_likelihood(self._sit_deg, self._spread_deg)
+        seated: list[float] = (0.5 * self._weight * (sit - log_likelihood(0.0, p.stand_spread_deg))).tolist()
+        return seated
+
+    def _scores(self, evidence: Evidence) -> list[list[float]]:
+        """Return what each second says for each state but for the tilt."""
+        p = self._params
         steps = np.where(evidence.walking, p.steps, -p.steps)
         flat = evidence.lean_deg > p.lying_lean_deg
         lying = np.where(flat, np.where(evidence.bend_deg > 0, p.lying_forward, p.lying), -p.lying)
-        table = np.empty((evidence.bend_deg.shape[0], 4))
+        table = np.zeros((evidence.bend_deg.shape[0], 4))
         table[:, _LYING] = lying
-        table[:, _SITTING] = sitting - 0.5 * np.maximum(steps, 0.0)
-        table[:, _STANDING] = -sitting
+        table[:, _SITTING] = -0.5 * np.maximum(steps, 0.0)
+        table[:, _SITTING] -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
         table[:, _WALKING] = steps - np.maximum(lying, 0.0)
         rows: list[list[float]] = table.tolist()
         return rows
@@ -186,14 +279,14 @@ class PostureStage:
         to_lying, by_lying = lying, paths[_LYING]
         if (way := sitting - p.cost_lying) >= to_lying:
             to_lying, by_lying = way, paths[_SITTING]
-        if (way := standing - p.cost_lying_standing) >= to_lying:
+        if (way := standing - p.cost_lying - fall) >= to_lying:
             to_lying, by_lying = way, paths[_STANDING]
         to_sitting, by_sitting = lying - p.cost_lying, paths[_LYING]
         if sitting >= to_sitting:
             to_sitting, by_sitting = sitting, paths[_SITTING]
         if (way := standing - fall) >= to_sitting:
             to_sitting, by_sitting = way, paths[_STANDING]
-        to_standing, by_standing = lying - p.cost_lying_standing, paths[_LYING]
+        to_standing, by_standing = lying - p.cost_lying - rise, paths[_LYING]
         if (way := sitting - rise) >= to_standing:
             to_standing, by_standing = way, paths[_SITTING]
         if standing >= to_standing:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.levels import Level
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
 from analysis.motion.posture import Evidence
+from analysis.motion.rising import SeatChange
 from analysis.motion.walking import Gait
 
 SECOND = round(RATE_HZ)
@@ -31,59 +31,70 @@ def _none() -> FloatArray:
     return np.empty((_MEANS, 0))
 
 
+def _no_walking() -> BoolArray:
+    return np.empty(0, dtype=np.bool_)
+
+
+def _no_steps() -> IntArray:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class SecondsState:
-    """Means and levels that still wait for the gait of their second."""
+    """Means and gait that still wait for the change of seat of their second."""
 
     means: FloatArray = field(default_factory=_none)
-    levels: tuple[Level, ...] = ()
+    walking: BoolArray = field(default_factory=_no_walking)
+    steps: IntArray = field(default_factory=_no_steps)
 
 
 @dataclass(slots=True)
 class SecondStage:
-    """Joins means, gait and levels, which come at different delays, second by second."""
+    """Joins means, gait and changes of seat, which come at different delays, second by second."""
 
     _means: FloatArray = field(default_factory=_none)
-    _levels: list[Level] = field(default_factory=list)
+    _walking: BoolArray = field(default_factory=_no_walking)
+    _steps: IntArray = field(default_factory=_no_steps)
 
-    def push(self, motion: Motion, gait: Gait, levels: list[Level]) -> tuple[Evidence, list[Feature]]:
-        """Return evidence and features of the seconds in `gait`; `motion` holds whole seconds."""
+    def push(
+        self, motion: Motion, gait: Gait, changes: list[SeatChange | None]
+    ) -> tuple[Evidence, list[Feature]]:
+        """Return evidence and features of the seconds in `changes`; `motion` holds whole seconds.
+
+        Gait is known before changes of seat are.
+        """
         means = motion.rows[:_MEANS].reshape(_MEANS, -1, SECOND).sum(axis=2) / SECOND
         means = np.concatenate((self._means, means), axis=1)
-        self._levels.extend(levels)
-        count, first = gait.walking.shape[0], gait.first_second
+        walking, steps = (
+            np.concatenate((self._walking, gait.walking)),
+            np.concatenate((self._steps, gait.steps)),
+        )
+        count = len(changes)
+        first = gait.first_second + gait.walking.shape[0] - walking.shape[0]
         self._means = means[:, count:].copy()
+        self._walking, self._steps = walking[count:].copy(), steps[count:].copy()
         pelvis, bend, trunk, speed, upright, upright_trunk = means[:, :count]
         straightest = np.maximum(upright, upright_trunk)
         evidence = Evidence(
             pelvis_deg=pelvis,
+            lumbar_deg=trunk - pelvis,
             bend_deg=bend,
             lean_deg=np.degrees(np.arccos(np.clip(straightest, -1.0, 1.0))),
-            walking=gait.walking,
-            rose_m=self._rises(first, count),
+            speed_dps=speed,
+            walking=walking[:count],
+            rose=np.array([0.0 if one is None else one.rise for one in changes]),
+            fell=np.array([0.0 if one is None else one.fall for one in changes]),
+            back_s=np.array([0 if one is None else one.back_s for one in changes], dtype=np.int64),
         )
-        columns = (pelvis, trunk - pelvis, bend, speed, gait.steps)
+        columns = (pelvis, trunk - pelvis, bend, speed, steps[:count])
         seconds = range(first, first + count)
         features = map(Feature, seconds, *(column.tolist() for column in columns))
         return evidence, list(features)
 
-    def _rises(self, first_second: int, count: int) -> FloatArray:
-        """Return the changes of level that end in these seconds; those of later seconds wait."""
-        rose_m = np.zeros(count)
-        waiting = []
-        for level in self._levels:
-            at = level.end // SECOND - first_second
-            if at >= count:
-                waiting.append(level)
-            elif at >= 0:
-                rose_m[at] += level.up_m
-        self._levels = waiting
-        return rose_m
-
     def state(self) -> SecondsState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return SecondsState(self._means, tuple(self._levels))
+        return SecondsState(self._means, self._walking, self._steps)
 
     def restore(self, state: SecondsState) -> None:
         """Go on from `state`."""
-        self._means, self._levels = state.means, list(state.levels)
+        self._means, self._walking, self._steps = state.means, state.walking, state.steps

@@ -3,8 +3,8 @@
 The stages see whole seconds, so their cost per call is spread over at least 100 samples. Everything is told
 in the order in which seconds are decided, never in the order in which chunks arrive:
 
-angles -> bends, moves, levels, gait -> seconds -> posture -> day (spans, sitting, transitions, walks),
-snacks, lifts, minutes
+angles -> bends, moves, changes of seat, gait -> seconds -> posture -> day (spans, sitting, transitions,
+walks), snacks, lifts, minutes
 
 A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
 """
@@ -23,11 +23,12 @@ from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams, lift_event
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
-from analysis.motion.levels import LevelParams, LevelStage, LevelState
+from analysis.motion.moves import Measured, Move, measured
 from analysis.motion.output import Second
 from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
+from analysis.motion.rising import RisingParams, RisingStage, RisingState
 from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
-from analysis.motion.sitting import slumped
+from analysis.motion.sitting import slumped, tells_flexion
 from analysis.motion.snack import SnackStage, SnackState
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.statement import Wearer
@@ -40,7 +41,7 @@ class StageParams:
 
     lifts: CandidateParams = field(default_factory=CandidateParams)
     describe: DescribeParams = field(default_factory=DescribeParams)
-    levels: LevelParams = field(default_factory=LevelParams)
+    seats: RisingParams = field(default_factory=RisingParams)
     walking: WalkingParams = field(default_factory=WalkingParams)
     posture: PostureParams = field(default_factory=PostureParams)
     day: DayParams = field(default_factory=DayParams)
@@ -53,7 +54,7 @@ class StagesState:
     """States of all stages."""
 
     lifts: CandidateState
-    levels: LevelState
+    seats: RisingState
     walking: WalkingState
     seconds: SecondsState
     posture: PostureMemory
@@ -85,14 +86,15 @@ class Stages:
             heights=wearer.mode != "accelerometer",
             sit_deg=calibration.sit_deg,
         )
-        self._levels = LevelStage(params.levels) if wearer.mode != "accelerometer" else None
+        self._seats = RisingStage(params.seats, trunk=calibration.mounting_upper_quat is not None)
+        self._pelvis = Row.BEND_DEG if calibration.mounting_lower_quat is None else Row.PELVIS_DEG
         self._walking = WalkingStage(params.walking)
         self._seconds = SecondStage()
         self._posture = PostureStage(
             params.posture,
             sit_deg=calibration.sit_deg,
-            levels_known=self._levels is not None,
             pelvis_known=calibration.mounting_lower_quat is not None,
+            lumbar_known=tells_flexion(calibration),
         )
         self._day = DayStage(params.day, wearer, utc_ns)
         self._snacks = SnackStage(params.snack, wearer)
@@ -106,16 +108,17 @@ class Stages:
         self._history.push(motion)
         told = Told()
         whole = motion.part(-(-motion.first_sample // SECOND) * SECOND, motion.end_sample // SECOND * SECOND)
-        self._lifts.push(motion, whole)
+        moves = self._lifts.push(motion, whole)
         if not len(whole):
             return told
         self._exposure.push(whole)
         vertical = whole[Row.VERTICAL_MPS2]
-        levels = [] if self._levels is None else self._levels.push(whole.first_sample, vertical)
-        self._day.note(levels)
-        gait = self._walking.push(whole.first_sample // SECOND, vertical)
+        first_second = whole.first_sample // SECOND
+        changes = self._seats.push(first_second, vertical, whole[self._pelvis], self._measured(moves))
+        self._day.note(changes)
+        gait = self._walking.push(first_second, vertical)
         self._snacks.push(whole, gait)
-        evidence, features = self._seconds.push(whole, gait, levels)
+        evidence, features = self._seconds.push(whole, gait, changes)
         self._features.extend(features)
         self._tell(self._posture.push(evidence), told)
         return told
@@ -127,19 +130,25 @@ class Stages:
         if not end:
             return told
         self._lifts.close()
-        last = self._walking.finish()
-        if last.walking.size:
-            nothing = Motion(end, np.empty((len(Row), 0)))
-            self._snacks.push(nothing, last)
-            evidence, features = self._seconds.push(nothing, last, [])
-            self._features.extend(features)
-            self._tell(self._posture.push(evidence), told)
+        tail = self._history.around(end // SECOND * SECOND, end - 1, 0.0)
+        changes = self._seats.finish(tail[Row.VERTICAL_MPS2], tail[self._pelvis])
+        self._day.note(changes)
+        nothing, gait = Motion(end, np.empty((len(Row), 0))), self._walking.finish()
+        self._snacks.push(nothing, gait)
+        evidence, features = self._seconds.push(nothing, gait, changes)
+        self._features.extend(features)
+        self._tell(self._posture.push(evidence), told)
         self._tell(self._posture.finish(), told)
         self._lift(end // SECOND + KEPT_S, told)
         told.events.extend(self._snacks.finish())
         told.events.extend(self._day.finish())
         told.events.extend(self._exposure.finish())
         return told
+
+    def _measured(self, moves: list[Move]) -> list[Measured]:
+        parts = ((move, self._history.around(move.rest_from, move.known - 1, 0.0)) for move in moves)
+        found = (measured(move, part, self._params.lifts.moves) for move, part in parts)
+        return [one for one in found if one is not None]
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
@@ -172,7 +181,7 @@ class Stages:
         """Return what :meth:`restore` needs to go on exactly from here."""
         return StagesState(
             self._lifts.state(),
-            LevelState() if self._levels is None else self._levels.state(),
+            self._seats.state(),
             self._walking.state(),
             self._seconds.state(),
             self._posture.state(),
@@ -187,8 +196,7 @@ class Stages:
     def restore(self, state: StagesState) -> None:
         """Go on from `state`."""
         self._lifts.restore(state.lifts)
-        if self._levels is not None:
-            self._levels.restore(state.levels)
+        self._seats.restore(state.seats)
         self._walking.restore(state.walking)
         self._seconds.restore(state.seconds)
         self._posture.restore(state.posture)

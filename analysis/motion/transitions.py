@@ -1,8 +1,8 @@
 """Rising from a seat and sitting down: when exactly, how deep the lean, how smooth.
 
 That a transition took place is the posture decoder's word. Its ends are those of the pelvis's rise or fall
-(:mod:`analysis.motion.levels`), widened by the lean that leads into it or out of it; where no change of level
-was seen they are a second either side of the decoder's, and quality is halved.
+(:mod:`analysis.motion.rising`); the lean that leads into it or out of it counts for its peak and smoothness.
+Where no change of seat was seen they are a second either side of the decoder's, and quality is halved.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from analysis.events.movement import Transition
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
 from analysis.motion.height import widened
-from analysis.motion.levels import Level
+from analysis.motion.rising import SeatChange
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.statement import Wearer
 
@@ -24,13 +24,15 @@ class TransitionParams:
     """How a transition's ends are found."""
 
     near_s: float = 4.0
-    """A change of level so near to the decoder's change is the same thing, s [ours]."""
+    """A change of seat so near to the decoder's change is the same thing, s [ours]."""
     lean_s: float = 2.0
-    """The lean lasts no longer before or after the change of level, s [ours]."""
+    """The lean lasts no longer before or after the rise or fall, s [ours]."""
     still_dps: float = 5.0
     """The lean begins and ends at this trunk speed, deg/s [ours]."""
     unseen_quality: float = 0.5
-    """Part of the quality left without a change of level, 1 [ours]."""
+    """Part of the quality left where no rise or fall was seen, 1 [ours]."""
+    edge: float = 0.2
+    """The way up or down begins and ends at this part of its speed, 1 [ours]."""
     sparc: SparcParams = field(default_factory=SparcParams)
 
 
@@ -46,7 +48,7 @@ def transition(
     *,
     rising: bool,
     sample: int,
-    levels: Sequence[Level],
+    changes: Sequence[SeatChange],
     motion: Motion,
     wearer: Wearer,
     params: TransitionParams,
@@ -54,22 +56,22 @@ def transition(
     """Return the transition that the decoder puts at `sample`; `motion` covers its neighbourhood."""
     near = round(params.near_s * RATE_HZ)
     fitting = [
-        level
-        for level in levels
-        if (level.up_m > 0) == rising and level.start - near <= sample <= level.end + near
+        one
+        for one in changes
+        if (one.rise if rising else one.fall) > 0.0 and one.start - near <= sample <= one.end + near
     ]
     if fitting:
-        level = max(fitting, key=lambda level: abs(level.up_m))
-        lean = widened(motion, level.start, level.end, params.lean_s, params.still_dps)
-        start, end = lean.first_sample, lean.end_sample - 1
-        seat, quality = (level.start if rising else level.end), wearer.quality
+        nearest = min(fitting, key=lambda one: max(one.start - sample, sample - one.end))
+        start, end = _way(nearest, motion, rising=rising, edge=params.edge)
+        seat, quality = (start if rising else end), wearer.quality
     else:
         second = round(RATE_HZ)
         start, end = max(motion.first_sample, sample - second), min(motion.end_sample - 1, sample + second)
         seat, quality = sample, wearer.quality * params.unseen_quality
     part = motion.part(start, end + 1)
     start, end = part.first_sample, part.end_sample - 1
-    bend = part[Row.BEND_DEG]
+    lean = widened(motion, start, end, params.lean_s, params.still_dps)
+    bend = lean[Row.BEND_DEG]
     smooth = wearer.mode != "accelerometer"
     event = wearer.states(
         Transition,
@@ -80,7 +82,25 @@ def transition(
         quality=quality,
         kind="sit_to_stand" if rising else "stand_to_sit",
         duration_s=(end - start) / RATE_HZ,
-        trunk_peak_deg=float(bend.max()) if len(part) else None,
-        smoothness_sparc=sparc(np.abs(part[Row.BEND_DPS]), params.sparc) if smooth and len(part) else None,
+        trunk_peak_deg=float(bend.max()) if len(lean) else None,
+        smoothness_sparc=sparc(np.abs(lean[Row.BEND_DPS]), params.sparc) if smooth and len(lean) else None,
     )
     return Change(seat, event)
+
+
+def _way(change: SeatChange, motion: Motion, *, rising: bool, edge: float) -> tuple[int, int]:
+    """Return the first and the last sample of the way up or down."""
+    part = motion.part(change.start, change.end + 1)
+    if not change.at_rest or len(part) < 2:
+        return change.start, change.end
+    # At rest at both ends, so what is left of the velocity there is error.
+    count = len(part)
+    velocity = np.cumsum(part[Row.VERTICAL_MPS2]) * (1.0 if rising else -1.0)
+    velocity -= velocity[-1] * (np.arange(1, count + 1) / count)
+    fastest = int(np.argmax(velocity))
+    slow = velocity < edge * velocity[fastest]
+    before, after = np.flatnonzero(slow[:fastest]), np.flatnonzero(slow[fastest:])
+    return (
+        part.first_sample + (int(before[-1]) + 1 if before.size else 0),
+        part.first_sample + (fastest + int(after[0]) - 1 if after.size else count - 1),
+    )

@@ -2,10 +2,10 @@
 
 Vertical acceleration, band-passed 0.5 to 3 Hz, swings once a step. A second belongs to walking if the three
 seconds around it swing strongly enough and regularly: a peak of the autocorrelation between 0.35 and 1 s,
-which is a step's time (CLINICAL.md B6; after Moe-Nilssen and Helbostad 2004,
-doi:10.1016/S0021-9290(03)00233-1). Steps are the rises through a low threshold within walking seconds, no
-nearer to each other than most of a step's time: in a slow walk the heel strike swings within the band too,
-twice a step.
+which is a step's time, or up to 1.3 s, the stride of one whose left and right steps differ (CLINICAL.md B6;
+after Moe-Nilssen and Helbostad 2004, doi:10.1016/S0021-9290(03)00233-1). Steps are the rises through a low
+threshold within walking seconds, no nearer to each other than most of a step's time: in a slow walk the heel
+strike swings within the band too, twice a step.
 
 Marching on the spot and stairs count as walking; so can a rhythmic chore such as vacuuming. A shuffling gait
 that hardly lifts the pelvis is missed as a walk, but its rhythm is told.
@@ -41,6 +41,8 @@ class WalkingParams:
     """Least normalised autocorrelation at a step's time, 1 [ours]."""
     step_mps2: float = 0.3
     """A step rises through this, m/s2 [ours]: above the ringing of the filter after the last step."""
+    step_part: float = 0.5
+    """And through this part of the RMS, 1 [ours]: the heel's knock is a ripple beside it."""
     shortest_step_s: float = 0.35
     """s: 170 steps a minute."""
     longest_step_s: float = 1.0
@@ -56,6 +58,10 @@ class WalkingParams:
     """As few things are but steps, 1 [ours]."""
     rhythm_mps2: float = 0.2
     """Least RMS of a rhythm that may be steps, m/s2 [ours]: for who knows more, as in a movement snack."""
+    longest_stride_s: float = 1.3
+    """s: two steps of someone whose left and right ones differ; 92 steps a minute."""
+    half_stride: float = 0.5
+    """Such steps are regular by at least this part of their stride, 1 [ours]: squats are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,9 @@ class WalkingStage:
         """Add up the steps of walked `seconds` in their places in `steps`; each takes `period` samples."""
         p = self._params
         before = np.concatenate((rows[seconds, -1:], rows[seconds + 1, :-1]), axis=1)
-        rises = (before < p.step_mps2) & (rows[seconds + 1] >= p.step_mps2)
+        size = np.concatenate((rows[seconds], rows[seconds + 1], rows[seconds + 2]), axis=1)
+        least = np.maximum(p.step_mps2, p.step_part * np.sqrt((size * size).mean(axis=1)))[:, None]
+        rises = (before < least) & (rows[seconds + 1] >= least)
         last_step = self._state.last_step
         for row, place in np.argwhere(rises).tolist():
             at = (first_second + int(seconds[row])) * _SECOND + place
@@ -165,20 +173,20 @@ class WalkingStage:
     def _repeats(self, window: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how well each window repeats itself after a step's time, and that time in samples."""
         p = self._params
-        lags = range(round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ) + 1)
-        alike = np.empty((window.shape[0], len(lags)))
-        for place, lag in enumerate(lags):
-            ahead, behind = window[:, lag:], window[:, :-lag]
-            both = (ahead * behind).sum(axis=1)
-            size = np.sqrt((ahead * ahead).sum(axis=1) * (behind * behind).sum(axis=1))
-            alike[:, place] = both / np.maximum(size, 1e-9)
+        first, last = round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ)
+        lags = range(first, last + 1)
+        alike = np.stack([_alike(window, lag) for lag in lags], axis=1)
         best = alike.max(axis=1)
+        limping = best
+        for stride in range(last + 1, round(p.longest_stride_s * _THIN_HZ) + 1):
+            half = alike[:, stride // 2 - first] / p.half_stride
+            limping = np.maximum(limping, np.minimum(_alike(window, stride), half))
         near = alike >= best[:, None] - p.alike
         # The first hump that is high enough, and the top of it.
         begun = np.logical_or.accumulate(near, axis=1)
         over = np.logical_or.accumulate(begun & ~near, axis=1)
         top = np.where(near & ~over, alike, -np.inf).argmax(axis=1)
-        return best, np.asarray(lags)[top].astype(np.float64)
+        return limping, np.asarray(lags)[top].astype(np.float64)
 
     def state(self) -> WalkingState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -187,3 +195,11 @@ class WalkingStage:
     def restore(self, state: WalkingState) -> None:
         """Go on from `state`."""
         self._state = state
+
+
+def _alike(window: FloatArray, lag: int) -> FloatArray:
+    """Return how well each row repeats itself after `lag` samples, -1 to 1."""
+    ahead, behind = window[:, lag:], window[:, :-lag]
+    both = (ahead * behind).sum(axis=1)
+    size = np.sqrt((ahead * ahead).sum(axis=1) * (behind * behind).sum(axis=1))
+    return np.asarray(both / np.maximum(size, 1e-9))

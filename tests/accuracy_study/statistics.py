@@ -47,6 +47,11 @@ def rms(values: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
+def mean(values: FloatArray) -> float:
+    """Return the mean."""
+    return float(np.mean(values))
+
+
 def median(values: FloatArray) -> float:
     """Return the median."""
     return float(np.median(values))

@@ -7,13 +7,13 @@ from analysis.events.movement import Transition
 from analysis.motion.angles import Motion, Row
 from analysis.motion.day import DayParams, DayStage
 from analysis.motion.history import History
-from analysis.motion.levels import Level
 from analysis.motion.origin import Origin
+from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import Feature
 from analysis.motion.statement import Wearer
 
-SEEN = Level(3950, 4080, 0.4)
-LATER = Level(20_000, 20_130, -0.4)
+SEEN = SeatChange(3950, 4080, 1.0, 0.0, at_rest=False)
+LATER = SeatChange(20_000, 20_130, 0.0, 1.0, at_rest=False)
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -26,7 +26,7 @@ def test_a_rise_is_remembered_until_its_second_is_decided(
     events = []
     notes = {0: [SEEN, LATER]} if together else {0: [SEEN], 30: [LATER]}
     for second in range(50):
-        stage.note(notes.get(second, []))
+        stage.note([*notes.get(second, [])])
         feature = Feature(second, 0.0, 0.0, 0.0, 0.0, 0)
         state: PostureState = "sitting" if second < 40 else "standing"
         events += stage.push(feature, state, 1.0, slumped=False, history=history)[0]

@@ -1,0 +1,305 @@
+"""Getting up and sitting down, seen at the pelvis by a single accelerometer: up or down, with a lean.
+
+Vertical velocity: vertical acceleration, averaged over tenths of a second, is integrated over the two seconds
+before and, backwards, over the two seconds after each instant, with a taper. The two halves are averaged,
+which is an integrator without drift: a constant error of the sensor and one that changes evenly (as its
+posture does) leave no trace, and steps, which go up and down within it, hardly any.
+
+Whoever leaves a seat or takes one goes up or down for about a second, and leans forward while doing so, to
+bring the body over the feet (Schenkman et al. 1990, doi:10.1093/ptj/70.10.638). Both are asked for: a bend
+leans but ends at the height at which it began, and on its way down the lean does not yet come back. An
+integrator without drift overshoots: before and after a rise it shows a fall of about half the speed.
+That is taken off.
+
+Where the back was at rest before and after, the height between the two rests (:mod:`analysis.motion.moves`)
+is surer and overrules all this: there the sensor's error in each posture is known. With it go the lean, the
+knock of a seat that stops the pelvis, and a pelvis that rolls back onto a seat or forward off it.
+
+Works badly for someone who slides off a high stool without leaning, and for squats, which go down and up as a
+chair does; the posture of the pelvis in between must tell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+
+from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.moves import Measured
+from analysis.motion.returns import Return, ReturnParams, ReturnStage
+
+_SECOND = round(RATE_HZ)
+_BIN = round(0.1 * RATE_HZ)
+_BIN_HZ = RATE_HZ / _BIN
+_PER_SECOND = round(_BIN_HZ)
+_REACH = 2 * _PER_SECOND
+"""Bins before and after an instant over which its velocity is integrated."""
+_AROUND = round(1.6 * _BIN_HZ)
+"""Bins before and after an instant in which the lean begins and ends, and in which an overshoot lies."""
+_MIDDLE = round(0.6 * _BIN_HZ)
+"""The lean is deepest so near to the fastest instant."""
+DELAY_S = 4
+"""A second's changes of seat are known so long after its end: both windows have passed."""
+_BEFORE = _REACH + _AROUND
+_KEPT = DELAY_S * _PER_SECOND + _BEFORE
+
+
+@dataclass(frozen=True, slots=True)
+class RisingParams:
+    """What a change of seat looks like."""
+
+    least_mps: float = 0.04
+    """Vertical speed, overshoot taken off, that says nothing, m/s [ours]."""
+    sure_mps: float = 0.16
+    """That which says all, m/s [ours]: slow rises of healthy people reach 0.3, of which 0.15 is left."""
+    least_way_m: float = 0.06
+    """Way up or down that says nothing, m [ours]: a step's."""
+    sure_way_m: float = 0.10
+    """That which says all, m [ours]: slow rises of 0.4 m are shown as little as this."""
+    least_lean_deg: float = 3.0
+    """Lean and return that says nothing, deg [ours]."""
+    sure_lean_deg: float = 12.0
+    """That which says all, deg [ours]: mocap shows 23 to 36 at the trunk."""
+    overshoot: float = 0.5
+    """Part of a movement's speed that is shown before and after it in the other direction, 1: half of what
+    an integrator without a mean must give back lies on either side."""
+    deepest_deg: float = 60.0
+    """No one leans farther to take a seat or leave one, deg [ours]: mocap shows 23 to 36, older people up to
+    50."""
+    slack_mps2: float = 0.02
+    """Error of the way up or down between two rests, for each s2 that it took, m/s2 [ours]."""
+    sure_m: float = 0.10
+    """Way that says all, m [ours]: a quarter of a chair; more of it is no surer, for squats go deeper."""
+    clue_lean_deg: float = 25.0
+    """Lean and return in a move between two rests that alone is an even bet on a seat, deg [ours]; this and
+    the two below are the directions of a logistic regression of chairs against bends at the knees."""
+    clue_knock_mps2: float = 1.8
+    """Knock that alone is one, m/s2 [ours]: squats of real people stay below 2."""
+    clue_roll_deg: float = 30.0
+    """Roll of the pelvis, back onto a seat or forward off it, that alone is one, deg [ours]."""
+    knock_mps2: float = 3.0
+    """Harder knocks are those of a seat that stops a fall, m/s2 [ours]: rises stay below, mostly."""
+    longest_knock_mps2: float = 4.0
+    """So much beyond that counts, m/s2 [ours]."""
+    knocked_s2: float = 0.04
+    """Way down that each m/s2 of it stands for, s2 [ours]: after a knock the measured way is unsure."""
+    least_clues: float = 0.4
+    """Clues that say nothing, 1 [ours]."""
+    sure_clues: float = 1.1
+    """Clues that say all, 1 [ours]."""
+    returns: ReturnParams = field(default_factory=ReturnParams)
+    """What coming back to a stand says of the way down."""
+    edge: float = 0.2
+    """A change begins and ends at this part of its speed, 1 [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChange:
+    """The likeliest change of seat of one second.
+
+    Attributes
+    ----------
+    start, end
+        First and last sample: of its way up or down, or of the move between two rests.
+    rise, fall
+        How clearly it was a rise from a seat, or a fall onto one, 0 to 1 each.
+    at_rest
+        Whether it begins and ends at rest.
+    back_s
+        For how many seconds the movement lasted, if with this part of it someone is back where it began; 0
+        otherwise.
+    """
+
+    start: int
+    end: int
+    rise: float
+    fall: float
+    at_rest: bool
+    back_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RisingState:
+    """The last bins, (2, n): vertical acceleration, pelvis tilt; the first second of all, and the next.
+
+    `moves` are those whose seconds are still to come, each with what the return that it ended was, if any;
+    `chain` those of a return that goes on.
+    """
+
+    bins: FloatArray | None = None
+    moves: tuple[tuple[Measured, Return | None], ...] = ()
+    chain: tuple[Measured, ...] = ()
+    first_second: int = 0
+    next_second: int = 0
+
+
+@cache
+def _integrator() -> FloatArray:
+    """Return the weights of the bins around an instant, whose sum is its velocity, m/s."""
+    at = np.arange(-_REACH, _REACH + 1)
+    weights = -0.5 * np.sign(at) * np.cos(np.pi * at / (2 * _REACH)) / _BIN_HZ
+    # An even change of the sensor's error is an odd line; a sine without its share of it takes it off.
+    sine = np.sin(np.pi * at / _REACH)
+    return np.asarray(weights - sine * float((weights * at).sum() / (sine * at).sum()))
+
+
+class RisingStage:
+    """Looks for changes of seat in a stream of whole seconds."""
+
+    def __init__(self, params: RisingParams, *, trunk: bool) -> None:
+        self._params = params
+        self._returns = ReturnStage(params.returns, trunk=trunk)
+        self._state = RisingState()
+
+    def push(
+        self,
+        first_second: int,
+        vertical_mps2: FloatArray,
+        tilt_deg: FloatArray,
+        moves: Sequence[Measured] = (),
+    ) -> list[SeatChange | None]:
+        """Return the change of each second that is now known, the first one :data:`DELAY_S` behind.
+
+        Parameters
+        ----------
+        first_second
+            The first of the whole seconds.
+        vertical_mps2, tilt_deg
+            Upward acceleration and tilt of the pelvis, (100 k,).
+        moves
+            The moves between rests that have become known within these seconds.
+        """
+        new = np.stack((vertical_mps2, tilt_deg)).reshape(2, -1, _BIN).sum(axis=2) / _BIN
+        state = self._state
+        if state.bins is None:
+            # Nothing is known of the time before; it is taken as still.
+            still = np.repeat(new[:, :1], _KEPT, axis=1)
+            state = RisingState(still, (), (), first_second, first_second - DELAY_S)
+        assert state.bins is not None
+        bins = np.concatenate((state.bins, new), axis=1)
+        seconds = new.shape[1] // _PER_SECOND
+        next_second = state.next_second + seconds
+        state = replace(state, moves=(*state.moves, *((one, self._returns.push(one)) for one in moves)))
+        waiting = tuple(pair for pair in state.moves if pair[0].move.end >= next_second * _SECOND)
+        self._state = replace(state, bins=bins[:, -_KEPT:].copy(), moves=waiting, next_second=next_second)
+        return self._changes(bins, state)
+
+    def finish(self, vertical_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
+        """Return the last seconds, as if stillness followed a last part of a second, and start afresh."""
+        state, self._state = self._state, RisingState()
+        self._returns.restore(())
+        if state.bins is None:
+            return []
+        count = vertical_mps2.shape[0] // _BIN
+        last = (
+            np.stack((vertical_mps2, tilt_deg))[:, : count * _BIN].reshape(2, count, _BIN).sum(axis=2) / _BIN
+        )
+        bins = np.concatenate((state.bins, last), axis=1)
+        after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - count, axis=1)
+        return self._changes(np.concatenate((bins, after), axis=1), state)
+
+    def _changes(self, bins: FloatArray, state: RisingState) -> list[SeatChange | None]:
+        seconds = (bins.shape[1] - _KEPT) // _PER_SECOND
+        count = seconds * _PER_SECOND
+        windows = np.lib.stride_tricks.sliding_window_view(bins[0], 2 * _REACH + 1)
+        velocity = np.einsum("ij,j->i", windows, _integrator())
+        # Of `velocity`, bin `_AROUND` is the first bin of the first second.
+        strength = self._strength(velocity, bins[1], count)
+        clear = np.abs(strength).reshape(seconds, _PER_SECOND)
+        best = clear.argmax(axis=1)
+        changes: list[SeatChange | None] = [None] * seconds
+        for second in np.flatnonzero(clear.max(axis=1) > 0.0).tolist():
+            at = second * _PER_SECOND + int(best[second])
+            around = velocity[at : at + 2 * _AROUND + 1]
+            before, after = self._edges(around)
+            way_m = abs(float(around[_AROUND - before : _AROUND + after + 1].sum())) / _BIN_HZ
+            sure = _between(way_m, self._params.least_way_m, self._params.sure_way_m)
+            sample = state.next_second * _SECOND + at * _BIN
+            changes[second] = SeatChange(
+                sample - before * _BIN,
+                sample + (after + 1) * _BIN - 1,
+                max(0.0, sure * float(strength[at])),
+                max(0.0, -sure * float(strength[at])),
+                at_rest=False,
+            )
+        for one, ended in state.moves:
+            self._overrule(one, ended, state.next_second, changes)
+        # The seconds before the first sample are no seconds.
+        return changes[max(0, state.first_second - state.next_second) :]
+
+    def _overrule(
+        self, one: Measured, ended: Return | None, first_second: int, changes: list[SeatChange | None]
+    ) -> None:
+        """Put what a move says in the place of what was seen within it."""
+        if one.net_m is None:
+            return
+        move = one.move
+        middle = (move.start + move.end) // 2
+        roll_deg = one.pelvis_deg[1] - one.pelvis_deg[0]
+        over = min(max(0.0, one.knock_mps2 - self._params.knock_mps2), self._params.longest_knock_mps2)
+        up_m = one.net_m - self._params.knocked_s2 * over
+        rise = self._between_rests(one, up_m, roll_deg)
+        fall = self._between_rests(one, -up_m, -roll_deg)
+        if ended is not None or one.top_deg >= self._params.deepest_deg:
+            rise, fall = float(ended is not None and ended.seat), 0.0
+        back_s = 0 if ended is None else middle // _SECOND - ended.bend.start // _SECOND + 1
+        for second in range(move.start // _SECOND, move.end // _SECOND + 1):
+            # As if seconds came one by one: later ones may have told this one before the move was known.
+            if 0 <= second - first_second < len(changes) and move.known // _SECOND <= second + DELAY_S:
+                said = SeatChange(move.start, move.end - 1, rise, fall, at_rest=True, back_s=back_s)
+                changes[second - first_second] = said if second == middle // _SECOND else None
+
+    def _between_rests(self, one: Measured, way_m: float, roll_deg: float) -> float:
+        """Return how clear a move is that went so far in the direction asked about, and rolled with it."""
+        p = self._params
+        lean_deg = max(0.0, one.top_deg - max(one.bend_deg))
+        clues = (
+            lean_deg / p.clue_lean_deg
+            + one.knock_mps2 / p.clue_knock_mps2
+            + max(0.0, roll_deg) / p.clue_roll_deg
+        )
+        slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
+        return _between(way_m, -slack_m, p.sure_m) * _between(clues, p.least_clues, p.sure_clues)
+
+    def _strength(self, velocity: FloatArray, tilt_deg: FloatArray, count: int) -> FloatArray:
+        """Return how clear a rise (positive) or fall (negative) each bin is, (count,)."""
+        p = self._params
+        now = velocity[_AROUND : _AROUND + count]
+        window = 2 * _AROUND + 1
+        around = np.lib.stride_tricks.sliding_window_view(velocity[: count + window - 1], window)
+        other = np.where(now > 0.0, -around.min(axis=1), around.max(axis=1))
+        left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
+        tilts = np.lib.stride_tricks.sliding_window_view(
+            tilt_deg[_REACH : _REACH + count + window - 1], window
+        )
+        deepest = tilts[:, _AROUND - _MIDDLE : _AROUND + _MIDDLE + 1].max(axis=1)
+        before, after = tilts[:, : _AROUND + 1].min(axis=1), tilts[:, _AROUND:].min(axis=1)
+        lean_deg = deepest - np.maximum(before, after)
+        by_speed = (left - p.least_mps) / (p.sure_mps - p.least_mps)
+        by_lean = (lean_deg - p.least_lean_deg) / (p.sure_lean_deg - p.least_lean_deg)
+        clear = np.clip(by_speed, 0.0, 1.0) * np.clip(by_lean, 0.0, 1.0) * (deepest < p.deepest_deg)
+        return np.asarray(np.sign(now) * clear)
+
+    def _edges(self, around: FloatArray) -> tuple[int, int]:
+        """Return how many bins before and after the middle it still goes the same way."""
+        middle = float(around[_AROUND])
+        slow = around * np.sign(middle) < self._params.edge * abs(middle)
+        before, after = np.flatnonzero(slow[:_AROUND][::-1]), np.flatnonzero(slow[_AROUND + 1 :])
+        return (
+            int(before[0]) if before.size else _AROUND,
+            int(after[0]) if after.size else _AROUND,
+        )
+
+    def state(self) -> RisingState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return replace(self._state, chain=self._returns.state())
+
+    def restore(self, state: RisingState) -> None:
+        """Go on from `state`."""
+        self._state = state
+        self._returns.restore(state.chain)
+
+
+def _between(value: float, nothing: float, everything: float) -> float:
+    return min(1.0, max(0.0, (value - nothing) / (everything - nothing)))
