@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Final
 
 from analysis.trends.broker import BrokerSettingsError
-from analysis.trends.connection import Connection
+from analysis.trends.connection import Acknowledged, Connection, Lost, Publication
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
+_FAREWELL_S: Final = 1.0
 _LASTED_S: Final = 10.0
 """After a connection that lasted this long the next pause is the shortest again. Two programs that throw each
 other out never get there, and so do it ever more slowly. All in seconds of this computer [ours]."""
@@ -64,6 +66,19 @@ async def stay_connected(
             backoff.reset()
         waiting(reason)
         await asyncio.sleep(backoff.next_s())
+
+
+async def farewell(connection: Connection, last: Publication) -> None:
+    """Publish a last word, and wait a moment for the broker to have it."""
+    mid = connection.publish(last)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL_S):
+            while True:
+                match await connection.next():
+                    case Acknowledged(acknowledged) if acknowledged == mid:
+                        return
+                    case Lost():
+                        return
 
 
 async def until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> None:

@@ -15,7 +15,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Final
@@ -24,7 +23,7 @@ from analysis.events.day import PostureState
 from analysis.events.fields import utc_text
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Lost, Publication, Received
-from analysis.trends.session import stay_connected, until
+from analysis.trends.session import farewell, stay_connected, until
 
 _log = logging.getLogger("lumbar.homeassistant")
 
@@ -35,7 +34,6 @@ EXPIRE_AFTER_S: Final = 300
 # Seconds of this computer, however fast the world's clock runs [ours].
 _RENEW_S: Final = 60.0
 _LOOK_S: Final = 1.0
-_FAREWELL_S: Final = 1.0
 _NS_PER_S: Final = 1_000_000_000
 
 
@@ -213,7 +211,7 @@ class HomeLink:
         finally:
             if self.is_connected:  # so this is our own wish
                 self.is_connected = False
-                await self._say_goodbye(connection)
+                await farewell(connection, self._availability("offline"))
 
     def _introduce(self, connection: Connection) -> None:
         description = json.dumps(discovery(self._topics)).encode()
@@ -231,17 +229,6 @@ class HomeLink:
 
     def _availability(self, what: str) -> Publication:
         return Publication(self._topics.availability, what.encode(), retain=True)
-
-    async def _say_goodbye(self, connection: Connection) -> None:
-        mid = connection.publish(self._availability("offline"))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL_S):
-                while True:
-                    match await connection.next():
-                        case Acknowledged(acknowledged) if acknowledged == mid:
-                            return
-                        case Lost():
-                            return
 
     def _waiting(self, reason: str) -> None:
         self._say_once(f"waiting for the broker at {self._broker}: {reason}")

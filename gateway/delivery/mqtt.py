@@ -16,7 +16,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from analysis.events.fields import utc_ns, utc_text
 from analysis.events.topics import OUTBOX_PROPERTY, SEQ_PROPERTY, EventTopic, commands_of
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Lost, Publication, Received
-from analysis.trends.session import Backoff, stay_connected, until
+from analysis.trends.session import Backoff, farewell, stay_connected, until
 from gateway.delivery.commands import Command, CommandError, Receipt, Result, answer, parse_command
 from gateway.delivery.outbox import Outbox, OutboxError
 from gateway.wire.timebase import Clock
@@ -303,16 +302,7 @@ class ClinicLink:
         return None
 
     async def _say_goodbye(self, connection: Connection) -> None:
-        status = _offline(self._status, utc_text(self._clock.utc_ns()))
-        mid = connection.publish(_publication(status))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL_S):
-                while True:
-                    match await connection.next():
-                        case Acknowledged(acknowledged) if acknowledged == mid:
-                            return
-                        case Lost():
-                            return
+        await farewell(connection, _publication(_offline(self._status, utc_text(self._clock.utc_ns()))))
 
     def _try(self, change: Callable[[], None]) -> None:
         """Make a change to the outbox whose loss can be borne."""
