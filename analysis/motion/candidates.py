@@ -280,7 +280,10 @@ class CandidateStage:
             return (False if at_start else None), (False if at_end else None)
         seat = p.returns.seat
         # Who comes to rest on a seat within a bend sat down; the trunk may come up later.
-        if any(is_seat(rests(one)[1], seat) and rests(one)[1].level_m is not None for one in chain[:-1]):
+        within = [rests(one)[1] for one in chain[:-1]]
+        if chain[0].move.rest_from > bend.start:
+            within.append(before)
+        if any(is_seat(rest, seat) and rest.level_m is not None for rest in within):
             return None, True
         first, last = (
             is_seat(replace(rest, level_m=None) if sits else rest, seat)

@@ -54,6 +54,8 @@ class MoveParams:
     """Longer moves have no known height, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
     turned_deg: float = 5.0
     """With less change of tilt the sensor's error changes evenly in time, deg [ours]."""
+    edge_m: float = 0.05
+    """A squat begins and ends with the pelvis so much lower, m [ours]: a step bobs by less."""
     low_part: float = 0.6
     """Below this part of its way down the pelvis is low, 1 [ours]."""
     knock_s: float = 0.15
@@ -201,6 +203,9 @@ class Measured:
         Height of the pelvis at the end and at its lowest, against the start; None if it took too long.
     low_deg
         Tilts of trunk and pelvis where the pelvis is rolled back farthest while it is low; None likewise.
+    low_span
+        First and last sample at which the pelvis is lower than at the start and at the end by
+        :attr:`MoveParams.edge_m`; None if it never is, or likewise.
     level_m
         Height of the pelvis in the rest before and in the rest after, against the last stand; see
         :mod:`analysis.motion.seats`.
@@ -217,6 +222,7 @@ class Measured:
     net_m: float | None
     low_m: float | None
     low_deg: tuple[float, float] | None = None
+    low_span: tuple[int, int] | None = None
     level_m: tuple[float | None, float | None] = (None, None)
 
 
@@ -231,7 +237,7 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         pelvis = bend
     top = start + int(np.argmax(bend[start:end]))
     height = _vertical_way(part[Row.VERTICAL_MPS2], pelvis, start, end, params)
-    low_deg = None
+    low_deg = low_span = None
     if height is not None:
         lowest_m = float(height.min())
         at = _widened(len(part), start, end).start + np.flatnonzero(
@@ -239,6 +245,7 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         )
         back = int(at[np.argmin(pelvis[at])])
         low_deg = float(bend[back]), float(pelvis[back])
+        low_span = _low_span(height, move.rest_from + _widened(len(part), start, end).start, params)
     return Measured(
         move,
         (_mean(bend[:start]), _mean(bend[end:])),
@@ -251,7 +258,14 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),
         low_deg,
+        low_span,
     )
+
+
+def _low_span(height: FloatArray, origin: int, params: MoveParams) -> tuple[int, int] | None:
+    sunk = np.flatnonzero(height <= -params.edge_m)
+    rising = np.flatnonzero(height <= height[-1] - params.edge_m)
+    return (origin + int(sunk[0]), origin + int(rising[-1])) if sunk.size and rising.size else None
 
 
 def turned_deg(part: Motion) -> float:

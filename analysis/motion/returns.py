@@ -17,13 +17,13 @@ to a chair, and for someone who sinks slowly onto a cushion without leaning.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
 from analysis.motion.block import RATE_HZ
 from analysis.motion.lifts import Bend
 from analysis.motion.moves import Measured
-from analysis.motion.seats import Rest, SeatParams, is_folded, rests
+from analysis.motion.seats import Rest, SeatParams, is_folded, is_seat, rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class ReturnParams:
     """After a deep bend this part of it may be left, 1 (CLINICAL.md B3)."""
     same_m: float = 0.10
     """Heights before and after one move that differ by less are the same, m [ours]: a quarter of a chair."""
+    same_part: float = 0.4
+    """Or by less than this part of the way down, 1 [ours]: error grows with what one does besides."""
     chain_m: float = 0.30
     """The same after a pause on the way, m [ours]: more of it is error, and a seat betrays itself."""
     trunk_deg: float = 30.0
@@ -128,7 +130,9 @@ class ReturnStage:
         if not (self._matters(first) and self._matters(last) and came_back(chain, p)):
             return None
         levels = levels_m(chain)
-        same_m = p.same_m if len(chain) == 1 else p.chain_m
+        same_m = p.chain_m
+        if len(chain) == 1:
+            same_m = max(p.same_m, -p.same_part * (first.low_m or 0.0)) if self._trunk else p.same_m
         if levels is None or abs(sum(one.net_m or 0.0 for one in chain)) >= same_m:
             return None
         lowest = min(range(len(chain)), key=levels.__getitem__)
@@ -154,6 +158,8 @@ class ReturnStage:
                 not self._trunk or rolled_deg >= 0.5 * p.seat.tucked_deg
             )
             sat_up = held_deg - first.bend_deg[0] < p.seated_deg
+            if self._trunk and rolled_deg <= -p.seat.tucked_deg:
+                knocked = False
             if sat_up and (knocked or came_up or rolled_deg >= p.rolled_deg):
                 return Return(bend, drop_m, seat=True, paused=True)
         if self._trunk and max(first.bend_deg[0], last.bend_deg[1]) >= p.bent_deg:
@@ -162,6 +168,8 @@ class ReturnStage:
             return None
         lean_deg = top.top_deg - max(first.bend_deg[0], last.bend_deg[1])
         deep = lean_deg >= self._least_deg or drop_m >= p.drop_m
+        if self._trunk and lean_deg < self._least_deg:
+            bend = _trimmed(bend, first, last)
         return Return(bend, drop_m, seat=False, paused=len(chain) > 1) if deep else None
 
     def _touched(self, chain: Sequence[Measured]) -> bool:
@@ -173,7 +181,9 @@ class ReturnStage:
             for one in chain
             if one.low_deg is not None and (one.low_m or 0.0) <= -p.low_m
         ]
-        return any(is_folded(rest, p.seat) for rest in (*inner, *lows))
+        return any(is_folded(rest, p.seat) for rest in (*inner, *lows)) or any(
+            is_seat(rest, p.seat) for rest in inner if rest.level_m is not None
+        )
 
     def _left(self, one: Measured) -> bool:
         """Return whether a move left the pelvis low or the trunk bent."""
@@ -201,6 +211,13 @@ class ReturnStage:
     def restore(self, state: tuple[Measured, ...]) -> None:
         """Go on from `state`."""
         self._open = state
+
+
+def _trimmed(bend: Bend, first: Measured, last: Measured) -> Bend:
+    """Return a squat without what people do before it and after it, such as turning round."""
+    start = bend.start if first.low_span is None else first.low_span[0]
+    end = bend.end if last.low_span is None else last.low_span[1]
+    return replace(bend, start=min(start, bend.peak), end=max(end, bend.peak))
 
 
 def came_back(chain: Sequence[Measured], params: ReturnParams) -> bool:

@@ -352,8 +352,8 @@ def _hinge(
         index = np.arange(hinge.end - hinge.start)
         curves.append((np.interp(at, index, pelvis[span]), np.interp(at, index, trunk[span])))
     gates = Gates(
-        hip_share=float(np.clip(np.mean(shares) + 2.0 * np.std(shares), *params.share_clip)),
-        hip_range_pct=float(np.clip(np.mean(pcts) + 2.0 * np.std(pcts), *params.pct_clip)),
+        hip_share=float(np.clip(np.mean(shares) + 2.0 * np.std(shares, ddof=1), *params.share_clip)),
+        hip_range_pct=float(np.clip(np.mean(pcts) + 2.0 * np.std(pcts, ddof=1), *params.pct_clip)),
     )
     mean = np.mean(np.array(curves), axis=0)
     return gates, Template(pelvis_deg=mean[0].tolist(), trunk_deg=mean[1].tolist())

@@ -22,9 +22,13 @@ class SeatParams:
     folded_deg: float = 12.0
     """Lumbar flexion less pelvis tilt, deg [ours]: stands vary by 4, usual sitting shows 46."""
     stand_part: float = 0.5
-    """With less than this part of both it is clearly a stand, 1 [ours]."""
+    """With less than this part of both it looks like a stand, 1 [ours]."""
     lean_deg: float = 12.0
     """Farther forward the trunk may lean on a seat too, deg [ours]."""
+    stand_deg: float = 6.0
+    """Of a pelvis that is low only a trunk and a fold within this are clearly a stand, deg [ours]."""
+    forward_deg: float = 1.5
+    """On a seat, low and upright, the pelvis tilts no farther forward, deg [ours]: squats show 4."""
     surely_deg: float = 25.0
     """From here on no stand looks so, deg [ours]."""
     low_m: float = 0.10
@@ -52,9 +56,12 @@ def is_folded(rest: Rest, params: SeatParams) -> bool:
 
 def is_seat(rest: Rest, params: SeatParams) -> bool:
     """Return whether a rest is on a seat."""
-    if not is_folded(rest, params):
-        return False
-    return rest.fold_deg >= params.surely_deg or rest.level_m is None or rest.level_m <= -params.low_m
+    low = rest.level_m is None or rest.level_m <= -params.low_m
+    if is_folded(rest, params):
+        return low or rest.fold_deg >= params.surely_deg
+    # Rocking on a seat, or high up on one.
+    upright = params.stand_deg <= rest.fold_deg and rest.trunk_deg < params.surely_deg
+    return low and rest.level_m is not None and upright and rest.pelvis_deg <= params.forward_deg
 
 
 def rests(move: Measured) -> tuple[Rest, Rest]:
@@ -69,15 +76,16 @@ def rests(move: Measured) -> tuple[Rest, Rest]:
 def levelled(move: Measured, level_m: float | None, params: SeatParams) -> Measured:
     """Return a move with the levels of its rests; `level_m` is that after the move before it."""
     before, after = rests(move)
-    before_m = 0.0 if _is_stand(before, params) else level_m
+    before_m = 0.0 if _is_stand(before, level_m, params) else level_m
     # Long moves have no known height; most of them are walks.
     after_m = None if before_m is None else before_m + (move.net_m or 0.0)
-    return replace(move, level_m=(before_m, 0.0 if _is_stand(after, params) else after_m))
+    return replace(move, level_m=(before_m, 0.0 if _is_stand(after, after_m, params) else after_m))
 
 
-def _is_stand(rest: Rest, params: SeatParams) -> bool:
+def _is_stand(rest: Rest, level_m: float | None, params: SeatParams) -> bool:
+    if level_m is not None and level_m <= -params.low_m:
+        return rest.trunk_deg < params.stand_deg and rest.fold_deg < params.stand_deg
     part = params.stand_part
-    upright = rest.trunk_deg < params.lean_deg
-    return upright and (
+    return rest.trunk_deg < params.lean_deg and (
         rest.pelvis_deg > -part * params.tucked_deg or rest.fold_deg < part * params.folded_deg
     )

@@ -6,7 +6,9 @@ peak is where they are lowest. Everything else is taken between these two instan
 begins at the peak.
 
 Angles are those of the bones, the pods or the strip (see ``angles.py``), and so are share, range and label:
-close to a border these may differ.
+close to a border these may differ. Whoever has gone through the guided calibration has shown with the dowel
+what their own hinge is, and later lifts are judged by that (CLINICAL.md B2); `usual` is the label by the
+rules for someone who has not.
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from firmware_sim.person.jet import FloatArray
 from firmware_sim.person.script import Bend, Context, LiftKind
 from firmware_sim.scenarios import Scenario
 from firmware_sim.truth.angles import Angles, Carrier, angles_at, angles_between, lumbar_range_deg
-from firmware_sim.truth.strategy import RULES, Legs, Verdict, verdict
+from firmware_sim.truth.strategy import RULES, USUAL_LIMITS, HipLimits, Legs, Verdict, own_limits, verdict
 
 CURVE_STEP_S = 0.05
 _CURVE_POINTS = 400
@@ -56,6 +58,7 @@ class TrueLift:
     lumbar_at_peak_deg: float
     range_pct: float
     verdict: Verdict
+    usual: Verdict
     legs: Legs
     coupling_descent: CouplingShares | None
     coupling_ascent: CouplingShares | None
@@ -88,14 +91,20 @@ class TrueLift:
 def true_lifts(scenario: Scenario, carrier: Carrier = "bone") -> Iterator[TrueLift]:
     """Yield every lift of a scenario, those of the calibration too, in order of time."""
     bends = scenario.script.bends
+    hinging = [phase for phase in scenario.script.phases if phase.kind == "dowel_hinge"]
+    hinges: list[tuple[float, float]] = []
     deepest_s = [bend.deepest_s for bend in bends]
     for i, bend in enumerate(bends):
         first_s = max(bend.start_s - _SEARCH_S, deepest_s[i - 1] if i else 0.0)
         last_s = min(bend.end_s + _SEARCH_S, deepest_s[i + 1] if i + 1 < len(bends) else scenario.duration_s)
-        yield _lift(scenario, bend, angles_between(scenario, first_s, last_s, carrier), carrier)
+        limits = own_limits(hinges) if bend.context != "calibration" else USUAL_LIMITS
+        lift = _lift(scenario, bend, angles_between(scenario, first_s, last_s, carrier), carrier, limits)
+        if any(phase.start_s <= bend.start_s < phase.end_s for phase in hinging):
+            hinges.append((lift.share, lift.range_pct))
+        yield lift
 
 
-def _lift(scenario: Scenario, bend: Bend, around: Angles, carrier: Carrier) -> TrueLift:
+def _lift(scenario: Scenario, bend: Bend, around: Angles, carrier: Carrier, limits: HipLimits) -> TrueLift:
     kind = bend.plan.kind
     depth, edge = (
         (around.trunk_deg, RULES.crossing_deg) if kind == "bend" else (-around.hip_up_m, RULES.squat_edge_m)
@@ -126,7 +135,8 @@ def _lift(scenario: Scenario, bend: Bend, around: Angles, carrier: Carrier) -> T
         pelvis_at_peak_deg=float(around.pelvis_deg[peak]),
         lumbar_at_peak_deg=lumbar_deg,
         range_pct=range_pct,
-        verdict=verdict(share, range_pct, trunk_deg, askew_deg),
+        verdict=verdict(share, range_pct, trunk_deg, askew_deg, limits),
+        usual=verdict(share, range_pct, trunk_deg, askew_deg),
         legs="bent" if -float(lift.hip_up_m.min()) >= RULES.bent_legs_drop_m else "straight",
         coupling_descent=_coupling(lift, down),
         coupling_ascent=_coupling(lift, ~down),

@@ -12,6 +12,7 @@ from firmware_sim.truth.angles import Carrier, angles_at, angles_between, lumbar
 from firmware_sim.truth.day import AlertDue, SittingBout, Span, Transition, TrueWalk
 from firmware_sim.truth.lifts import TrueLift, true_lifts
 from firmware_sim.truth.minutes import TrueMinute, minutes
+from firmware_sim.truth.strategy import own_limits
 
 _TEMPLATE_POINTS = 101
 
@@ -96,6 +97,7 @@ def _calibration(scenario: Scenario, lifts: tuple[TrueLift, ...], carrier: Carri
         for phase in phases
         if phase.kind == "stand"
     ]
+    limits = own_limits([(hinge.share, hinge.range_pct) for hinge in hinges])
     return TrueCalibration(
         start_s=phases[0].start_s,
         end_s=phases[-1].end_s,
@@ -107,11 +109,6 @@ def _calibration(scenario: Scenario, lifts: tuple[TrueLift, ...], carrier: Carri
         slump_deg=scenario.anatomy.slump_pelvis_deg,
         template_pelvis_deg=tuple(np.mean([curve.pelvis_deg for curve in curves], axis=0).tolist()),
         template_trunk_deg=tuple(np.mean([curve.trunk_deg for curve in curves], axis=0).tolist()),
-        hip_share=_gate([hinge.share for hinge in hinges], 0.25, 0.45),
-        hip_range_pct=_gate([hinge.range_pct for hinge in hinges], 30.0, 60.0),
+        hip_share=limits.share,
+        hip_range_pct=limits.range_pct,
     )
-
-
-def _gate(values: list[float], low: float, high: float) -> float:
-    """Return mean and two standard deviations of the hinges, within the limits of CLINICAL.md B2."""
-    return float(np.clip(np.mean(values) + 2.0 * np.std(values, ddof=1), low, high))

@@ -50,7 +50,7 @@ def _strategies(results: list[Result], start: Start) -> Table:
             told = [
                 pair.told.strategy
                 for _, pair in pairs_of(results)
-                if pair.true.verdict.strategy == true and pair.true.verdict.borderline == is_borderline
+                if pair.verdict.strategy == true and pair.verdict.borderline == is_borderline
             ]
             if told:
                 name = f"{true}, borderline" if is_borderline else true
@@ -118,13 +118,13 @@ def worst(results: list[Result]) -> Iterator[Case]:
         (one, pair)
         for one in results
         for pair in one.pairs
-        if not pair.is_right and not pair.true.verdict.borderline
+        if not pair.is_right and not pair.verdict.borderline
     ]
     wrong.sort(key=lambda case: case[1].told.confidence, reverse=True)
     for one, pair in wrong[:_WORST]:
         reason = pair.told.not_scored_reason
         what = (
-            f"{pair.told.strategy} ({pair.told.confidence:.2f}) for {pair.true.verdict.strategy}: share "
+            f"{pair.told.strategy} ({pair.told.confidence:.2f}) for {pair.verdict.strategy}: share "
             f"{pair.told.lumbar_share} for {pair.true.share:.2f}, range {pair.told.lumbar_range_pct} "
             f"for {pair.true.range_pct:.0f} %{f'; {reason}' if reason else ''}"
         )

@@ -32,6 +32,7 @@ from firmware_sim.truth.angles import Carrier, angles_at
 from firmware_sim.truth.day import Transition
 from firmware_sim.truth.lifts import TrueLift
 from firmware_sim.truth.record import Truth
+from firmware_sim.truth.strategy import Verdict
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 from tests.accuracy_study.circumstances import doings, traits
 from tests.accuracy_study.matching import Span, match
@@ -54,13 +55,20 @@ class Pair:
 
     true: TrueLift
     told: Lift
+    verdict: Verdict
+    """How it is truly to be called: by the person's own limits if their dowel hinges were seen."""
     start_error_s: float
     end_error_s: float
 
     @property
     def is_right(self) -> bool:
         """Whether the strategy is right."""
-        return self.true.verdict.strategy == self.told.strategy
+        return self.verdict.strategy == self.told.strategy
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is right by the usual limits, which no one's own hinges have set."""
+        return self.true.usual.strategy == self.told.strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +217,13 @@ def scored(scenario: Scenario, truth: Truth, carrier: Carrier, said: Said, start
         lift_rows=lumbar.lift_rows,
         unknown_rows=lumbar.unknown_rows,
         pairs=tuple(
-            Pair(bends[i], lifts[j], spans[j].start_s - bends[i].start_s, spans[j].end_s - bends[i].end_s)
+            Pair(
+                bends[i],
+                lifts[j],
+                bends[i].verdict if start == "guided" else bends[i].usual,
+                spans[j].start_s - bends[i].start_s,
+                spans[j].end_s - bends[i].end_s,
+            )
             for i, j in matches.pairs
             if judged[i]
         ),

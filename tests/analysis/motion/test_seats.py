@@ -25,7 +25,10 @@ def _move(before: tuple[float, float], after: tuple[float, float], net_m: float 
         (5.0, -5.0, None, True),
         (0.0, 0.0, -0.4, False),  # A squat.
         (25.0, 8.0, -0.4, False),
-        (-2.0, -5.0, -0.4, False),  # Leaning back.
+        (10.0, 5.0, -0.4, False),
+        (11.0, 1.0, -0.2, True),  # Rocking on a seat.
+        (11.0, 1.0, 0.0, False),
+        (-2.0, -5.0, 0.0, False),  # Leaning back.
     ],
 )
 def test_a_seat_is_folded_and_low_or_folded_far(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.truth.strategy import verdict
+from firmware_sim.truth.strategy import USUAL_LIMITS, own_limits, verdict
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,14 @@ def test_beyond_the_band_a_small_error_keeps_the_label(share: float, range_pct: 
     if not found.borderline:
         for ds, dr in ((0.04, 4.0), (-0.04, 4.0), (0.04, -4.0), (-0.04, -4.0)):
             assert verdict(share + ds, range_pct + dr, 60.0, 0.0).strategy == found.strategy
+
+
+def test_the_dowel_hinges_set_the_limits_of_a_hip_led_bend() -> None:
+    limits = own_limits([(0.20, 30.0), (0.22, 34.0), (0.24, 38.0)])
+    assert limits.share == pytest.approx(0.26)
+    assert limits.range_pct == pytest.approx(42.0)
+    assert verdict(0.30, 36.0, 60.0, 0.0).strategy == "hip_hinge"
+    assert verdict(0.30, 36.0, 60.0, 0.0, limits).strategy == "shared"
+    assert own_limits([(0.05, 5.0)] * 5).share == 0.25
+    assert own_limits([(0.9, 95.0)] * 5).range_pct == 60.0
+    assert own_limits([(0.2, 30.0)] * 2) == USUAL_LIMITS
