@@ -9,7 +9,8 @@ Evidence, in nats:
 - Changes of seat (:mod:`analysis.motion.rising`). Sitting and standing can look alike on the back, so
   changing between them is dear unless the pelvis was seen to rise or fall with a lean, and the clearer it was
   the cheaper. No one walks off a seat without a rise, or gets up from lying but by way of a seat: those
-  changes are impossible. What came back to where it began, such as a bend or a reach from a chair, changed nothing.
+  changes are impossible. What came back to where it began, such as a bend or a reach from a chair, changed
+  nothing.
 - The pelvis's tilt against the patient's own stand and sit, as a likelihood of either: stands are much alike,
   seats are not. One posture is one observation: its weight falls as one over the time for which it is held,
   because a doubtful tilt does not become surer by being held for an hour. With both pods the lumbar spine
