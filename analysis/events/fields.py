@@ -50,6 +50,8 @@ Dps = Annotated[float, _rounded(1)]
 """An angular velocity in degrees per second, to 0.1."""
 Seconds = Annotated[float, _rounded(2)]
 """A duration in seconds, to 0.01."""
+ManyDeg = Annotated[list[float], _all_rounded(1)]
+"""Angles in degrees, each to 0.1."""
 ManySeconds = Annotated[list[float], _all_rounded(2)]
 """Durations in seconds, each to 0.01."""
 Metres = Annotated[float, _rounded(3)]

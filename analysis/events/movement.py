@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.events.event import Derived
-from analysis.events.fields import Count, Deg, Dps, Fraction, Metres, Number, Seconds, Share, Utc
+from analysis.events.fields import Count, Deg, Dps, Fraction, ManyDeg, Metres, Number, Seconds, Share, Utc
 
 Strategy = Literal["hip_hinge", "shared", "lumbar_flexion", "not_scored"]
 """Where a bend came from. For people: hip-led, shared, back-led; never good, bad, unsafe."""
@@ -40,8 +40,8 @@ class Curve(_Part):
     """Pelvis and trunk tilt through a lift, for a picture; an angle that no pod measured is an empty list."""
 
     dt_s: Annotated[float, Field(ge=CURVE_STEP_S, le=CURVE_STEP_S)]
-    pelvis_deg: Annotated[list[Deg], Field(max_length=CURVE_MAX_POINTS)]
-    trunk_deg: Annotated[list[Deg], Field(max_length=CURVE_MAX_POINTS)]
+    pelvis_deg: Annotated[ManyDeg, Field(max_length=CURVE_MAX_POINTS)]
+    trunk_deg: Annotated[ManyDeg, Field(max_length=CURVE_MAX_POINTS)]
 
 
 class Lift(Derived):

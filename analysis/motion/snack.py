@@ -112,6 +112,8 @@ class SnackStage:
         times_back, steps = _of(second, self._state.back), _of(second, self._state.rhythm)
         if state not in {"standing", "walking"}:
             self._leave_feet(start, end)
+            if not (events or self._state.held or all(self._state.runs.values())):
+                return events
         elif state == "walking":
             self._extend("march", Run(start, end, feature.steps))
         elif steps is not None and times_back is None and feature.bend_deg <= self._params.upright_deg:
