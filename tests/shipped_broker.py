@@ -80,10 +80,9 @@ class ShippedBroker:
         self._process.wait()
 
     def reload(self) -> None:
-        """Let it read logins and rights again."""
+        """Ask it to read logins and rights again; it takes a moment."""
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)
-        time.sleep(0.3)
 
     def stop(self) -> None:
         """End it."""

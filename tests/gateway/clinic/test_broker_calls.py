@@ -28,16 +28,18 @@ def broker(tmp_path: Path) -> Iterator[ShippedBroker]:
         pytest.skip(str(error))
 
 
-async def _heard(settings: Broker, topic: str) -> list[Received]:
-    """Return what comes within half a second of subscribing."""
+async def _heard(settings: Broker, topic: str, wanted: int) -> list[Received]:
+    """Return what comes after subscribing: all that is wanted, and then until it is quiet."""
     connection = Connection(settings, "any", session_expiry_s=0)
     assert isinstance(await connection.next(), Connected)
     connection.subscribe(topic)
     heard: list[Received] = []
-    while batch := await connection.next_batch(100, 0.5):
+    while True:
+        batch = await connection.next_batch(100, 0.5)
         heard += [one for one in batch if isinstance(one, Received)]
-    await connection.close()
-    return heard
+        if not batch and len(heard) >= wanted:
+            await connection.close()
+            return heard
 
 
 async def _leave_status(settings: Broker) -> None:
@@ -50,7 +52,7 @@ async def _leave_status(settings: Broker) -> None:
 
 def test_a_forgotten_status_is_gone_and_no_poison(broker: ShippedBroker, tmp_path: Path) -> None:
     asyncio.run(_leave_status(broker.as_patient("p-01")))
-    assert len(asyncio.run(_heard(broker.as_service("recorder"), STATUS))) == 1
+    assert len(asyncio.run(_heard(broker.as_service("recorder"), STATUS, 1))) == 1
 
     async def erase_while_recording() -> None:
         store = SqliteStore(tmp_path / "s.db")
@@ -73,7 +75,7 @@ def test_a_forgotten_status_is_gone_and_no_poison(broker: ShippedBroker, tmp_pat
         store.close()
 
     asyncio.run(erase_while_recording())
-    assert asyncio.run(_heard(broker.as_service("recorder"), STATUS)) == []
+    assert asyncio.run(_heard(broker.as_service("recorder"), STATUS, 0)) == []
 
 
 def test_homes_are_asked_to_send_again(broker: ShippedBroker) -> None:
