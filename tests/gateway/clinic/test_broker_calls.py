@@ -2,18 +2,23 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from analysis.review.clinic.register import Account, Patient, Register
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Publication, Received, Subscribed
 from analysis.trends.poison import PoisonFile
 from analysis.trends.recorder import Recorder
 from analysis.trends.sqlite import SqliteStore
 from gateway.clinic.broker_calls import BrokerCallError, ask_to_resend, forget_patient, operator_of
+from tests.clinic_month import events_of
 from tests.shipped_broker import MosquittoMissingError, ShippedBroker, shipped_broker
 
 STATUS = "lumbar/v1/p-01/LM-1/status"
@@ -103,3 +108,32 @@ def test_a_broker_that_is_away_or_refuses_is_named(broker: ShippedBroker) -> Non
         ask_to_resend(recorder, [("p-01", "LM-1")], "x", now="x", expires="x")
     with pytest.raises(BrokerCallError, match="no connection to the broker at localhost:1"):
         forget_patient(replace(recorder, port=1), "p-01", ["LM-1"])
+
+
+def test_erasing_is_one_command_and_takes_everything(broker: ShippedBroker, tmp_path: Path) -> None:
+    clinic = broker.clinic.path
+    config = tmp_path / "recorder.toml"
+    config.write_text((clinic / "recorder.toml").read_text().replace("8883", str(broker.port)))
+    trends = clinic / "data" / "recorder" / "clinic.sqlite"
+    with closing(SqliteStore(trends)) as store:
+        store.put({**event, "device": "LM-1"} for event in events_of("p-01", 1, every_min=30))
+        store.put(events_of("p-02", 1, every_min=30))
+        others = len(store.events("p-02"))
+    names = clinic / "data" / "review" / "review.sqlite"
+    with closing(Register(names)) as register:
+        register.add_account(Account("mayer", "Anna", "therapist", "h", None, is_open=True))
+        register.add_patient(Patient("p-01", "Eva", "mayer", "UTC"))
+    asyncio.run(_leave_status(broker.as_patient("p-01")))
+
+    command = [sys.executable, "-m", "gateway.cli", "clinic", "erase", "p-01", "--yes"]
+    options = ["--config", str(config), "--folder", str(clinic), "--register", str(names)]
+    erased = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    assert erased.returncode == 0, erased.stderr
+    assert "events of p-01 erased" in erased.stdout
+    with closing(SqliteStore(trends)) as store:
+        assert store.patients() == ["p-02"]
+        assert len(store.events("p-02")) == others
+    assert broker.clinic.passwords.names() == ["recorder", "review", "operator"]
+    with closing(Register(names)) as register:
+        assert register.patient("p-01") is None
+    assert asyncio.run(_heard(broker.as_service("recorder"), STATUS, 0)) == []
