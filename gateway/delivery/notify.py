@@ -1,7 +1,8 @@
 """Messages to phone and desktop, through Apprise.
 
-An address is a secret (it holds a password or a token): it is never logged, and Apprise's own log, which
-quotes addresses, is switched off. A destination is told apart by its number in the settings.
+An address is a secret (it holds a password or a token): it is never logged, and the logs of Apprise and of
+what it sends with, which quote addresses, are switched off. A destination is told apart by its number in the
+settings.
 
 Sending can take seconds and hangs where a network does, so each destination has a task of its own, and each
 attempt a thread that nobody waits for at the end. A message that could not be sent is tried again after
@@ -24,6 +25,8 @@ _log = logging.getLogger("lumbar.notify")
 # Seconds of this computer, however fast the world's clock runs [ours].
 _FIRST_PAUSE_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 120.0
+_TALKATIVE: Final = ("apprise", "urllib3")
+"""Libraries whose logs quote addresses, or the parts of them that are secret."""
 _WAITING: Final = 8
 """More messages than this do not wait for one destination; the oldest goes."""
 
@@ -65,7 +68,8 @@ def apprise_destination(url: str, place: str) -> Send:
     AddressError
         If it is none; `place` names it in the message.
     """
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     from apprise import Apprise, NotifyType  # it takes a third of a second to load, and most homes need none
 
     destination = Apprise()

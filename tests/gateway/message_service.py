@@ -36,7 +36,7 @@ class MessageService:
 
     @property
     def url(self) -> str:
-        return f"json://user:{SECRET}@127.0.0.1:{self._server.server_address[1]}/"
+        return f"json://user:{SECRET}@127.0.0.1:{self._server.server_address[1]}/bot{SECRET}/"
 
     def close(self) -> None:
         self._server.shutdown()
