@@ -300,7 +300,7 @@ class CandidateStage:
         p = self._params
         first, last = bend.start // SECOND, bend.end // SECOND
         near = range(first - p.bed_s, last + p.seat_s + 1)
-        if any(posture.get(one) == "lying" for one in near):
+        if any(posture.get(one) in {"lying", "not_worn"} for one in near):
             return True
         sitting = [states == {"sitting"} for states in self._beside(bend, posture)]
         if not self._trunk:

@@ -228,6 +228,8 @@ def _copied(state: DayState) -> DayState:
 def _ended_by(state: PostureState, since_s: int, params: DayParams) -> SittingEnd | None:
     if state == "lying":
         return "lie"
+    if state == "not_worn":
+        return "not_worn"
     if state == "walking":
         return "walk"
     return "stand" if since_s >= params.walk_after_s else None

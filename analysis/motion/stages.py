@@ -3,7 +3,7 @@
 The stages see whole seconds, so their cost per call is spread over at least 100 samples. Everything is told
 in the order in which seconds are decided, never in the order in which chunks arrive:
 
-angles -> bends, moves, changes of seat, gait -> seconds -> posture -> day (spans, sitting, transitions,
+angles -> bends, moves, changes of seat, gait -> seconds -> posture, worn -> day (spans, sitting, transitions,
 walks), snacks, lifts, minutes
 
 A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
@@ -33,6 +33,7 @@ from analysis.motion.snack import SnackStage, SnackState
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
+from analysis.motion.worn import WornParams, WornStage, WornState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class StageParams:
     walking: WalkingParams = field(default_factory=WalkingParams)
     posture: PostureParams = field(default_factory=PostureParams)
     day: DayParams = field(default_factory=DayParams)
+    worn: WornParams = field(default_factory=WornParams)
     snack: SnackParams = field(default_factory=SnackParams)
     exposure: ExposureParams = field(default_factory=ExposureParams)
 
@@ -59,6 +61,7 @@ class StagesState:
     seconds: SecondsState
     posture: PostureMemory
     day: DayState
+    worn: WornState
     snacks: SnackState
     exposure: ExposureState
     history: tuple[Motion, ...]
@@ -97,6 +100,8 @@ class Stages:
             lumbar_known=tells_flexion(calibration),
         )
         self._day = DayStage(params.day, wearer, utc_ns)
+        self._worn = WornStage(params.worn)
+        self._off: tuple[PostureState, float] = ("not_worn", params.worn.confidence)
         self._snacks = SnackStage(params.snack, wearer)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
@@ -112,6 +117,7 @@ class Stages:
         if not len(whole):
             return told
         self._exposure.push(whole)
+        self._worn.push(whole)
         vertical = whole[Row.VERTICAL_MPS2]
         first_second = whole.first_sample // SECOND
         changes = self._seats.push(first_second, vertical, whole[self._pelvis], self._measured(moves))
@@ -152,8 +158,9 @@ class Stages:
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
-        for state, confidence in decided:
+        for looks_like in decided:
             feature = self._features.popleft()
+            state, confidence = self._off if self._worn.is_off(feature.second) else looks_like
             self._decided[feature.second] = state
             self._decided.pop(feature.second - KEPT_S, None)
             slump = state == "sitting" and slumped(feature, calibration, sitting)
@@ -186,6 +193,7 @@ class Stages:
             self._seconds.state(),
             self._posture.state(),
             self._day.state(),
+            self._worn.state(),
             self._snacks.state(),
             self._exposure.state(),
             self._history.state(),
@@ -201,6 +209,7 @@ class Stages:
         self._seconds.restore(state.seconds)
         self._posture.restore(state.posture)
         self._day.restore(state.day)
+        self._worn.restore(state.worn)
         self._snacks.restore(state.snacks)
         self._exposure.restore(state.exposure)
         self._history.restore(state.history)

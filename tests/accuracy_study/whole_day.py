@@ -27,7 +27,7 @@ from analysis.care.breaks import BreakPolicy
 from analysis.care.sitting import Moment
 from analysis.events.day import PostureState
 from analysis.events.fields import utc_ns
-from analysis.events.movement import Walk
+from analysis.events.movement import Snack, Walk
 from analysis.motion.block import RATE_HZ, Block
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output
@@ -212,12 +212,16 @@ def _alerts(
     policy = BreakPolicy("study", "study")
     raised = []
     for output in outputs:
-        moments = (
+        moments = [
             Moment(second.utc_ns + _NS, second.state, second.steps, second.sitting_since_utc_ns)
             for second in output.seconds
             if second.utc_ns is not None
-        )
-        for one in policy.push(moments):
+        ]
+        reminders = policy.push(moments)
+        for event in output.events:
+            if isinstance(event, Snack) and event.end is not None:
+                reminders += policy.take_snack(utc_ns(event.end), moments[-1].utc_ns)
+        for one in reminders:
             assert one.alert.start is not None
             if one.alert.action == "raised":
                 at_s = (utc_ns(one.alert.start) - _START_NS) / _NS

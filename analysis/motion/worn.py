@@ -1,0 +1,128 @@
+"""Whether the strip is on a body at all: a body breathes.
+
+On a table, on a shelf, in a drawer or on its charger a strip's tilt changes by hardly more than its sensors'
+noise, 0.01 to 0.02 deg from second to second. On a body it does not: ten people who lay down with a phone at
+the waist (UCI HAPT) were that quiet in a fifth of their seconds at most, half of them in a tenth. So a strip
+is off once it has been so still for most of a minute, lying or on its side; upright, as on a hook, where a
+mistake would cost someone the reminders, after ten. It is on again when it moves and both pods stay upright
+for some seconds: no one clips it on lying down, and a bag or a hand turns it over.
+
+What happens between unclipping and lying still is taken for what it looks like, which is a minute or so;
+being carried about in a bag is "not worn" only if the strip lay still before. Works badly for a strip that
+hangs upright in a bag that is carried, and on a bench that shakes.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import numpy as np
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.seconds import SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class WornParams:
+    """What tells a strip that is off."""
+
+    still_deg: float = 0.03
+    """A second is still if the up direction turned by no more than this since the one before, deg [ours]."""
+    window_s: int = 60
+    """So many seconds are looked at, s [ours]."""
+    ahead_s: int = 10
+    """So many of them lie after the second in question, s: less than the posture's lag."""
+    still_part: float = 0.8
+    """Part of them that is still, 1 [ours]."""
+    upright_after_s: int = 540
+    """A strip that is upright must have been so still for so much longer, s [ours]."""
+    upright_deg: float = 45.0
+    """Largest lean from the vertical of an upright pod, deg [ours]."""
+    upright_s: int = 5
+    """Upright for so long, moving in more than half of it, s [ours]."""
+    confidence: float = 0.9
+    """How sure that is, 1 [ours]."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    still: bool
+    upright: bool
+
+
+@dataclass(slots=True)
+class WornState:
+    """What is remembered.
+
+    Attributes
+    ----------
+    seconds
+        From the first that the next window needs; `first` is its number.
+    last_deg
+        Tilt and side of the newest second.
+    still_since
+        The first of the seconds asked for without a break whose windows were still; None if the last was not.
+    is_off
+        Whether the strip was off in the last second that was asked for.
+    """
+
+    seconds: deque[_Second] = field(default_factory=deque)
+    first: int = 0
+    last_deg: tuple[float, float] | None = None
+    still_since: int | None = None
+    is_off: bool = False
+
+
+class WornStage:
+    """Says of each second whether the strip is off."""
+
+    def __init__(self, params: WornParams) -> None:
+        self._params = params
+        self._state = WornState()
+
+    def push(self, motion: Motion) -> None:
+        """Take whole seconds."""
+        state, p = self._state, self._params
+        tilt, side, low, high = (
+            motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND
+            for row in (Row.BEND_DEG, Row.SIDE_DEG, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
+        )
+        if state.last_deg is None:
+            state.first = motion.first_sample // SECOND
+            state.last_deg = float(tilt[0]), float(side[0])
+        tilted = (np.diff(tilt, prepend=state.last_deg[0]) + 180.0) % 360.0 - 180.0
+        turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=state.last_deg[1]))
+        upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
+        for one in zip((turned <= p.still_deg).tolist(), upright.tolist(), strict=True):
+            state.seconds.append(_Second(*one))
+        state.last_deg = float(tilt[-1]), float(side[-1])
+
+    def is_off(self, second: int) -> bool:
+        """Return whether the strip is off in a second; ask for every second, in order."""
+        state, p = self._state, self._params
+        while state.first < second + 1 + p.ahead_s - p.window_s and state.seconds:
+            state.seconds.popleft()
+            state.first += 1
+        at = second - state.first
+        window = list(islice(state.seconds, at + 1 + p.ahead_s))
+        is_still = len(window) == p.window_s and sum(one.still for one in window) >= p.still_part * p.window_s
+        if not is_still:
+            state.still_since = None
+        elif state.still_since is None:
+            state.still_since = second
+        if state.is_off:
+            soon = list(islice(state.seconds, at, at + p.upright_s))
+            moving = sum(not one.still for one in soon)
+            state.is_off = not (all(one.upright for one in soon) and 2 * moving > p.upright_s)
+        elif state.still_since is not None:
+            is_upright = 2 * sum(one.upright for one in window) > p.window_s
+            state.is_off = second - state.still_since >= (p.upright_after_s if is_upright else 0)
+        return state.is_off
+
+    def state(self) -> WornState:
+        """Return what :meth:`restore` needs to go on exactly from here."""
+        return replace(self._state, seconds=self._state.seconds.copy())
+
+    def restore(self, state: WornState) -> None:
+        """Go on from `state`."""
+        self._state = replace(state, seconds=state.seconds.copy())

@@ -1,0 +1,131 @@
+"""A strip that is off: by hand, then the simulated one on its shelf, in a bag, and on again."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import Block
+from analysis.motion.origin import Origin
+from analysis.motion.session import Guided, Session
+from analysis.motion.worn import WornParams, WornStage
+from firmware_sim.body import Motion as Body
+from firmware_sim.person.anatomy import Anatomy, Mounting
+from firmware_sim.person.choreographer import Choreographer
+from firmware_sim.person.gait import GaitStyle
+from firmware_sim.person.routine import calibrate
+from firmware_sim.person.strip_off import be_carried, clip_on_again, lie_about, take_off
+from firmware_sim.person.sway import Sway
+from firmware_sim.person.upright import stand
+from firmware_sim.scenarios import Scenario
+
+PARAMS = WornParams()
+
+
+def _rows(tilt_deg: NDArray[np.float64]) -> Motion:
+    rows = np.zeros((len(Row), tilt_deg.size))
+    rows[Row.BEND_DEG] = tilt_deg
+    rows[Row.UPRIGHT] = rows[Row.UPRIGHT_TRUNK] = np.cos(np.radians(tilt_deg))
+    return Motion(0, rows)
+
+
+def _off(tilt_deg: NDArray[np.float64], cuts: tuple[int, ...] = ()) -> list[bool]:
+    """Return what is said of each second, asked as the decoder does: 12 s after it."""
+    stage, motion = WornStage(PARAMS), _rows(tilt_deg)
+    told: list[bool] = []
+    seconds = tilt_deg.size // 100
+    for a, b in pairwise([0, *cuts, seconds]):
+        stage.push(motion.part(100 * a, 100 * b))
+        while len(told) + 12 < b:
+            told.append(stage.is_off(len(told)))
+        state, stage = stage.state(), WornStage(PARAMS)
+        stage.restore(state)
+    while len(told) < seconds:
+        told.append(stage.is_off(len(told)))
+    return told
+
+
+def _breath(seconds: int, size_deg: float = 0.12) -> NDArray[np.float64]:
+    return size_deg * np.sin(2.0 * np.pi * 0.22 * np.arange(100 * seconds) / 100)
+
+
+def _noise(seconds: int) -> NDArray[np.float64]:
+    return np.repeat(np.random.default_rng(1).normal(0.0, 0.008, seconds), 100)
+
+
+@pytest.mark.parametrize("at_deg", [-90.0, -60.0, 90.0, 179.99])
+def test_dead_still_for_a_minute_is_off_whichever_way_up(at_deg: float) -> None:
+    told = _off(np.concatenate((_breath(100), at_deg + _noise(200))))
+    assert not any(told[:100])
+    assert told.index(True) == pytest.approx(100 + 0.8 * 60 - 10, abs=10)
+    assert all(told[150:])
+
+
+def test_a_body_that_lies_still_breathes() -> None:
+    assert not any(_off(-85.0 + _breath(400) + _noise(400)))
+
+
+def test_upright_it_takes_ten_minutes_of_it() -> None:
+    told = _off(20.0 + _noise(800))
+    assert told.index(True) == pytest.approx(600, abs=20)
+    assert all(told[620:])
+
+
+def test_a_nudge_does_not_put_it_on() -> None:
+    tilt_deg = 80.0 + _noise(300)
+    tilt_deg[20_000:20_100] += 3.0
+    told = _off(tilt_deg)
+    assert all(told[60:])
+
+
+def test_upright_and_moving_it_is_on_again() -> None:
+    swaying = 2.0 * np.sin(2.0 * np.pi * 0.3 * np.arange(6000) / 100)
+    told = _off(np.concatenate((-90.0 + _noise(200), swaying)))
+    assert all(told[100:199])
+    assert not any(told[202:])
+
+
+def test_turned_over_in_a_bag_it_is_still_off() -> None:
+    swinging = 70.0 + 12.0 * np.sin(2.0 * np.pi * 0.9 * np.arange(9000) / 100)
+    told = _off(np.concatenate((-90.0 + _noise(200), swinging, -90.0 + _noise(60))))
+    assert all(told[100:])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.integers(1, 319)))
+def test_cuts_change_nothing(cuts: set[int]) -> None:
+    tilt_deg = np.concatenate((_breath(100), 70.0 + _noise(120), _breath(100)))
+    assert _off(tilt_deg, tuple(sorted(cuts))) == _off(tilt_deg)
+
+
+def test_a_simulated_strip_on_a_shelf_and_in_a_bag(blocks_of: Callable[..., list[Block]]) -> None:
+    rng = np.random.default_rng(6)
+    person = Choreographer(Anatomy.drawn(rng), GaitStyle(), rng)
+    calibrate(person)
+    stand(person, 30.0)
+    take_off(person)
+    laid_s = person.now_s
+    lie_about(person, 200.0)
+    be_carried(person, 60.0)
+    lie_about(person, 60.0)
+    taken_s = person.now_s
+    clip_on_again(person)
+    person.walk(60, 100.0)
+    stand(person, 60.0)
+    script = person.script()
+    body = Body(script.strokes, script.movers, Sway.drawn(rng))
+    life = Scenario("off", 6, person.anatomy, Mounting.drawn(rng), script, body)
+    session = Session(Origin("p", "s", 0), Guided())
+    outputs = [*map(session.push, blocks_of(life, life.duration_s)), session.finish()]
+    seconds = [second for output in outputs for second in output.seconds]
+    off = [second.sample / 100 for second in seconds if second.state == "not_worn"]
+    assert laid_s < off[0] < laid_s + 60.0
+    assert taken_s <= off[-1] < taken_s + 15.0
+    assert len(off) > 0.95 * (off[-1] - off[0])
+    carried = [second.steps for second in seconds if off[0] < second.sample / 100 < off[-1]]
+    assert sum(carried) == 0
