@@ -14,7 +14,7 @@ from analysis.trends.broker import Broker
 from analysis.trends.connection import Connected, Connection, Received
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.stage import PATIENT, SERIAL, Stage
-from gateway.control import RunningGateway
+from gateway.control import NotRunningError, RunningGateway
 from gateway.delivery.homeassistant import Topics, discovery
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -65,8 +65,9 @@ def test_a_person_can_watch_a_reminder_happen(on_stage: OnStage) -> None:
             phases = set()
             async for _ in stage.progress():
                 gateway = RunningGateway.of(stage.plan.folder)
-                standing = await asyncio.to_thread(gateway.ask, "/api/alerts")
-                phases |= {(alert["level"], alert["phase"]) for alert in standing["alerts"]}
+                with suppress(NotRunningError):  # on a busy computer one look may go without an answer
+                    standing = await asyncio.to_thread(gateway.ask, "/api/alerts")
+                    phases |= {(alert["level"], alert["phase"]) for alert in standing["alerts"]}
             await stage.delivered()
             assert stage.gateway is not None
             await stage.gateway.stop()
