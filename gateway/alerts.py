@@ -96,6 +96,9 @@ def _present(now: Mapping[str, Any], zone: tzinfo | None) -> Iterable[str]:
         yield f"{kind.capitalize()}: {alert['level']}, {alert['phase']}{until}."
     if not now["alerts"]:
         yield "No alert."
+    if now["red_flags"]:
+        flags = ", ".join(flag.replace("_", " ") for flag in now["red_flags"])
+        yield f"All reminders are paused: a yes to a health question ({flags}) waits for the therapist."
     if now["muted_until"] is not None:
         yield f"Silent until {_clock(now['muted_until'], zone)}: a meeting, or at the wheel."
     if now["quiet_hours"]:

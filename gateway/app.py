@@ -228,13 +228,14 @@ class Gateway:
             self._ledger.deliver_with(self._clinic.send)
         care = Care(patient.id, serial, config.care, local, storage / "care.json", self._ledger, self._tell)
         self._care = care
+        care.recall(self._store.events(patient.id, kinds={"safety"}), self._clock.utc_ns())
         calibrations = Calibrations(patient)
         recover(self._archive, self._ledger, calibrations)
         segments = Segments(self._archive, self._ledger, calibrations, care, self._backfill.awaits)
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present, self._backfill)
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
         self._wishes = wishes
-        self._entries = HomeEntries(patient.id, serial, self._clock, self._ledger)
+        self._entries = HomeEntries(patient.id, serial, self._clock, self._ledger, care)
         if self._clinic is not None:
             answered = self._store.events(patient.id, kinds={"command"})
             self._clinic.obey(wishes.carry_out, self._ledger.record, answered)

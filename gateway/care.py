@@ -9,23 +9,25 @@ them (a store knows an event by its id).
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from analysis.care.breaks import BreakParams, NothingToAnswerError
 from analysis.care.policy import CareNow, CarePolicy, CareState
+from analysis.care.safety import recalled
 from analysis.care.settings import CareSettings
 from analysis.care.sitting import Moment
 from analysis.care.statement import Reminder
 from analysis.care.strip import StripReport
 from analysis.care.wish import MUTES_MIN, PACES, SNOOZES_MIN, RefusedError
 from analysis.events.catalogue import EventError, parse_event
+from analysis.events.entries import RedFlag, Safety
 from analysis.events.errors import LumbarError
-from analysis.events.event import ALGORITHM, Event
+from analysis.events.event import ALGORITHM, Event, fact_id
 from analysis.events.fields import utc_ns, utc_text
 from analysis.events.local import LocalTime
 from analysis.events.movement import Snack
@@ -259,8 +261,45 @@ class Care:
         )
         self._keep_and_tell(told, [correction])
 
-    def prescribe(self, revision: object, values: object) -> Prescribed:
-        """Put the therapist's settings in force.
+    def answer_check(self, entry_id: str, red_flags: Sequence[RedFlag], now_ns: int) -> None:
+        """Take the answers to the questions about red flags; a yes pauses everything until it is cleared."""
+        self._policy.answer_check(red_flags, now_ns)
+        raised = self._safety_event(entry_id, "raised", red_flags, now_ns)
+        self._keep_and_tell([], [raised] if red_flags else [])
+
+    def recall(self, events: Iterable[Mapping[str, Any]], now_ns: int) -> None:
+        """Take what the home's store says of red flags, and what the settings say was cleared."""
+        self._policy.recall(recalled(each for each in _events(events) if isinstance(each, Safety)))
+        self._clear(now_ns)
+
+    def _clear(self, now_ns: int) -> None:
+        """Clear the red flags that the therapist has cleared."""
+        up_to = self.settings.red_flags_cleared
+        cleared = self._policy.clear_red_flags(utc_ns(up_to), now_ns) if up_to else ()
+        if up_to and cleared:
+            event_id = fact_id(self._patient, self._device, "safety", "cleared", up_to)
+            self._keep_and_tell([], [self._safety_event(event_id, "cleared", cleared, now_ns)])
+        else:
+            self._keep_and_tell([])
+
+    def _safety_event(
+        self, event_id: str, action: Literal["raised", "cleared"], red_flags: Sequence[RedFlag], now_ns: int
+    ) -> Safety:
+        return Safety(
+            event_id=event_id,
+            patient=self._patient,
+            device=self._device,
+            start=utc_text(now_ns),
+            end=utc_text(now_ns),
+            mode=None,
+            algorithm=ALGORITHM,
+            quality=None,
+            action=action,
+            red_flags=list(red_flags),
+        )
+
+    def prescribe(self, revision: object, values: object, now_ns: int) -> Prescribed:
+        """Put the therapist's settings in force, with what they say was cleared.
 
         Raises
         ------
@@ -272,16 +311,21 @@ class Care:
         if revision < self.revision:
             raise RefusedError(f"revision {self.revision} is in force, which is newer than {revision}")
         try:
-            prescribed = Prescribed(revision, CareSettings.model_validate(values))
+            prescribed = Prescribed(revision, self._settings_from(values))
         except ValidationError as error:
             raise RefusedError(_fault(error)) from error
         if revision == self.revision and prescribed != self._prescribed:
             raise RefusedError(f"revision {revision} is in force with other values; give a higher one")
         self._prescribed = prescribed
         self._policy = self._policy_from(self._policy.state)
-        self._keep_and_tell([])
+        self._clear(now_ns)
         log.info("settings", extra={"revision": revision})
         return prescribed
+
+    def _settings_from(self, values: object) -> CareSettings:
+        """Return the therapist's settings; what they leave out stays as this home has it."""
+        own = self._own_settings.model_dump()
+        return CareSettings.model_validate(own | values if isinstance(values, dict) else values)
 
     def _keep_and_tell(self, told: Iterable[Reminder], entered: Iterable[Event] = ()) -> None:
         told = tuple(told)
@@ -311,13 +355,13 @@ def _fault(error: ValidationError) -> str:
     return f"{name[:60]}: {message}" if name else message
 
 
-def _events(values: Iterable[dict[str, Any]]) -> list[Event]:
+def _events(values: Iterable[Mapping[str, Any]]) -> list[Event]:
     events = []
     for value in values:
         try:
             events.append(parse_event(value))
         except EventError as error:
-            log.warning("an alert that was about to be told is lost", extra={"error": str(error)})
+            log.warning("an alert or entry is lost: it cannot be read", extra={"error": str(error)})
     return events
 
 

@@ -1,9 +1,12 @@
 """What the patient enters on the pages, made into events and recorded like all others."""
 
-from analysis.events.entries import Log
+from collections.abc import Sequence
+
+from analysis.events.entries import Log, RedFlag
 from analysis.events.event import ALGORITHM
 from analysis.events.fields import utc_text
 from analysis.review.home.log_form import LogAnswers
+from gateway.care import Care
 from gateway.ledger import Ledger
 from gateway.wire.timebase import Clock
 
@@ -19,10 +22,23 @@ class HomeEntries:
         The product's clock.
     ledger
         Where they go: the home's store, and the clinic's outbox.
+    care
+        Pauses what the home would say while a red flag is raised.
     """
 
-    def __init__(self, patient: str, device: str, clock: Clock, ledger: Ledger) -> None:
-        self._patient, self._device, self._clock, self._ledger = patient, device, clock, ledger
+    def __init__(self, patient: str, device: str, clock: Clock, ledger: Ledger, care: Care) -> None:
+        self._patient, self._device, self._clock = patient, device, clock
+        self._ledger, self._care = ledger, care
+
+    def keep_check(self, entry_id: str, red_flags: Sequence[RedFlag]) -> None:
+        """Record the answers to the questions about red flags: those with a yes.
+
+        Raises
+        ------
+        CareStateError, OutboxError, StoreError
+            If the disk or a store fails.
+        """
+        self._care.answer_check(entry_id, red_flags, self._clock.utc_ns())
 
     def keep_log(self, entry_id: str, answers: LogAnswers) -> None:
         """Record an entry of the log; the same id again takes the place of the first.

@@ -98,7 +98,7 @@ class Wishes:
 
     def _prescribe(self, revision: object, values: object) -> None:
         before = self._care.revision
-        prescribed = self._care.prescribe(revision, values)
+        prescribed = self._care.prescribe(revision, values, self._clock.utc_ns())
         if prescribed.revision != before:
             noted: dict[str, Any] = prescribed.values.model_dump(mode="json")
             self._archive.prescribed(self._clock.utc_ns(), prescribed.revision, noted)

@@ -1,4 +1,4 @@
-"""When nothing is said: quiet hours, a meeting or a drive, and when enough has been said for a day.
+"""When nothing is said: red flags, quiet hours, a meeting or a drive; and when a day has had enough.
 
 What is due meanwhile is held, not dropped: if it still is due afterwards it is said then, once.
 """
@@ -47,12 +47,14 @@ class HushState:
 class Hush:
     """Says whether something may be said; `state` can be read at any time and given to a new one.
 
-    Without the patient's clock (`local` is None) there are no quiet hours and no cap.
+    Without the patient's clock (`local` is None) there are no quiet hours and no cap. `is_paused` is for the
+    time in which a red flag is raised (:mod:`analysis.care.safety`, which remembers it).
     """
 
     def __init__(self, params: HushParams, local: LocalTime | None, state: HushState | None = None) -> None:
         self.params, self._local = params, local
         self.state = state or HushState()
+        self.is_paused = False
 
     def is_muted(self, now_ns: int) -> bool:
         """Return whether a meeting or a drive is going on."""
@@ -70,7 +72,7 @@ class Hush:
 
     def holds(self, now_ns: int) -> bool:
         """Return whether nothing may be said or felt now."""
-        return self.is_muted(now_ns) or self.is_quiet_hour(now_ns)
+        return self.is_paused or self.is_muted(now_ns) or self.is_quiet_hour(now_ns)
 
     def is_full(self, now_ns: int) -> bool:
         """Return whether the day has had all the sitting alerts that it may have."""

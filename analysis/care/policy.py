@@ -6,7 +6,7 @@ makes the restart invisible.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -15,10 +15,12 @@ from analysis.care.breaks import BreakPolicy, BreakState, NothingToAnswerError
 from analysis.care.heed import Heed, HeedState
 from analysis.care.hush import Hush, HushState
 from analysis.care.life import Life, Phase
+from analysis.care.safety import SafetyState
 from analysis.care.settings import CareSettings
 from analysis.care.sitting import NS_PER_S, Moment
 from analysis.care.statement import Reminder
 from analysis.care.strip import StripCare, StripReport, StripState
+from analysis.events.entries import RedFlag
 from analysis.events.facts import AlertKind, AlertLevel
 from analysis.events.local import LocalTime
 
@@ -40,6 +42,7 @@ class CareState:
     breaks: BreakState = field(default_factory=BreakState)
     strip: StripState = field(default_factory=StripState)
     hush: HushState = field(default_factory=HushState)
+    safety: SafetyState = field(default_factory=SafetyState)
     heed: HeedState = field(default_factory=HeedState)
 
     def to_json(self) -> str:
@@ -100,6 +103,10 @@ class CareNow:
     is_halved, is_asking
         Whether every other reminder is passed over, since they rarely led to a break, and whether the patient
         is yet to say what they think of that.
+    red_flags
+        What pauses everything until a therapist has cleared it.
+    asks_check
+        Whether it is time for the questions about red flags.
     """
 
     sitting_s: float = 0.0
@@ -112,6 +119,8 @@ class CareNow:
     is_missed: bool = False
     is_halved: bool = False
     is_asking: bool = False
+    red_flags: tuple[RedFlag, ...] = ()
+    asks_check: bool = False
 
 
 class CarePolicy:
@@ -141,13 +150,16 @@ class CarePolicy:
         self._rule = settings.rule
         self._hush = Hush(settings.hush, local, state.hush)
         self._heed = Heed(local, None, state.heed)
+        self._set_safety(state.safety)
         self._breaks = BreakPolicy(patient, device, None, self._rule, state.breaks, self._hush, self._heed)
         self._strip = StripCare(patient, device, settings.strip, self._hush, local, state.strip)
 
     @property
     def state(self) -> CareState:
         """All that care remembers."""
-        return CareState(self._breaks.state, self._strip.state, self._hush.state, self._heed.state)
+        return CareState(
+            self._breaks.state, self._strip.state, self._hush.state, self._safety, self._heed.state
+        )
 
     def push(self, moments: Iterable[Moment]) -> list[Reminder]:
         """Take the next moments, in order of time."""
@@ -224,6 +236,30 @@ class CarePolicy:
         """Take the patient's word on how many reminders to give: every one, or as it is now."""
         self._heed.answer(every=every)
 
+    @property
+    def safety(self) -> SafetyState:
+        """The answers to the questions about red flags."""
+        return self._safety
+
+    def answer_check(self, red_flags: Iterable[RedFlag], now_ns: int) -> None:
+        """Take the answers to the questions about red flags: those with a yes."""
+        self._set_safety(self._safety.answered(red_flags, now_ns))
+
+    def clear_red_flags(self, up_to_ns: int, now_ns: int) -> tuple[RedFlag, ...]:
+        """Take a therapist's word on what was raised until `up_to_ns`, and return what that cleared."""
+        before = self._safety
+        self._set_safety(before.cleared(up_to_ns, now_ns))
+        return () if self._safety.is_paused else before.red_flags
+
+    def recall(self, safety: SafetyState) -> None:
+        """Take what the events say of red flags, which outlive a state that was lost."""
+        checked = [at_ns for at_ns in (safety.checked_ns, self._safety.checked_ns) if at_ns is not None]
+        self._set_safety(replace(safety, checked_ns=max(checked, default=None)))
+
+    def _set_safety(self, safety: SafetyState) -> None:
+        self._safety = safety
+        self._hush.is_paused = safety.is_paused
+
     def now(self, now_ns: int) -> CareNow:
         """Return how things stand."""
         sitting = self._breaks.state.sitting
@@ -238,7 +274,7 @@ class CarePolicy:
         return CareNow(
             sitting_s=self._breaks.sitting_s,
             is_sitting=is_sitting,
-            next_break_ns=self._next_break_ns() if is_sitting else None,
+            next_break_ns=self._next_break_ns() if is_sitting and not self._safety.is_paused else None,
             alerts=tuple(
                 AlertNow(kind, life.level, life.phase, life.since_ns, life.until_ns)
                 for kind, life in lives
@@ -250,6 +286,8 @@ class CarePolicy:
             is_missed=self._strip.is_missed(now_ns),
             is_halved=self._heed.state.is_halved,
             is_asking=self._heed.state.is_asking,
+            red_flags=self._safety.red_flags,
+            asks_check=self._safety.is_due(now_ns),
         )
 
     def _next_break_ns(self) -> int | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from analysis.care.breaks import BreakParams
 from analysis.care.hush import HushParams
 from analysis.care.strip import StripParams
+from analysis.events.fields import Utc
 
 _S_PER_MIN: Final = 60.0
 _MIN_PER_H: Final = 60
@@ -50,6 +51,8 @@ class CareSettings(BaseModel):
     """Most sitting alerts in a day, each with its repetitions."""
     worn_by: WallClock = "10:00"
     """When the strip is usually worn; if it is not by then, the status says so."""
+    red_flags_cleared: Utc | None = None
+    """The therapist has looked into the red flags that were raised up to this instant, and cleared them."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from analysis.events.day import PostureState, SittingEnd
+from analysis.events.entries import RedFlag
 from analysis.events.facts import AlertAction, AlertKind, AlertLevel, LinkState
 from analysis.events.fields import Mode
 from analysis.events.movement import Legs, Strategy
@@ -61,6 +62,15 @@ ENDED: Final[dict[SittingEnd, str]] = {
     "snack": "movement snack",
     "lie": "lay down",
     "not_worn": "strip taken off",
+}
+RED_FLAG: Final[dict[RedFlag, str]] = {
+    "bladder_or_bowel": "new trouble with bladder or bowel",
+    "saddle_numbness": "numbness of the saddle region",
+    "weakness": "growing weakness of a leg",
+    "numbness": "growing numbness of a leg",
+    "fever": "fever",
+    "weight_loss": "unexplained weight loss",
+    "recent_trauma": "recent trauma",
 }
 MODE: Final[dict[Mode, str]] = {
     "dual": "two pods",

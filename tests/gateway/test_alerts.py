@@ -38,6 +38,7 @@ PRESENT: dict[str, Any] = {
     "quiet_hours": False,
     "enough_for_today": False,
     "not_worn_today": False,
+    "red_flags": [],
 }
 
 
@@ -87,11 +88,13 @@ def test_the_present_in_words_by_the_patients_clock() -> None:
         "is_sitting": False,
         "next_break": None,
         "muted_until": "2026-03-02T10:01:00.000Z",
+        "red_flags": ["fever", "weight_loss"],
     }
     others = {"quiet_hours": True, "enough_for_today": True, "not_worn_today": True}
     assert words(PRESENT, **silent, **others)[:-2] == [
         "Sitting since the last break: 46 min, not sitting now.",
         "No alert.",
+        "All reminders are paused: a yes to a health question (fever, weight loss) waits for the therapist.",
         "Silent until 2026-03-02 11:01: a meeting, or at the wheel.",
         "Quiet hours: nothing is said.",
         "Today has had its reminders; nothing more is said.",

@@ -255,7 +255,7 @@ def test_prescribed_settings_take_the_place_of_the_homes_own_and_stay(home: Buil
     here = home(CareSettings(nudge_min=40))
     here.sit(0, 16 * MIN)
     assert here.care.revision == 0
-    here.care.prescribe(3, {"nudge_min": 15, "alert_min": 25})
+    here.care.prescribe(3, {"nudge_min": 15, "alert_min": 25}, T0_NS)
     assert (here.care.revision, here.care.rule.nudge_s) == (3, 900.0)
     here.sit(16 * MIN, 17 * MIN)
     assert here.alerts() == [("nudge", "raised")], "sitting before the change counts"
@@ -281,12 +281,12 @@ def test_other_settings_are_refused_and_change_nothing(
     home: Build, revision: object, values: object, reason: str
 ) -> None:
     here = home()
-    here.care.prescribe(3, {"alert_min": 50})
+    here.care.prescribe(3, {"alert_min": 50}, T0_NS)
     before = here.file.read_bytes()
     with pytest.raises(RefusedError, match=reason):
-        here.care.prescribe(revision, values)
+        here.care.prescribe(revision, values, T0_NS)
     assert here.file.read_bytes() == before
-    here.care.prescribe(3, {"alert_min": 50})  # the same once more is no fault
+    here.care.prescribe(3, {"alert_min": 50}, T0_NS)  # the same once more is no fault
 
 
 @pytest.mark.parametrize("damage", ["", "{}", '{"state": 3}', '{"state": {}, "untold": 4}'])
@@ -303,7 +303,7 @@ def test_a_damaged_file_is_told_and_begun_anew(
 
 def test_the_therapists_settings_outlive_damage_elsewhere_in_the_file(home: Build) -> None:
     here = home()
-    here.care.prescribe(3, {"nudge_min": 15, "alert_min": 25})
+    here.care.prescribe(3, {"nudge_min": 15, "alert_min": 25}, T0_NS)
     kept = json.loads(here.file.read_text())
     here.file.write_text(json.dumps(kept | {"state": {"of": "another version"}}))
     again = home()
@@ -331,7 +331,7 @@ def test_a_damaged_alert_in_it_is_told_and_passed_over(
     (tmp_path / "care.json").write_text(json.dumps(kept))
     with caplog.at_level(logging.WARNING):
         assert home().alerts() == []
-    assert "an alert that was about to be told is lost" in caplog.text
+    assert "an alert or entry is lost" in caplog.text
 
 
 def test_a_file_that_cannot_be_written_is_told(home: Build) -> None:
@@ -339,3 +339,61 @@ def test_a_file_that_cannot_be_written_is_told(home: Build) -> None:
     here.file.mkdir()
     with pytest.raises(CareStateError, match=r"care\.json cannot be written"):
         here.care.mute(30, T0_NS)
+
+
+def safety(here: Home) -> list[tuple[str, list[str]]]:
+    return [(one["action"], one["red_flags"]) for one in here.store.events("p-1", kinds={"safety"})]
+
+
+def test_a_red_flag_silences_the_home_until_the_therapists_settings_clear_it(home: Build) -> None:
+    here = home()
+    here.care.answer_check("e-1", ["fever"], here.now_ns(0))
+    here.sit(0, 50 * MIN)
+    assert (here.alerts(), here.told) == ([], [])
+    cleared = {"red_flags_cleared": "2026-03-02T09:00:00.000Z"}
+    here.care.prescribe(1, cleared, here.now_ns(50 * MIN))
+    assert safety(here) == [("raised", ["fever"]), ("cleared", ["fever"])]
+    here.care.prescribe(1, cleared, here.now_ns(51 * MIN))
+    assert len(safety(here)) == 2
+    here.sit(50 * MIN, 50 * MIN + 5)
+    assert here.alerts() == [("alert", "raised")]
+
+
+def test_what_was_raised_after_the_therapist_looked_stays_raised(home: Build) -> None:
+    here = home()
+    here.care.answer_check("e-1", ["fever"], here.now_ns(0))
+    here.care.answer_check("e-2", ["weakness"], here.now_ns(60))
+    here.care.prescribe(1, {"red_flags_cleared": "2026-03-02T09:00:00.000Z"}, here.now_ns(120))
+    assert here.care.now(here.now_ns(120)).red_flags == ("fever", "weakness")
+    assert [action for action, _ in safety(here)] == ["raised", "raised"]
+
+
+def test_a_red_flag_outlives_a_lost_state_file(home: Build) -> None:
+    here = home()
+    here.care.answer_check("e-1", ["fever"], here.now_ns(0))
+    here.file.unlink()
+    again = home()
+    again.care.recall(again.store.events("p-1", kinds={"safety"}), again.now_ns(60))
+    assert again.care.now(again.now_ns(60)).red_flags == ("fever",)
+
+
+def test_a_home_without_a_clinic_is_cleared_in_its_own_settings(home: Build) -> None:
+    here = home()
+    here.care.answer_check("e-1", ["fever"], here.now_ns(0))
+    again = home(CareSettings(red_flags_cleared="2026-03-02T09:00:00.000Z"))
+    again.care.recall(again.store.events("p-1", kinds={"safety"}), again.now_ns(60))
+    assert [action for action, _ in safety(again)] == ["raised", "cleared"]
+
+
+def test_no_to_all_questions_is_remembered_and_raises_nothing(home: Build) -> None:
+    here = home()
+    assert here.care.now(T0_NS).asks_check
+    here.care.answer_check("e-1", [], T0_NS)
+    assert safety(here) == []
+    assert not home().care.now(here.now_ns(60)).asks_check
+
+
+def test_what_the_therapist_leaves_out_stays_as_the_home_has_it(home: Build) -> None:
+    here = home(CareSettings(nudge_min=20))
+    here.care.prescribe(1, {"alert_min": 60}, T0_NS)
+    assert (here.care.settings.nudge_min, here.care.settings.alert_min) == (20, 60)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from analysis.care.settings import CareSettings
 from analysis.events.catalogue import parse_event
 from analysis.events.event import Event
 from analysis.events.fields import utc_text
 from analysis.review.home.log_form import LogAnswers
 from analysis.trends.sqlite import SqliteStore
+from gateway.care import Care
 from gateway.entries import HomeEntries
 from gateway.ledger import Ledger
 from gateway.wire.timebase import Clock
@@ -30,7 +32,8 @@ def test_an_entry_goes_home_and_to_the_clinic_alike(tmp_path: Path) -> None:
             {"pain_now": 4, "confidence": [{"task": "tie my shoes", "confidence": 7}], "note": "Fine."}
         )
         before = utc_text(clock.utc_ns())
-        HomeEntries("p-1", "LM-1", clock, ledger).keep_log(ID, answers)
+        care = Care("p-1", "LM-1", CareSettings(), None, tmp_path / "care.json", ledger, lambda _: None)
+        HomeEntries("p-1", "LM-1", clock, ledger, care).keep_log(ID, answers)
         (kept,) = store.events("p-1", kinds={"log"})
     assert [event.to_dict() for event in delivered] == [kept]
     assert parse_event(kept) == delivered[0]

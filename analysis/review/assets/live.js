@@ -27,6 +27,8 @@ function turn() {
 }
 
 function tell(state) {
+  // A pause changes more of the page than words: it is drawn anew.
+  if (state.reminders.is_paused !== ("paused" in now.dataset)) location.reload();
   for (const place of places) {
     const words = state[place.dataset.live];
     if (place.textContent !== words) place.textContent = words;

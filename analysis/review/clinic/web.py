@@ -10,7 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from analysis.events.errors import LumbarError
 from analysis.review.clinic.desk import Desk, NotInError
-from analysis.review.clinic.views import days, door, export, patients, reports, settings
+from analysis.review.clinic.views import days, door, export, patients, reports, safety, settings
 from analysis.review.page import HERE, ICON, render
 from analysis.review.pdf import PdfError
 from analysis.review.source import ReviewError
@@ -41,7 +41,7 @@ def review_app(desk: Desk, hosts: tuple[str, ...]) -> FastAPI:
     """Return the application; `hosts` are the names under which it may be asked for."""
     app = FastAPI(title="Lumbar Monitor", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    for view in (door, patients, days, reports, settings, export):
+    for view in (door, patients, days, reports, settings, safety, export):
         app.include_router(view.routes(desk))
 
     @app.middleware("http")

@@ -1,11 +1,12 @@
 """What all of the patient's pages share: whose they are, and what they read from and write to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 from analysis.care.breaks import BreakParams
+from analysis.events.entries import RedFlag
 from analysis.review.day import DayView
 from analysis.review.home.door import Key
 from analysis.review.home.live import Live
@@ -20,6 +21,9 @@ class Entries(Protocol):
 
     def keep_log(self, entry_id: str, answers: LogAnswers) -> None:
         """Keep an entry of the log; the same id again takes the place of the first."""
+
+    def keep_check(self, entry_id: str, red_flags: Sequence[RedFlag]) -> None:
+        """Keep the answers to the questions about red flags: those with a yes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from analysis.events.fields import utc_text
 from analysis.review.wording import clock, length
 
 _NS_PER_S: Final = 1_000_000_000
+_ANSWERS: Final = ("snooze", "acknowledge", "standing", "pace", "half", "mute", "speak")
+_PAUSED: Final = "You said yes to a health question. All is quiet until your therapist has looked at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Reminders:
     answers
         Which buttons make sense: "snooze", "acknowledge", "standing", "pace", "half",
         "mute", "speak".
+    is_paused
+        Whether red flags are raised, so that nothing is said.
     """
 
     title: str
@@ -34,10 +38,14 @@ class Reminders:
     notes: str
     is_urgent: bool
     answers: dict[str, bool]
+    is_paused: bool = False
 
 
 def reminders(care: CareNow, now: datetime, zone: tzinfo) -> Reminders:
     """Return how reminders stand."""
+    if care.red_flags:
+        answers = dict.fromkeys(_ANSWERS, False)
+        return Reminders("Reminders are paused", _PAUSED, "", False, answers, is_paused=True)
     sitting = next((alert for alert in care.alerts if alert.kind == "prolonged_sitting"), None)
     title, text = _sitting(care, sitting, now, zone)
     is_open = any(alert.phase == "open" for alert in care.alerts)
@@ -134,4 +142,5 @@ def care_json(care: CareNow, now: datetime, zone: tzinfo) -> dict[str, Any]:
         "enough_for_today": care.is_full,
         "not_worn_today": care.is_missed,
         "every_other": care.is_halved,
+        "red_flags": list(care.red_flags),
     }

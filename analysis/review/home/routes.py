@@ -20,6 +20,7 @@ from analysis.care.breaks import BreakParams
 from analysis.events.errors import LumbarError
 from analysis.review.day import DayView
 from analysis.review.home.answers import Answers, add_answers
+from analysis.review.home.check_routes import add_check
 from analysis.review.home.door import Key
 from analysis.review.home.house import Entries, House
 from analysis.review.home.live import Live
@@ -117,6 +118,7 @@ def home_routes(
     house = House(store, patient, zone, now, live, rule, entries, key or Key())
     add_answers(router, house.key, answers, lambda: care_json(live.state().care, now(), zone))
     add_log(router, house)
+    add_check(router, house)
 
     def view_of(day: str | None) -> DayView:
         return house.day(_day(day) if day else None)
@@ -125,6 +127,8 @@ def home_routes(
     def page(day: str | None = None) -> str:
         view = view_of(day)
         shown = view.bounds.start.astimezone(zone).date()
+        care = live.state().care
+        is_asked = view.is_today and not care.red_flags
         return render(
             "home.html",
             view=view,
@@ -133,7 +137,8 @@ def home_routes(
             live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
             refresh_s=REFRESH_S,
             form_key=house.key.text,
-            asks_log=view.is_today and is_due(read_logs(store, patient, now()), shown, zone),
+            asks_check=is_asked and care.asks_check,
+            asks_log=is_asked and is_due(read_logs(store, patient, now()), shown, zone),
             before=shown - timedelta(days=1) if shown > FIRST_DAY else None,
             after=shown + timedelta(days=1)
             if shown + timedelta(days=1) < LAST_DAY and not view.is_today

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from analysis.care.safety import recalled
 from analysis.events.entries import Log, Safety
 from analysis.review.spans import instant
 
@@ -46,8 +47,5 @@ def diary(logs: Iterable[Log], safety: Iterable[Safety], zone: tzinfo) -> Diary:
     """Return the diary that these events make up; events without a time are left out."""
     dated = [(instant(log.start), log) for log in logs if log.start]
     dated.sort(key=lambda pair: (pair[0], pair[1].event_id))
-    told = sorted((event for event in safety if event.start), key=lambda event: str(event.start))
-    flags: list[str] = []
-    for event in told:
-        flags = [] if event.action == "cleared" else [*dict.fromkeys([*flags, *event.red_flags])]
-    return Diary(tuple(Entry(moment.astimezone(zone).date(), log) for moment, log in dated), tuple(flags))
+    entries = tuple(Entry(moment.astimezone(zone).date(), log) for moment, log in dated)
+    return Diary(entries, recalled(safety).red_flags)

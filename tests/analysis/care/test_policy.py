@@ -378,3 +378,20 @@ def test_damaged_state_is_refused(text: str) -> None:
 
 def test_an_empty_state_is_a_fresh_one() -> None:
     assert CareState.from_json("{}") == CareState()
+
+
+def test_a_red_flag_holds_every_reminder_over_restarts_until_it_is_cleared() -> None:
+    day = Day(restarts={10 * MIN, 50 * MIN})
+    day.policy.answer_check(["fever"], day.now_ns)
+    raised_ns = day.now_ns
+    day.policy.report(StripReport(3, is_charging=False, is_worn=True), day.now_ns)
+    day.sit(100)
+    now = day.policy.now(day.now_ns)
+    assert (day.told, now.next_break_ns, now.red_flags) == ([], None, ("fever",))
+    assert day.policy.clear_red_flags(raised_ns - 1, day.now_ns) == ()
+    day.sit(1)
+    assert day.told == []
+    assert day.policy.clear_red_flags(raised_ns, day.now_ns) == ("fever",)
+    day.sit(0.5)
+    told = {(one.alert.kind, one.alert.action) for one in day.told}
+    assert told == {("prolonged_sitting", "raised"), ("battery_low", "raised")}

@@ -11,6 +11,7 @@ from analysis.review.clinic.attention import Attention, attention
 from analysis.review.clinic.desk import Desk
 from analysis.review.clinic.long_run import Step, long_run
 from analysis.review.clinic.register import Patient
+from analysis.review.clinic.views.safety import open_check
 from analysis.review.page import render
 from analysis.review.proportion import wilson
 from analysis.review.zones import zone_of
@@ -62,6 +63,7 @@ def routes(desk: Desk) -> APIRouter:
             "charts": [trend_chart(each, begun, today) for each in long_run(days, step)],
             "days": [(day, wilson(day.hip_hinge, _scored(day))) for day in _listed(days, today)],
             "attention": seen,
+            "health": open_check(desk, patient),
             "today": today,
         }
         return HTMLResponse(render("clinic/patient.html", **page))

@@ -17,6 +17,8 @@ from analysis.review.page import render
 
 _FLAGS: Final = ("follower", "stretch_resets")
 """Settings that a form shows as a box: absent means no."""
+_NOT_HERE: Final = frozenset({"red_flags_cleared"})
+"""Settings that another page changes; a change here leaves them as they are."""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -26,12 +28,11 @@ def routes(desk: Desk) -> APIRouter:
     def page(request: Request, patient: str, values: dict[str, Any] | None = None, trouble: str = "") -> str:
         session, known = desk.patient(request, patient, therapist=True)
         history = desk.register.prescribed(patient)
-        held = json.loads(history[0].body) if history else CareSettings().model_dump(mode="json")
         return render(
             "clinic/settings.html",
             session=session,
             patient=known,
-            values=values or held,
+            values=values or held(desk, patient),
             limits=CareSettings.model_json_schema()["properties"],
             history=[(each, _answer(desk, patient, each)) for each in history],
             trouble=trouble,
@@ -46,19 +47,38 @@ def routes(desk: Desk) -> APIRouter:
     def change(request: Request, patient: str, form: Annotated[Form, Depends(read_form)]) -> Response:
         session, _ = desk.patient(request, patient, therapist=True)
         desk.check(request, session, form)
-        values: dict[str, Any] = {name: form[name] for name in CareSettings.model_fields if name in form}
+        kept = {name: value for name, value in held(desk, patient).items() if name in _NOT_HERE}
+        asked = CareSettings.model_fields.keys() - _NOT_HERE
+        values: dict[str, Any] = kept | {name: form[name] for name in asked if name in form}
         values |= {name: name in form for name in _FLAGS}
         try:
             body = CareSettings.model_validate(values).model_dump_json()
         except ValidationError as error:
             return HTMLResponse(page(request, patient, values, _fault(error)), status_code=422)
-        login = session.account.login
-        prescribed = desk.register.prescribe(patient, at=desk.now_text(), by=login, body=body)
-        desk.note(request, "changed", who=login, patient=patient, detail=f"settings {prescribed.revision}")
-        send_to_all(desk, patient, prescribed)
+        prescribed = prescribe(desk, patient, session.account.login, body)
+        detail = f"settings {prescribed.revision}"
+        desk.note(request, "changed", who=session.account.login, patient=patient, detail=detail)
         return RedirectResponse(f"/patients/{patient}/settings", status_code=303)
 
     return router
+
+
+def held(desk: Desk, patient: str) -> dict[str, Any]:
+    """Return the settings that are held to be in force: the usual ones where nothing else was sent."""
+    return CareSettings().model_dump(mode="json") | last_sent(desk, patient)
+
+
+def last_sent(desk: Desk, patient: str) -> dict[str, Any]:
+    """Return the settings that were sent last; empty if none were."""
+    history = desk.register.prescribed(patient)
+    return dict(json.loads(history[0].body)) if history else {}
+
+
+def prescribe(desk: Desk, patient: str, login: str, body: str) -> Prescribed:
+    """Keep settings, as JSON, under the next revision, and send them."""
+    prescribed = desk.register.prescribe(patient, at=desk.now_text(), by=login, body=body)
+    send_to_all(desk, patient, prescribed)
+    return prescribed
 
 
 def send_to_all(desk: Desk, patient: str, prescribed: Prescribed) -> None:

@@ -20,11 +20,13 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from analysis.care.settings import CareSettings
 from analysis.care.wish import RefusedError
 from analysis.review.home.door import Key
 from analysis.review.home.live import LiveState
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
+from gateway.care import Care
 from gateway.entries import HomeEntries
 from gateway.ledger import Ledger
 from gateway.wire.timebase import Clock
@@ -43,7 +45,7 @@ class Answer:
 class Home:
     """A served home; `state` and `moment` are the present, and may be changed."""
 
-    def __init__(self, store: SqliteStore, diary: Any, port: int) -> None:
+    def __init__(self, folder: Path, store: SqliteStore, diary: Any, port: int) -> None:
         self.store, self.diary, self.port = store, diary, port
         self.moment: datetime = diary.at("10:03:20")
         self.present = LiveState(
@@ -62,7 +64,11 @@ class Home:
         )
 
         self.key = Key()
-        self.entries = HomeEntries(diary.patient, "LM-0042", cast("Clock", self), Ledger(store))
+        ledger, device = Ledger(store), "LM-0042"
+        self.care = Care(
+            diary.patient, device, CareSettings(), None, folder / "care.json", ledger, lambda _: None
+        )
+        self.entries = HomeEntries(diary.patient, device, cast("Clock", self), ledger, self.care)
         self.answered: list[tuple[str, object]] = []
 
     def snooze(self, minutes: object) -> None:
@@ -89,7 +95,9 @@ class Home:
         return self.moment
 
     def state(self) -> LiveState:
-        return self.present
+        now = self.care.now(self.utc_ns())
+        care = replace(self.present.care, red_flags=now.red_flags, asks_check=now.asks_check)
+        return replace(self.present, care=care)
 
     def change(self, **changes: Any) -> None:
         self.present = replace(self.present, **changes)
@@ -128,7 +136,7 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
     with closing(SqliteStore(tmp_path / "home.db")) as store, closing(socket.socket()) as listener:
         store.put(morning.events)
         listener.bind(("127.0.0.1", 0))
-        home = Home(store, morning, listener.getsockname()[1])
+        home = Home(tmp_path, store, morning, listener.getsockname()[1])
         app = FastAPI()
         routes = home_routes(
             store,

@@ -69,3 +69,20 @@ def test_the_log_is_written_with_a_few_taps_and_shown_back(phone: Page, home: An
     found += look_in_light_and_dark(phone, "log", home)
     found += look_in_light_and_dark(phone, "", home)
     assert found == []
+
+
+@pytest.mark.timeout(300)
+def test_a_red_flag_pauses_the_page_that_is_open_and_says_what_to_do(phone: Page, home: Any) -> None:
+    found = look_in_light_and_dark(phone, "check", home)
+    for group in phone.get_by_role("group").all():
+        group.get_by_role("radio", name="No").check()
+    phone.get_by_role("group", name="Numb between the legs").get_by_role("radio", name="Yes").check()
+    phone.get_by_role("button", name="Send my answers").click()
+    expect(phone.get_by_role("heading", name="Get medical help today")).to_be_visible()
+    found += look_in_light_and_dark(phone, "check", home)
+    found += look_in_light_and_dark(phone, "", home)
+    expect(phone.locator("#reminders h3")).to_contain_text("Reminders are paused")
+    home.care.prescribe(1, {"red_flags_cleared": "2026-05-05T08:03:20.000Z"}, home.utc_ns())
+    expect(phone.locator("#reminders h3")).to_contain_text("No reminder")
+    expect(phone.get_by_text("Please see a doctor")).to_be_hidden()
+    assert found == []
