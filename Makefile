@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench accuracy soak faults load lock clean
+.PHONY: help install demo test lint bench accuracy soak fuzz faults load lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -46,9 +46,12 @@ bench: install  ## cost of the signal core, beside its two VQF passes
 accuracy: install  ## angles, lifts and whole days against recordings of real people and simulated ones
 	@$(PYTHON) -m tests.accuracy $(ARGS)
 
-soak: install  ## the main job with faults, for minutes
+soak: install  ## the main job with parts struck at random, for minutes; then both ends compared
 	-@./deploy/system-packages.sh mosquitto:mosquitto
 	@$(PYTHON) -m tests.soak $(ARGS)
+
+fuzz: install  ## ten million hostile frames, answers, statuses and commands
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 faults: install  ## kill a clinic's parts twenty times in a stream of 20,000 events, with either store
 	-@./deploy/system-packages.sh mosquitto:mosquitto influxd:influxdb nginx:nginx-light

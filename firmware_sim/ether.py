@@ -46,6 +46,9 @@ _ACL_HEADER = struct.Struct("<BHH")
 _HANDLE_MASK = 0x0FFF
 _FIRST_FROM_CONTROLLER, _CONTINUATION = 0b10, 0b01
 _LL_PAYLOAD = 251
+_ATT_OPCODE_AT, _ATT_VALUE_AT = 4, 7
+_ATT_NOTIFICATION = 0x1B
+_LEAST_MOTION = _ATT_VALUE_AT + 30
 _HOST_BUFFERS = 64
 _SHORTEST_WAKE_S = 0.002
 _SUPERVISION_CHECK_S = 0.1
@@ -115,6 +118,10 @@ class Ether(LocalLink):
         self.rng = rng
         self.delivered = 0
         self.lost = 0
+        self.noise = 0.0
+        """Share of motion notifications that are lost, flipped, doubled or swapped on the way to a host."""
+        self.disturbed = 0
+        self._kept_back: bytes | None = None
         self._in_range = True
         self._held: list[tuple[hci.Address, hci.Address, ll.ControlPdu]] = []
         self._heard: dict[int, tuple[Connection, float]] = {}
@@ -131,6 +138,26 @@ class Ether(LocalLink):
             held, self._held = self._held, []
             for sender, receiver, packet in held:
                 self.send_ll_control_pdu(sender, receiver, packet)
+
+    def disturb(self, data: bytes) -> list[bytes]:
+        """Return what becomes of a packet in noise; only whole notifications with samples suffer."""
+        is_motion = len(data) >= _LEAST_MOTION and data[_ATT_OPCODE_AT] == _ATT_NOTIFICATION
+        if not is_motion or self.rng.random() >= self.noise:
+            kept, self._kept_back = self._kept_back, None
+            return [data] if kept is None else [data, kept]
+        self.disturbed += 1
+        match self.rng.randrange(4):
+            case 0:
+                return []
+            case 1:
+                bit = self.rng.randrange(8 * _ATT_VALUE_AT, 8 * len(data))
+                flipped = int.from_bytes(data, "little") ^ 1 << bit
+                return [flipped.to_bytes(len(data), "little")]
+            case 2:
+                return [data, data]
+            case _:
+                kept, self._kept_back = self._kept_back, data
+                return [] if kept is None else [kept]
 
     def other_end(self, self_address: hci.Address, peer_address: hci.Address) -> RadioController | None:
         """Return the controller that holds the other half of a connection, if it still does."""
@@ -298,7 +325,8 @@ class RadioController(Controller):
             self._outgoing.popleft()
             ether.delivered += 1
             completed[connection.handle] = completed.get(connection.handle, 0) + 1
-            receiver.receive(connection.self_address, boundary, data)
+            for heard in ether.disturb(data):
+                receiver.receive(connection.self_address, boundary, heard)
         return True
 
     def receive(self, sender: hci.Address, boundary: int, data: bytes) -> None:

@@ -74,6 +74,9 @@ class Stage:
         self.strip: Part | None = None
         self.gateway: Part | None = None
         self.recorder: Part | None = None
+        self.radio_control = 0
+        """Port of the radio's control."""
+        self._radio_ports = [0, 0]
         self._strip_hci = ""
         self._gateway_clock = plan.clock
 
@@ -129,7 +132,7 @@ class Stage:
         self.plan.folder.mkdir(parents=True, exist_ok=True)
         try:
             self._start_broker()
-            await self._start_radio()
+            await self.start_radio()
             await self.start_strip()
             await self.start_gateway()
             if self.broker is not None:
@@ -152,12 +155,14 @@ class Stage:
         assert self.broker is not None, "there was no broker to start again"
         self.broker = start_mosquitto(self.plan.folder / "broker", self.broker.port)
 
-    async def _start_radio(self) -> None:
-        ports = ("--port", "0", "--port", "0")
+    async def start_radio(self) -> None:
+        """Start the radio; after a kill, on the ports that it had."""
+        ports = [word for port in self._radio_ports for word in ("--port", str(port))]
         command = following("firmware_sim.virtual_radio", *ports, "--clock", self.plan.clock.token())
         self.radio = await self._part("the virtual radio", command)
         report = await self.radio.report(_READY_S)
-        strip_port, gateway_port = report["ports"][:2]
+        self.radio_control = int(report["control"])
+        self._radio_ports = strip_port, gateway_port = report["ports"][:2]
         self._strip_hci = f"tcp-client:{_LOOPBACK}:{strip_port}"
         self._write_gateway_settings(f"tcp-client:{_LOOPBACK}:{gateway_port}")
 

@@ -6,8 +6,8 @@ a controller of its own; all controllers share one :class:`~firmware_sim.ether.E
 what is simulated. When a host dies its controller leaves the air.
 
 On standard output the process prints one line of JSON, ``{"ready": true, "ports": [...], "control": PORT}``.
-The control port takes lines, ``range off``, ``range on`` or ``stats``, and answers each with a line of JSON:
-:func:`ask_radio` does that. The process ends cleanly on SIGTERM.
+The control port takes lines, ``range off``, ``range on``, ``noise SHARE`` or ``stats``, and answers each with
+a line of JSON: :func:`ask_radio` does that. The process ends cleanly on SIGTERM.
 """
 
 from __future__ import annotations
@@ -155,7 +155,12 @@ class VirtualRadio:
     def stats(self) -> dict[str, object]:
         """Return what has passed through the air."""
         ether = self.ether
-        return {"in_range": ether.in_range, "delivered": ether.delivered, "lost": ether.lost}
+        return {
+            "in_range": ether.in_range,
+            "delivered": ether.delivered,
+            "lost": ether.lost,
+            "disturbed": ether.disturbed,
+        }
 
     async def _serve_control(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, ValueError):
@@ -171,8 +176,14 @@ class VirtualRadio:
                 log.info(command)
             case "stats":
                 pass
+            case _ if command.startswith("noise "):
+                try:
+                    self.ether.noise = float(command.removeprefix("noise "))
+                except ValueError:
+                    return {"error": "noise takes the share of motion notifications that it disturbs"}
+                log.info(command)
             case _:
-                return {"error": "unknown command; expected: range on, range off, stats"}
+                return {"error": "unknown command; expected: range on, range off, noise SHARE, stats"}
         return self.stats()
 
 

@@ -29,6 +29,7 @@ from analysis.review.home.door import Key
 from analysis.review.home.routes import home_routes
 from analysis.trends.broker import Broker
 from analysis.trends.sqlite import SqliteStore
+from gateway.archive.room import RoomParams
 from gateway.archive.writer import TEND_EVERY_S, LiveArchive
 from gateway.calibrations import Calibrations, Patient
 from gateway.care import Care
@@ -221,7 +222,9 @@ class Gateway:
         patient = Patient(config.patient.id, serial, config.calibration)
         local = LocalTime(self._zone)
         self._serial = serial
-        self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial)
+        keep = config.storage
+        room = RoomParams(keep_days=keep.keep_raw_days, reserve_bytes=round(keep.reserve_mb * 1024 * 1024))
+        self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial, room_params=room)
         if self._outbox is not None and config.mqtt.clinic is not None:
             broker = Broker(**dict(config.mqtt.clinic))
             self._clinic = ClinicLink(broker, self._outbox, self._status("online"), clock=self._clock)
@@ -255,7 +258,7 @@ class Gateway:
             await asyncio.sleep(TEND_EVERY_S)
             if self._archive is not None and self._strip is not None:
                 held = self._strip.held()
-                _tell_skipped(await asyncio.to_thread(self._archive.tend))
+                _tell_skipped(await asyncio.to_thread(self._archive.tend, self._clock.utc_ns()))
                 self._backfill.on_disk(held)
 
     async def _go_over(self) -> None:

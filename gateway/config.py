@@ -109,6 +109,10 @@ class StorageConfig(_Section):
     """Where the home keeps its data."""
 
     folder: LocalPath = Path("~/.local/share/lumbar").expanduser()
+    keep_raw_days: Annotated[float, Field(ge=1)] = 90.0
+    """For how long raw samples are kept, d; about 100 MB a day. Events stay."""
+    reserve_mb: Annotated[float, Field(ge=0)] = 200.0
+    """So much of the disk stays free, MB: below it the oldest raw samples go, events never."""
 
 
 class PagesConfig(_Section):

@@ -1,20 +1,21 @@
-"""The main job with faults, for minutes: run with ``make soak`` or ``python tests/soak.py``.
+"""The main job with faults, for minutes: run with ``make soak`` or ``python -m tests.soak``.
 
 Round after round, a simulated person wears the strip through a scenario on a fresh stage of real processes,
-while seeded dice kill (-9) or stop one part at a time (strip, gateway, recorder or broker), leave it away for
-a moment and start it again. At the end of each round
+while seeded dice strike one part at a time (:mod:`firmware_sim.faults`). When the strip's memory has been
+fetched, at the end of each round
 
+- the archive holds every sample that the strip ever took, boot by boot, bit for bit: both are held against
+  each other through the strip's flash;
 - the home's store and the clinic's hold the same derived events, each event id once;
 - analysing the archive gives exactly the clinic's derived events;
-- every segment in the archive is finished;
+- every segment in the archive is finished, and none lacks a sample;
 - every part that was asked to stop did so with status 0.
 
-Strip and gateway are left alone until the strip is calibrated: a routine cut in two calibrates nothing, and a
-round without a calibration has nothing to compare.
+Strip, gateway and radio are left alone until the strip is calibrated: a routine cut in two calibrates
+nothing, and a round without a calibration has nothing to compare.
 
-What it does not check yet: that no *sample* is lost. What the strip measured while the gateway was away, or
-while nobody was connected, stays in the strip's flash; events of such stretches are missing on both sides
-alike. Nor does it hold the events against what the person truly did, nor compare alerts, marks and status.
+What it does not check: the events against what the person truly did (a strip that is killed measures nothing
+meanwhile), alerts, marks and status; a full disk and a host's clock that is set have tests of their own.
 
 Exit status: 0 all rounds alike, 1 something differed (the round's folder is kept and named). The dice that
 choose faults repeat with the seed; what a fault hits depends on the machine's timing.
@@ -28,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -44,26 +46,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.events.errors import LumbarError
+from analysis.motion.block import Block
 from analysis.recording.archive import Archive, find_archives
+from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
 from analysis.replay import analyse_archive
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.broker import BrokerError
-from firmware_sim.parts import Part, PartError
+from firmware_sim.faults import FAULTS, Tormentor
+from firmware_sim.parts import PartError
 from firmware_sim.ports import free_port
-from firmware_sim.scenarios import SCENARIOS
+from firmware_sim.scenarios import SCENARIOS, scenario
 from firmware_sim.stage import PATIENT, Plan, Stage, StageError
+from firmware_sim.state_dir import StateDir
+from gateway.archive.writer import STRIP_SCALE
 from gateway.wire.timebase import Clock
 
 SPEED: Final = 5.0
 """How much faster than life: slow enough that two cores keep up while parts start."""
 MORNING: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
-PAUSE_S: Final = (0.5, 3.0)
-"""Least and longest peace between two faults, s of this computer."""
-AWAY_S: Final = (0.0, 2.0)
-"""Least and longest absence of a part, s of this computer."""
-PARTS: Final = ("strip", "gateway", "recorder", "broker")
-SPARED_AT_FIRST: Final = ("strip", "gateway")
-HOW: Final = ("killed", "stopped")
+SETTLED_S: Final = 150.0
+"""So long may it take, after the last fault, until all is fetched, gone over and delivered, s."""
+LOOKS_AT_END: Final = 4
 
 Event = dict[str, Any]
 
@@ -73,60 +76,10 @@ class Tally:
     """What was done to whom, and what came of it."""
 
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    samples: int = 0
     segments: int = 0
     events: int = 0
     differences: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Tormentor:
-    """Strikes one part after another until told that it is over."""
-
-    stage: Stage
-    dice: np.random.Generator
-    tally: Tally
-    is_calibrated: bool = False
-    is_over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def run(self) -> None:
-        """Strike until it is over; whoever is away then is brought back before this returns."""
-        while not await self._over_within(self.dice.uniform(*PAUSE_S)):
-            parts = PARTS if self.is_calibrated else [part for part in PARTS if part not in SPARED_AT_FIRST]
-            part, how = str(self.dice.choice(parts)), str(self.dice.choice(HOW))
-            self.tally.faults[part, how] += 1
-            await self._strike(part, how)
-
-    async def _over_within(self, duration_s: float) -> bool:
-        try:
-            await asyncio.wait_for(self.is_over.wait(), duration_s)
-        except TimeoutError:
-            return False
-        return True
-
-    async def _strike(self, part: str, how: str) -> None:
-        stage = self.stage
-        if part == "broker":
-            assert stage.broker is not None
-            await asyncio.to_thread(stage.broker.kill if how == "killed" else stage.broker.stop)
-            await self._away()
-            await asyncio.to_thread(stage.restart_broker)
-            return
-        start: dict[str, tuple[Part | None, Callable[[], Awaitable[None]]]] = {
-            "strip": (stage.strip, stage.start_strip),
-            "gateway": (stage.gateway, stage.start_gateway),
-            "recorder": (stage.recorder, stage.start_recorder),
-        }
-        victim, begin_again = start[part]
-        assert victim is not None
-        if how == "killed":
-            await victim.kill()
-        elif status := await victim.stop():
-            self.tally.differences.append(f"{victim.name} stopped with status {status}")
-        await self._away()
-        await begin_again()
-
-    async def _away(self) -> None:
-        await asyncio.sleep(self.dice.uniform(*AWAY_S))
 
 
 async def run_round(plan: Plan, dice: np.random.Generator, tally: Tally, show: Callable[[str], None]) -> None:
@@ -136,29 +89,63 @@ async def run_round(plan: Plan, dice: np.random.Generator, tally: Tally, show: C
     try:
         if stage.broker is None:
             raise StageError(f"no soak without a broker: {stage.broker_missing}")
-        tormentor = Tormentor(stage, dice, tally)
+        tormentor = Tormentor(stage, dice)
         torment = asyncio.create_task(tormentor.run())
         try:
-            async for status in stage.progress():
+            while not _is_over(plan, stage) and not torment.done():
+                status = await stage.status()
                 # The calibration is the first thing that a round records.
                 tormentor.is_calibrated |= status.get("recorded", 0) > 0
                 show(str(status.get("last_sample") or "")[11:19])
-                if torment.done():
-                    break
+                await asyncio.sleep(0.25)
         finally:
             tormentor.is_over.set()
             await torment
-        show("delivering")
-        async for _ in stage.progress():  # whoever was away at the end is back, and closes what was open
-            pass
+            tally.faults += tormentor.struck
+            tally.differences += tormentor.complaints
+        show("fetching, delivering")
+        await settled(stage)
         await stage.delivered()
     finally:
         await stage.stop()
     examine(stage, tally)
 
 
+def _is_over(plan: Plan, stage: Stage) -> bool:
+    """Whether the person has come to the end of the scenario."""
+    try:
+        worn_s = (plan.clock.utc_ns() - stage.donned_utc_ns()) / 1e9
+    except StageError:
+        return False
+    return worn_s > scenario(plan.scenario, plan.seed).duration_s
+
+
+async def settled(stage: Stage) -> None:
+    """Wait until the strip is off, all that it remembers has been fetched, and no segment is open.
+
+    Raises
+    ------
+    StageError
+        If that takes too long.
+    """
+    deadline_s = time.monotonic() + SETTLED_S
+    looks = 0
+    while looks < LOOKS_AT_END:
+        status = await stage.status()
+        is_settled = (
+            status.get("link") == "streaming"
+            and status.get("worn") is False
+            and status.get("awaited_samples") == 0
+            and status.get("segment_open") is False
+        )
+        looks = looks + 1 if is_settled else 0
+        if time.monotonic() > deadline_s:
+            raise StageError(f"not settled after {SETTLED_S:.0f} s: {status}")
+        await asyncio.sleep(0.5)
+
+
 def examine(stage: Stage, tally: Tally) -> None:
-    """Compare both stores and the archive of a stage that has ended."""
+    """Compare the strip's memory, the archive and both stores of a stage that has ended."""
     home, clinic = _stored(stage.home_store), _stored(stage.clinic_store)
     (folder,) = find_archives(stage.plan.folder / "archive")
     archive = Archive(folder)
@@ -172,11 +159,44 @@ def examine(stage: Stage, tally: Tally) -> None:
     again = [event.to_dict() for event in analyse_archive(archive)]
     tally.differences += _unlike("the home's store", _derived(home), "the clinic's", _derived(clinic))
     tally.differences += _unlike("the archive", again, "the clinic's store", _derived(clinic))
-    tally.differences += [
-        f"the segment of boot {segment.start.boot} from sample {segment.start.first_sample} is not finished"
-        for segment in archive.segments
-        if not segment.is_finished
-    ]
+    for segment in archive.segments:
+        name = f"the segment of boot {segment.start.boot} from sample {segment.start.first_sample}"
+        if not segment.is_finished:
+            tally.differences.append(f"{name} is not finished")
+        tally.differences += [f"{name} lacks {gap.first_sample} to {gap.last_sample}" for gap in segment.gaps]
+    compare_samples(stage.plan.folder / "strip", archive, tally)
+
+
+def compare_samples(strip: Path, archive: Archive, tally: Tally) -> None:
+    """Hold the archive's samples, boot after boot, against the strip's flash from its first position on."""
+    memory = StateDir(strip, len(DUAL_COLUMNS)).memory
+    at, taken = 0, int(memory.head[0])
+    if taken > len(memory.samples):
+        raise StageError("the round was longer than the strip's memory; nothing to compare with")
+    for boot in sorted(archive.boots()):
+        expected = 0
+        for block in archive.blocks_of(boot, 0, None):
+            if block.first_sample != expected:
+                tally.differences.append(f"boot {boot} lacks samples {expected} to {block.first_sample - 1}")
+            flash = memory.samples[at + block.first_sample : at + block.end_sample]
+            if len(flash) != len(block) or not _is_same(block, flash):
+                tally.differences.append(f"boot {boot} differs from the flash near {block.first_sample}")
+            expected = block.end_sample
+        at += expected
+    tally.samples += at
+    if at != taken:
+        tally.differences.append(f"the strip took {taken} samples and the archive holds {at}")
+
+
+def _is_same(block: Block, flash: NDArray[np.int16]) -> bool:
+    truth = to_block(RawSamples(0, block.first_sample, np.zeros(len(flash), np.int64), flash), STRIP_SCALE)
+    return all(
+        one is not None
+        and other is not None
+        and np.array_equal(one.acc_mps2, other.acc_mps2)
+        and np.array_equal(one.gyr_radps, other.gyr_radps)  # type: ignore[arg-type]  # strips have gyroscopes
+        for one, other in ((block.upper, truth.upper), (block.lower, truth.lower))
+    )
 
 
 def _stored(path: Path) -> list[Event]:
@@ -204,7 +224,7 @@ def _unlike(one: str, ours: list[Event], other: str, theirs: list[Event]) -> lis
     return said
 
 
-def soak(minutes: float, seed: int, scenario: str, console: Console) -> Tally:
+def soak(minutes: float, seed: int, person: str, console: Console) -> Tally:
     """Run rounds until `minutes` are over, at least one; stop at the first that differs."""
     whole = Tally()
     began_s = time.monotonic()
@@ -216,7 +236,7 @@ def soak(minutes: float, seed: int, scenario: str, console: Console) -> Tally:
             number += 1
             folder = Path(tempfile.mkdtemp(prefix=f"lumbar-soak-{seed}-{number}-"))
             clock = Clock.scaled(SPEED, MORNING)
-            plan = Plan(folder, clock, scenario, seed + number - 1, page_port=free_port())
+            plan = Plan(folder, clock, person, seed + number - 1, page_port=free_port())
 
             def show(what: str, number: int = number) -> None:
                 faults = whole.faults.total()
@@ -232,7 +252,7 @@ def soak(minutes: float, seed: int, scenario: str, console: Console) -> Tally:
             else:
                 shutil.rmtree(folder)
     console.print(
-        f"{number} rounds of {scenario!r} at {SPEED:g} times the speed of life "
+        f"{number} rounds of {person!r} at {SPEED:g} times the speed of life "
         f"in {(time.monotonic() - began_s) / 60:.1f} min, seed {seed}."
     )
     return whole
@@ -242,19 +262,20 @@ def tell(tally: Tally, console: Console) -> None:
     """Print the faults by kind, and the outcome."""
     table = Table(title="Faults", title_justify="left")
     table.add_column("part")
-    for how in HOW:
-        table.add_column(how, justify="right")
-    for part in PARTS:
-        table.add_row(part, *(str(tally.faults[part, how]) for how in HOW))
-    table.add_row("all", *(str(sum(tally.faults[part, how] for part in PARTS)) for how in HOW), style="bold")
+    table.add_column("fault")
+    table.add_column("times", justify="right")
+    for part, ways in FAULTS.items():
+        for how in ways:
+            table.add_row(part, how, str(tally.faults[part, how]))
+    table.add_row("all", "", str(tally.faults.total()), style="bold")
     console.print(table)
     if tally.differences:
         for difference in tally.differences:
             console.print(f"Differs: {difference}.", style="red", markup=False)
     else:
         console.print(
-            f"{tally.events} derived events from {tally.segments} segments: "
-            "home, clinic and archive agree to the last byte.",
+            f"{tally.samples} samples: archive and strip agree bit for bit. {tally.events} derived events "
+            f"from {tally.segments} segments: home, clinic and archive agree to the last byte.",
             style="green",
         )
 

@@ -156,6 +156,8 @@ class Reassembly:
     def __init__(self, backfill: Backfill | None = None) -> None:
         self._backfill = backfill or Backfill()
         self.counters = LinkCounters()
+        self.taken_frames = 0
+        """Frames of which something was new."""
         self._boot: int | None = None
         self._place = _Place(0, 0)
         self._next_sample: int | None = None
@@ -175,6 +177,7 @@ class Reassembly:
         for arrival in arrivals:
             accepted = self._accept(arrival)
             if accepted is not None:
+                self.taken_frames += 1
                 frame, skip = accepted
                 (late if frame.backfill else live).add(frame, skip, arrival.utc_ns)
         return [*live.runs(), *late.runs()]

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 from typing import Any
 
 import pytest
 
-from firmware_sim.ether import RadioParams
+from firmware_sim.ether import Ether, RadioParams
 from firmware_sim.virtual_radio import RadioError, VirtualRadio, ask_radio
-from gateway.wire.timebase import REAL_CLOCK
+from gateway.wire.timebase import REAL_CLOCK, Clock
 
 _HCI_RESET = bytes.fromhex("01 030c 00")
 _RESET_DONE = bytes.fromhex("04 0e 04 01 030c 00")
@@ -50,10 +51,12 @@ def test_the_process_says_its_ports_obeys_and_ends_on_sigterm() -> None:
         assert said["ready"] is True
         assert len(set(said["ports"])) == 3
         assert await answers_reset(said["ports"][2])
-        assert await ask_radio(said["control"], "range off") == {"in_range": False, "delivered": 0, "lost": 0}
+        quiet = {"delivered": 0, "lost": 0, "disturbed": 0}
+        assert await ask_radio(said["control"], "range off") == {"in_range": False, **quiet}
+        assert (await ask_radio(said["control"], "noise 0.1"))["disturbed"] == 0
         assert (await ask_radio(said["control"], "stats"))["in_range"] is False
         assert (await ask_radio(said["control"], "range on"))["in_range"] is True
-        for nonsense in ("range", "x" * 5000):
+        for nonsense in ("range", "noise much", "x" * 5000):
             with pytest.raises(RadioError):
                 await ask_radio(said["control"], nonsense)
         process.terminate()
@@ -112,3 +115,26 @@ def test_rude_hosts_harm_nobody() -> None:
             await radio.close()
 
     asyncio.run(run())
+
+
+def _packet(number: int) -> bytes:
+    """An ATT notification with a frame's worth of value, behind its L2CAP and ATT headers."""
+    return bytes([241, 0, 4, 0, 0x1B, 20, 0]) + number.to_bytes(4, "little") * 58
+
+
+def test_noise_loses_flips_doubles_and_swaps_motion_and_nothing_else() -> None:
+    ether = Ether(RadioParams(), Clock(), random.Random(3))
+    quiet = [_packet(number) for number in range(50)]
+    assert [heard for packet in quiet for heard in ether.disturb(packet)] == quiet
+    ether.noise = 0.2
+    sent = [_packet(number) for number in range(5000)]
+    heard = [one for packet in sent for one in ether.disturb(packet)]
+    assert 800 < ether.disturbed < 1200
+    assert 4500 < len(heard) < 5200
+    whole = [one for one in heard if one in set(sent)]
+    assert 150 < len(heard) - len(whole) < 350, "flipped"
+    assert 150 < len(whole) - len(set(whole)) < 350, "doubled"
+    assert whole != sorted(whole, key=sent.index), "swapped"
+    assert all(one[:7] == sent[0][:7] for one in heard), "the headers hold"
+    answer = b"\x05\x00\x04\x00\x1d\x0c\x00\x01\x03"
+    assert {tuple(ether.disturb(answer)[:1]) for _ in range(50)} == {(answer,)}

@@ -187,7 +187,7 @@ def test_the_strip_forgets_only_what_lies_on_disk(homes: Homes, person: Repeated
             assert wire.device.status().oldest_sample == 0
             held = home.strip.held()
             await pass_time(30.0)
-            home.archive.tend()
+            home.archive.tend(wire.clock.utc_ns())
             home.backfill.on_disk(held)
             home.backfill.on_change()
             await pass_time(2.0)

@@ -83,7 +83,7 @@ def test_tending_in_another_thread_loses_nothing(tmp_path: Path) -> None:
 
     def tend() -> None:
         while not is_over.is_set():
-            archive.tend()
+            archive.tend(UTC_NS)
 
     tender = threading.Thread(target=tend)
     tender.start()
