@@ -24,6 +24,7 @@ LONG_SITTING_S: Final = 1800.0
 """A bout of sitting counts as long from here on, s (CLINICAL.md B5: when the first reminder comes)."""
 
 _POSTURES: Final = ("lying", "sitting", "standing", "walking", "not_worn")
+_POSTURE_FIELDS: Final = tuple((posture, f"{posture}_s") for posture in _POSTURES)
 _SOMETIMES_KNOWN: Final = ("slumped_s", "lumbar_over_half_s", "standing_extension_s", "back_bends")
 _TILT: Final = tuple(f"tilt_{index:02}" for index in range(len(TILT_EDGES_DEG) - 1))
 _VELOCITY: Final = tuple(f"velocity_{index:02}" for index in range(len(VELOCITY_EDGES_DPS) - 1))
@@ -102,8 +103,8 @@ def contribution(event: Event, corrections: Sequence[Event] = ()) -> Totals:
 
 def _minute(event: Event, corrections: Sequence[Event]) -> Totals:
     totals = Totals({"minutes": 1, "steps": round(_number(event.get("steps")) or 0)})
-    for posture in _POSTURES:
-        totals[posture] = _hundredths(event.get(f"{posture}_s"))
+    for posture, field in _POSTURE_FIELDS:
+        totals[posture] = _hundredths(event.get(field))
     for name in _SOMETIMES_KNOWN:
         value = _number(event.get(name))
         if value is not None:

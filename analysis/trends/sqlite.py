@@ -88,24 +88,23 @@ class SqliteStore:
 
     def put(self, events: Iterable[Mapping[str, Any]]) -> None:
         """See :meth:`TrendStore.put`."""
-        rows = [_row(event) for event in events]
+        rows = [(_row(event), event) for event in events]
         if not rows:
             return
         with self._lock, explained(self._path, StoreError):
             try:
                 with transaction(self._database):
                     since = self._fact("minutes_since") or ""
-                    for row in rows:
+                    for row, event in rows:
                         if row.kind != "minute" or row.start == _UNKNOWN or row.start >= since:
-                            self._put_row(row)
+                            self._put_row(row, event)
                     self._days.write()
             except sqlite3.IntegrityError as error:
                 raise UnstorableEventError(f"an event at odds with one that is stored: {error}") from error
             finally:
                 self._days.forget_changes()
 
-    def _put_row(self, row: _Row) -> None:
-        event = json.loads(row.body)
+    def _put_row(self, row: _Row, event: Mapping[str, Any]) -> None:
         for held in self._of_same_subject(row):
             if held.revision > row.revision or held.body == row.body:
                 return
