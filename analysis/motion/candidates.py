@@ -88,7 +88,7 @@ class CandidateState:
     moves: MoveState = field(default_factory=MoveState)
     chain: tuple[Measured, ...] = ()
     bends: tuple[Bend, ...] = ()
-    waiting: tuple[Move, ...] = ()
+    waiting: tuple[Measured, ...] = ()
     returns: tuple[Return, ...] = ()
     recent: tuple[Measured, ...] = ()
     seats: tuple[Bend, ...] = ()
@@ -122,15 +122,22 @@ class CandidateStage:
         self._state = CandidateState()
         self._next = math.inf
 
-    def push(self, motion: Motion, whole: Motion) -> list[Move]:
-        """Take the next samples; `whole` are those of whole seconds. Return the moves that are now known."""
+    def push(self, motion: Motion, whole: Motion, history: History) -> list[Measured]:
+        """Take the next samples and return the moves that are now known.
+
+        `whole` are those of whole seconds; `history` has them already.
+        """
         state = self._state
         bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
-        moves = self._moves.push(whole) if self._heights and len(whole) else []
+        found = self._moves.push(whole) if self._heights and len(whole) else []
+        moves = [one for move in found if (one := self._measured(move, history)) is not None]
         if bends or moves:
             self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
             self._next = self._next_due()
         return moves
+
+    def _measured(self, move: Move, history: History) -> Measured | None:
+        return measured(move, history.around(move.rest_from, move.known - 1, 0.0), self._params.moves)
 
     def close(self) -> None:
         """Take what is there as all there is."""
@@ -147,7 +154,7 @@ class CandidateStage:
         dues: list[float] = [self._due(bend) for bend in state.bends]
         dues += [self._due(one.bend) for one in state.returns]
         if state.waiting:
-            dues.append(-(-state.waiting[0].known // SECOND) - self._params.ahead_s)
+            dues.append(-(-state.waiting[0].move.known // SECOND) - self._params.ahead_s)
         return min(dues, default=math.inf)
 
     def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
@@ -155,11 +162,10 @@ class CandidateStage:
         if self._next > second:
             return []
         horizon = (second + self._params.ahead_s) * SECOND
-        while self._state.waiting and self._state.waiting[0].known <= horizon:
+        while self._state.waiting and self._state.waiting[0].move.known <= horizon:
             move, *waiting = self._state.waiting
             self._state = replace(self._state, waiting=tuple(waiting))
-            part = history.around(move.rest_from, move.known - 1, 0.0)
-            self._move(measured(move, part, self._params.moves), horizon)
+            self._move(move, horizon)
         found = []
         for bend in [one for one in self._state.bends if self._due(one) <= second]:
             self._state = replace(self._state, bends=_without(self._state.bends, [bend]))
@@ -179,9 +185,7 @@ class CandidateStage:
     def _due(self, bend: Bend) -> int:
         return max(bend.end // SECOND + self._params.seat_s, bend.known // SECOND)
 
-    def _move(self, move: Measured | None, horizon: int) -> None:
-        if move is None:
-            return
+    def _move(self, move: Measured, horizon: int) -> None:
         oldest = move.move.end - _KEPT_S * SECOND
         state = self._state
         level_m = state.recent[-1].level_m[1] if state.recent else None

@@ -52,6 +52,8 @@ class MoveParams:
     """Shortest rest, and the part of one that shows its posture and the sensor's error, s [ours]."""
     longest_s: float = 6.0
     """Longer moves have no known height, s [ours]: 0.02 m/s2 of changing error give 0.06 m."""
+    remembered_s: float = 55.0
+    """A move that lasts longer, with its rests, is not measured, s [ours]: motion is surely kept so long."""
     turned_deg: float = 5.0
     """With less change of tilt the sensor's error changes evenly in time, deg [ours]."""
     edge_m: float = 0.05
@@ -227,8 +229,10 @@ class Measured:
 
 
 def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
-    """Return what happened in a move; None where `motion` does not hold all of it."""
+    """Return what happened in a move; None where it is long, or `motion` does not hold all of it."""
     part = motion.part(move.rest_from, move.known)
+    if len(part) > params.remembered_s * RATE_HZ:
+        return None
     if part.first_sample != move.rest_from or part.end_sample != move.known:
         return None
     start, end = move.start - move.rest_from, move.end - move.rest_from

@@ -23,7 +23,6 @@ from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams, lift_event
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
-from analysis.motion.moves import Measured, Move, measured
 from analysis.motion.output import Second
 from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
 from analysis.motion.rising import RisingParams, RisingStage, RisingState
@@ -113,14 +112,14 @@ class Stages:
         self._history.push(motion)
         told = Told()
         whole = motion.part(-(-motion.first_sample // SECOND) * SECOND, motion.end_sample // SECOND * SECOND)
-        moves = self._lifts.push(motion, whole)
+        moves = self._lifts.push(motion, whole, self._history)
         if not len(whole):
             return told
         self._exposure.push(whole)
         self._worn.push(whole)
         vertical = whole[Row.VERTICAL_MPS2]
         first_second = whole.first_sample // SECOND
-        changes = self._seats.push(first_second, vertical, whole[self._pelvis], self._measured(moves))
+        changes = self._seats.push(first_second, vertical, whole[self._pelvis], moves)
         self._day.note(changes)
         gait = self._walking.push(first_second, vertical)
         self._snacks.push(whole, gait)
@@ -150,11 +149,6 @@ class Stages:
         told.events.extend(self._day.finish())
         told.events.extend(self._exposure.finish())
         return told
-
-    def _measured(self, moves: list[Move]) -> list[Measured]:
-        parts = ((move, self._history.around(move.rest_from, move.known - 1, 0.0)) for move in moves)
-        found = (measured(move, part, self._params.lifts.moves) for move, part in parts)
-        return [one for one in found if one is not None]
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
         calibration, sitting = self._wearer.calibration, self._params.day.sitting

@@ -151,3 +151,9 @@ def test_the_deepest_is_within_the_move(time_s: FloatArray, step: Shape) -> None
         found = measured(move, motion, PARAMS)
         assert found is not None
         assert move.start <= found.top < move.end
+
+
+def test_what_lasts_longer_than_motion_is_kept_is_not_measured() -> None:
+    motion = _motion(np.zeros(8000), np.zeros(8000))
+    assert measured(Move(0, 60, 5000, 5060), motion, PARAMS) is not None
+    assert measured(Move(0, 60, 6000, 6060), motion, PARAMS) is None
