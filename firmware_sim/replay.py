@@ -88,10 +88,18 @@ def _read(path: Path) -> pa.Table:
     try:
         with gzip.open(path) if packed else path.open("rb") as stream:
             content = BytesIO(_bounded(stream.read))
-        return parquet.read_table(content) if kind == [".parquet"] else csv.read_csv(content)
+        return _parsed(content, kind == [".parquet"])
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ReplayError(f"it cannot be read ({reason.strip().splitlines()[0]})") from error
+
+
+def _parsed(content: BytesIO, is_parquet: bool) -> pa.Table:
+    """Return the table, read without Arrow's threads: a program that ends at once would trip over them."""
+    if is_parquet:
+        with parquet.ParquetFile(content, pre_buffer=False) as file:
+            return file.read(use_threads=False)
+    return csv.read_csv(content, read_options=csv.ReadOptions(use_threads=False))
 
 
 def _bounded(read: Callable[[int], bytes]) -> bytes:
