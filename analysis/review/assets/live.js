@@ -79,6 +79,8 @@ async function refresh() {
 
 function exchange(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  const [glance, old] = [fresh.getElementById("glance"), document.getElementById("glance")];
+  if (glance && old && glance.outerHTML !== old.outerHTML) old.replaceWith(glance);
   const sections = [...fresh.querySelectorAll("[data-part]")];
   const same = sections.length === day.children.length && sections.every((each, i) => each.id === day.children[i].id);
   if (!same) {

@@ -22,6 +22,7 @@ from analysis.review.day import DayView
 from analysis.review.home.answers import Answers, add_answers
 from analysis.review.home.check_routes import add_check
 from analysis.review.home.door import Key
+from analysis.review.home.glance import glance
 from analysis.review.home.house import Entries, House
 from analysis.review.home.live import Live
 from analysis.review.home.log_routes import add_log
@@ -134,6 +135,7 @@ def home_routes(
             view=view,
             key=shown.isoformat(),
             day=render_day(view),
+            seen=glance(view, care) if view.is_today else None,
             live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
             refresh_s=REFRESH_S,
             form_key=house.key.text,
@@ -152,7 +154,9 @@ def home_routes(
         tag = f'"{day or "today"}/{told.revision}/{now():%Y-%m-%dT%H:%M}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304)
-        return HTMLResponse(render_day(view_of(day)), headers={"ETag": tag})
+        view = view_of(day)
+        seen = render("home/glance_alone.html", seen=glance(view, live.state().care)) if view.is_today else ""
+        return HTMLResponse(seen + render_day(view), headers={"ETag": tag})
 
     @router.get("/api/day")
     def numbers(day: str | None = None) -> Response:

@@ -13,8 +13,10 @@ pytestmark = pytest.mark.browser
 def test_a_new_event_appears_by_itself(page: Page, home: Any) -> None:
     expect(page.locator(".headline")).to_contain_text("13 bends so far today")
     home.diary.lift(home.diary.at("10:03:10"), "hip_hinge", depth_deg=71)
+    home.change(care=CareNow(sitting_s=1900.0, is_sitting=True))
     home.store_new_events()
     expect(page.locator(".headline")).to_contain_text("14 bends so far today", timeout=5000)
+    expect(page.locator("#glance")).to_contain_text("Stand up now and walk for a minute.")
     expect(page.locator(".lifts tbody tr").first).to_contain_text("71°")
 
 

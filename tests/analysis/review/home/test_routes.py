@@ -21,10 +21,14 @@ def test_the_page_is_the_day_with_the_present_above(home: Any, document: Any) ->
     assert page.values("src") == ["static/live.js"]
 
 
-def test_the_fragment_is_the_day_alone(home: Any, document: Any) -> None:
+def test_the_fragment_is_the_day_and_its_glance(home: Any, document: Any) -> None:
     text = home.get("/day").text
     assert not [tag for tag, _ in document(text).tags if tag in {"html", "head", "main"}]
-    assert text.strip() in home.get("/").text
+    glance, _, day = text.partition("</section>")
+    page = home.get("/").text
+    assert glance.strip() in page
+    assert day.strip() in page
+    assert 'id="glance"' not in home.get("/day?day=2026-05-04").text
 
 
 def test_the_fragment_is_sent_again_only_when_it_can_differ(home: Any) -> None:
