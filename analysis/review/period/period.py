@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from statistics import median, median_low
+from typing import Final
 
-from analysis.events.day import Minute
+from analysis.care.accumulation import breaks_per_hour, usual_bout_s
+from analysis.events.day import Minute, PostureState
 from analysis.events.fields import Mode
 from analysis.review.day import DayView
 from analysis.review.grade import CalibrationView, Letter
@@ -23,6 +25,10 @@ from analysis.review.period.share import share_of_days
 from analysis.review.proportion import Proportion
 from analysis.review.sentences import local_day
 from analysis.review.sitting import Bout
+
+_WORN: Final[tuple[PostureState, ...]] = ("lying", "sitting", "standing", "walking")
+_HABIT_S, _HABIT_DAYS = 10 * 3600.0, 4
+"""Wear of a day, and days, that show a habit (CLINICAL.md B5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,22 @@ class PeriodView:
     def breaks(self) -> int:
         """Return how many breaks were taken."""
         return sum(len(view.sitting.breaks) for view in self.worn)
+
+    @property
+    def usual_sit_s(self) -> float | None:
+        """Return the length of bout above which half of the time in a seat was spent (W50), s.
+
+        None with fewer than four days of ten hours of wear (CLINICAL.md B5): it says something about habits.
+        """
+        worn_s = [sum(_time_in(view, state) for state in _WORN) for view in self.worn]
+        if sum(one >= _HABIT_S for one in worn_s) < _HABIT_DAYS:
+            return None
+        return usual_bout_s(bout.duration_s for view in self.worn for bout in view.sitting.bouts)
+
+    @property
+    def breaks_per_seated_hour(self) -> float | None:
+        """Return how many breaks were taken for each hour in a seat; None without any."""
+        return breaks_per_hour(self.breaks, self.seated_s)
 
     @property
     def walking_s(self) -> float:
