@@ -202,7 +202,7 @@ class RisingStage:
     def _changes(self, bins: FloatArray, state: RisingState) -> list[SeatChange | None]:
         seconds = (bins.shape[1] - _KEPT) // _PER_SECOND
         count = seconds * _PER_SECOND
-        windows = np.lib.stride_tricks.sliding_window_view(bins[0], 2 * _REACH + 1)
+        windows = _windows(bins[0], 2 * _REACH + 1)
         velocity = np.einsum("ij,j->i", windows, _integrator())
         # Of `velocity`, bin `_AROUND` is the first bin of the first second.
         strength = self._strength(velocity, bins[1], count)
@@ -267,12 +267,10 @@ class RisingStage:
         p = self._params
         now = velocity[_AROUND : _AROUND + count]
         window = 2 * _AROUND + 1
-        around = np.lib.stride_tricks.sliding_window_view(velocity[: count + window - 1], window)
+        around = _windows(velocity[: count + window - 1], window)
         other = np.where(now > 0.0, -around.min(axis=1), around.max(axis=1))
         left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
-        tilts = np.lib.stride_tricks.sliding_window_view(
-            tilt_deg[_REACH : _REACH + count + window - 1], window
-        )
+        tilts = _windows(tilt_deg[_REACH : _REACH + count + window - 1], window)
         deepest = tilts[:, _AROUND - _MIDDLE : _AROUND + _MIDDLE + 1].max(axis=1)
         before, after = tilts[:, : _AROUND + 1].min(axis=1), tilts[:, _AROUND:].min(axis=1)
         lean_deg = deepest - np.maximum(before, after)
@@ -299,6 +297,13 @@ class RisingStage:
         """Go on from `state`."""
         self._state = state
         self._returns.restore(state.chain)
+
+
+def _windows(values: FloatArray, width: int) -> FloatArray:
+    """Return every window of so many values, (n - width + 1, width), as NumPy's view of them but at once."""
+    (step,) = values.strides
+    shape = (values.shape[0] - width + 1, width)
+    return np.ndarray(shape, values.dtype, values, 0, (step, step))
 
 
 def _between(value: float, nothing: float, everything: float) -> float:

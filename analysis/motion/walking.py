@@ -175,12 +175,13 @@ class WalkingStage:
         p = self._params
         first, last = round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ)
         lags = range(first, last + 1)
-        alike = np.stack([_alike(window, lag) for lag in lags], axis=1)
+        squares = window * window
+        alike = np.stack([_alike(window, squares, lag) for lag in lags], axis=1)
         best = alike.max(axis=1)
         limping = best
         for stride in range(last + 1, round(p.longest_stride_s * _THIN_HZ) + 1):
             half = alike[:, stride // 2 - first] / p.half_stride
-            limping = np.maximum(limping, np.minimum(_alike(window, stride), half))
+            limping = np.maximum(limping, np.minimum(_alike(window, squares, stride), half))
         near = alike >= best[:, None] - p.alike
         # The first hump that is high enough, and the top of it.
         begun = np.logical_or.accumulate(near, axis=1)
@@ -197,9 +198,8 @@ class WalkingStage:
         self._state = state
 
 
-def _alike(window: FloatArray, lag: int) -> FloatArray:
+def _alike(window: FloatArray, squares: FloatArray, lag: int) -> FloatArray:
     """Return how well each row repeats itself after `lag` samples, -1 to 1."""
-    ahead, behind = window[:, lag:], window[:, :-lag]
-    both = (ahead * behind).sum(axis=1)
-    size = np.sqrt((ahead * ahead).sum(axis=1) * (behind * behind).sum(axis=1))
+    both = (window[:, lag:] * window[:, :-lag]).sum(axis=1)
+    size = np.sqrt(squares[:, lag:].sum(axis=1) * squares[:, :-lag].sum(axis=1))
     return np.asarray(both / np.maximum(size, 1e-9))
