@@ -33,8 +33,9 @@ FAULTS: Final = {
     "broker": ("killed", "stopped"),
     "radio": ("killed", "out of range", "noisy"),
 }
-SPARED_AT_FIRST: Final = ("strip", "gateway", "radio")
-"""A routine cut in two calibrates nothing, and a round without a calibration has nothing to compare."""
+SPARED_AT_FIRST: Final = (("strip", "killed"), ("strip", "stopped"), ("radio", "killed"))
+"""A strip that is dead measures nothing, and a routine cut in two calibrates nothing: a round without a
+calibration has nothing to compare."""
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class Tormentor:
                 (part, how)
                 for part, ways in FAULTS.items()
                 for how in ways
-                if self.is_calibrated or part not in SPARED_AT_FIRST
+                if self.is_calibrated or (part, how) not in SPARED_AT_FIRST
             ]
             part, how = faults[int(self.dice.integers(len(faults)))]
             self.struck[part, how] += 1

@@ -11,7 +11,7 @@ fetched, at the end of each round
 - every segment in the archive is finished, and none lacks a sample;
 - every part that was asked to stop did so with status 0.
 
-Strip, gateway and radio are left alone until the strip is calibrated: a routine cut in two calibrates
+The strip is left alive until it is calibrated: dead it measures nothing, a routine cut in two calibrates
 nothing, and a round without a calibration has nothing to compare.
 
 What it does not check: the events against what the person truly did (a strip that is killed measures nothing
