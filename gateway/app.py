@@ -48,6 +48,7 @@ from gateway.pages import Pages
 from gateway.present import Present
 from gateway.recovery import recover
 from gateway.segments import Segments
+from gateway.sharing import FILE_NAME, Sharing
 from gateway.strip import Strip
 from gateway.voice import Voice
 from gateway.wire.timebase import Clock
@@ -101,6 +102,7 @@ class Gateway:
         self._present = Present(self._ledger, self._care_now)
         self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
         self._backfill = Backfill()
+        self._sharing = Sharing(folder / FILE_NAME, self._share) if config.mqtt.clinic else None
         self._link = StripLink(clock, serial=config.strip.serial, backend=backend, backfill=self._backfill)
         self._voice = Voice(self._link, config.notify, clock)
         self._key = Key()
@@ -175,7 +177,12 @@ class Gateway:
             answers=lambda: self._wishes,
             entries=lambda: self._entries,
             key=self._key,
+            sharing=self._sharing,
         )
+
+    def _share(self, is_on: bool) -> None:
+        if self._clinic is not None:
+            self._clinic.share(is_on=is_on)
 
     @property
     def _rule(self) -> BreakParams:
@@ -228,6 +235,7 @@ class Gateway:
         if self._outbox is not None and config.mqtt.clinic is not None:
             broker = Broker(**dict(config.mqtt.clinic))
             self._clinic = ClinicLink(broker, self._outbox, self._status("online"), clock=self._clock)
+            self._clinic.share(is_on=self._sharing is None or self._sharing.is_on)
             self._ledger.deliver_with(self._clinic.send)
         care = Care(patient.id, serial, config.care, local, storage / "care.json", self._ledger, self._tell)
         self._care = care

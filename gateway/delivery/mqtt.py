@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from analysis.events.event import Event, fact_id
-from analysis.events.facts import Status
+from analysis.events.facts import CommandAnswer, Status
 from analysis.events.fields import utc_ns, utc_text
 from analysis.events.topics import OUTBOX_PROPERTY, SEQ_PROPERTY, EventTopic, commands_of
 from analysis.trends.broker import Broker
@@ -45,6 +45,8 @@ _SESSION_EXPIRY_S: Final = 86_400
 """How long the broker keeps commands for an absent gateway."""
 _LOOK_S: Final = 1.0
 """How often to look for what is to be sent again."""
+_PAUSED_LOOK_S: Final = 30.0
+"""The same while sharing is paused: months of events are then passed over at each look."""
 _BATCH: Final = 200
 _HANDLE_S: Final = 10.0
 _FAREWELL_S: Final = 0.5
@@ -88,6 +90,7 @@ class ClinicLink:
         self._handle: CommandHandler = _cannot
         self._tell: Callable[[list[Event]], None] = self.send
         self._stopping = asyncio.Event()
+        self._is_shared = True
         self._connection: Connection | None = None
         self._is_woken = True
         self._looked_s = 0.0
@@ -138,6 +141,23 @@ class ClinicLink:
         self._status = status
         self._wake()
 
+    def share(self, *, is_on: bool) -> None:
+        """Deliver events, or for the time being keep them in the outbox.
+
+        Commands are carried out and answered all the same, and the status goes on to say whether the gateway
+        runs, but nothing of its wearer.
+        """
+        self._is_shared = is_on
+        self._status_sent = None
+        self._wake()
+
+    @property
+    def _public(self) -> Status:
+        """The status as far as the clinic may know it."""
+        if self._is_shared:
+            return self._status
+        return self._status.model_copy(update={"worn": None, "battery_pct": None, "backlog": None})
+
     def stop(self) -> None:
         """Let :meth:`run` say goodbye and return; what is not delivered stays in the outbox."""
         self._stopping.set()
@@ -155,7 +175,7 @@ class ClinicLink:
         await until(self._stopping, stay_connected(self._connect, self._use, self._waiting))
 
     def _connect(self) -> Connection:
-        will = _publication(_offline(self._status, None))
+        will = _publication(_offline(self._public, None))
         client_id = f"lumbar-gateway-{self._status.patient}-{self._status.device}"
         return Connection(self._broker, client_id, session_expiry_s=_SESSION_EXPIRY_S, will=will)
 
@@ -199,17 +219,18 @@ class ClinicLink:
         now_s = asyncio.get_running_loop().time()
         if self._status is not self._status_sent:
             self._status_sent = self._status
-            connection.publish(_publication(self._status))
+            connection.publish(_publication(self._public))
         if self._retry_s is not None and now_s >= self._retry_s:
             self._retry_s = None
             self._outbox.unsend()
             self._is_woken = True
-        if not self._is_woken and now_s < self._looked_s + _LOOK_S:
+        pause_s = _LOOK_S if self._is_shared else _PAUSED_LOOK_S
+        if not self._is_woken and now_s < self._looked_s + pause_s:
             return
         self._is_woken = False
         self._looked_s = now_s
         try:
-            due = self._outbox.due(now_s)
+            due = self._outbox.due(now_s, None if self._is_shared else CommandAnswer.topic_kind())
         except OutboxError as error:
             self._say_once(f"waiting for the outbox: {error}")
             return
@@ -302,7 +323,7 @@ class ClinicLink:
         return None
 
     async def _say_goodbye(self, connection: Connection) -> None:
-        await farewell(connection, _publication(_offline(self._status, utc_text(self._clock.utc_ns()))))
+        await farewell(connection, _publication(_offline(self._public, utc_text(self._clock.utc_ns()))))
 
     def _try(self, change: Callable[[], None]) -> None:
         """Make a change to the outbox whose loss can be borne."""

@@ -121,12 +121,12 @@ class Outbox:
                 for topic, payload in messages
             ]
 
-    def due(self, now_s: float) -> list[Message]:
-        """Return what is to be sent now, in order, and take it as sent now."""
+    def due(self, now_s: float, kind: str | None = None) -> list[Message]:
+        """Return what is to be sent now, in order, and take it as sent now; with `kind` only that."""
         with self._lock, explained(self._path, OutboxError):
             rows = self._database.execute(
-                f"SELECT seq FROM messages WHERE {_WAITING} ORDER BY seq LIMIT ?",  # noqa: S608 - a constant
-                (self._params.window,),
+                f"SELECT seq FROM messages WHERE {_WAITING} AND topic LIKE ? ORDER BY seq LIMIT ?",  # noqa: S608 - a constant
+                (f"%/{kind}" if kind else "%", self._params.window),
             ).fetchall()
             window = [seq for (seq,) in rows]
             self._sent_s = {seq: self._sent_s[seq] for seq in window if seq in self._sent_s}

@@ -54,6 +54,7 @@ def add_check(router: APIRouter, house: House) -> None:
             red_flags=[QUESTIONS[flag] for flag in QUESTIONS if flag in red_flags],
             at_once=bool(red_flags & _AT_ONCE),
             trouble=trouble,
+            is_shared=house.sharing is not None and house.sharing.is_on,
             done=done,
             entry=str(uuid.uuid4()),
             form_key=house.key.text,

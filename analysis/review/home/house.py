@@ -26,6 +26,17 @@ class Entries(Protocol):
         """Keep the answers to the questions about red flags: those with a yes."""
 
 
+class Sharing(Protocol):
+    """The patient's switch."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the home shares with the clinic."""
+
+    def set(self, *, is_on: bool) -> None:
+        """Turn it, for good; raises LumbarError if it cannot be kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """One patient's home, to its pages.
@@ -46,6 +57,8 @@ class House:
         Says who keeps what the patient enters; None: nobody yet.
     key
         What a request that changes something must know.
+    sharing
+        The switch of sharing; None: no clinic is set up.
     """
 
     store: TrendStore
@@ -56,6 +69,7 @@ class House:
     rule: Callable[[], BreakParams] = BreakParams
     entries: Callable[[], Entries | None] = lambda: None
     key: Key = field(default_factory=Key)
+    sharing: Sharing | None = None
 
     @property
     def today(self) -> date:

@@ -23,12 +23,13 @@ from analysis.review.home.answers import Answers, add_answers
 from analysis.review.home.check_routes import add_check
 from analysis.review.home.door import Key
 from analysis.review.home.glance import glance
-from analysis.review.home.house import Entries, House
+from analysis.review.home.house import Entries, House, Sharing
 from analysis.review.home.live import Live
 from analysis.review.home.log_routes import add_log
 from analysis.review.home.log_view import is_due, read_logs
 from analysis.review.home.presence import presence
 from analysis.review.home.reminders import care_json
+from analysis.review.home.sharing_routes import add_sharing
 from analysis.review.page import HERE, ICON, render, render_day
 from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError
 from analysis.trends.store import TrendStore
@@ -91,6 +92,7 @@ def home_routes(
     answers: Callable[[], Answers | None] = lambda: None,
     entries: Callable[[], Entries | None] = lambda: None,
     key: Key | None = None,
+    sharing: Sharing | None = None,
 ) -> APIRouter:
     """Return the routes of one patient's pages.
 
@@ -114,12 +116,15 @@ def home_routes(
         Says who keeps what the patient enters; None: nobody yet.
     key
         What a request that changes something must know; None: a new one.
+    sharing
+        The switch of sharing with the clinic; None: no clinic is set up.
     """
     router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
-    house = House(store, patient, zone, now, live, rule, entries, key or Key())
+    house = House(store, patient, zone, now, live, rule, entries, key or Key(), sharing)
     add_answers(router, house.key, answers, lambda: care_json(live.state().care, now(), zone))
     add_log(router, house)
     add_check(router, house)
+    add_sharing(router, house)
 
     def view_of(day: str | None) -> DayView:
         return house.day(_day(day) if day else None)

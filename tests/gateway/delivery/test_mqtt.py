@@ -329,3 +329,28 @@ def test_unreadable_password_is_said_at_the_start(clinic: "Clinic") -> None:
             await link.run()
 
     asyncio.run(play())
+
+
+def test_paused_sharing_keeps_events_at_home_and_still_answers(clinic: "Clinic") -> None:
+    async def play() -> None:
+        async with (
+            clinic.recorder() as (_, store),
+            clinic.home() as (link, outbox),
+            clinic.client(clinic.topic("status")) as therapist,
+        ):
+            await clinic.eventually(lambda: link.is_connected)
+            link.share(is_on=False)
+            told = await _received(therapist, "status")
+            while told["worn"] is not None:
+                told = await _received(therapist, "status")
+            assert (told["presence"], told["battery_pct"], told["backlog"]) == ("online", None, None)
+            link.send([clinic.mark(number) for number in range(5)])
+            therapist.publish(clinic.command("vibrate", pattern=1))
+            await clinic.eventually(lambda: len(store.events("p-01", kinds=["command"])) == 1)
+            await clinic.eventually(lambda: outbox.backlog() == 5)
+            assert store.events("p-01", kinds=["mark"]) == []
+            link.share(is_on=True)
+            await clinic.eventually(lambda: len(store.events("p-01", kinds=["mark"])) == 5)
+            assert (await _received(therapist, "status"))["worn"] is True
+
+    asyncio.run(play())

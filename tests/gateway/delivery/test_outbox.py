@@ -198,3 +198,12 @@ def test_file_that_is_no_outbox_is_refused_and_left_alone(tmp_path: Path) -> Non
         Outbox(other)
     with pytest.raises(OutboxError, match="folder"):
         Outbox(tmp_path / "nowhere" / "o.db")
+
+
+def test_one_kind_alone_is_due_and_the_others_wait(outbox: Outbox) -> None:
+    kinds = ["lift", "command", "log", "command"]
+    outbox.put_all([(f"lumbar/v1/p-1/LM-1/{kind}", b"") for kind in kinds], 0)
+    assert [message.seq for message in outbox.due(0.0, "command")] == [2, 4]
+    assert outbox.due(1.0, "command") == []
+    assert outbox.backlog() == 4
+    assert _seqs(outbox, 2.0) == [1, 3]

@@ -29,6 +29,7 @@ from analysis.trends.sqlite import SqliteStore
 from gateway.care import Care
 from gateway.entries import HomeEntries
 from gateway.ledger import Ledger
+from gateway.sharing import Sharing
 from gateway.wire.timebase import Clock
 
 
@@ -69,6 +70,8 @@ class Home:
             diary.patient, device, CareSettings(), None, folder / "care.json", ledger, lambda _: None
         )
         self.entries = HomeEntries(diary.patient, device, cast("Clock", self), ledger, self.care)
+        self.switched: list[bool] = []
+        self.sharing = Sharing(folder / "sharing.json", self.switched.append)
         self.answered: list[tuple[str, object]] = []
 
     def snooze(self, minutes: object) -> None:
@@ -147,6 +150,7 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
             answers=lambda: home,
             entries=lambda: home.entries,
             key=home.key,
+            sharing=home.sharing,
         )
         app.include_router(routes)
         config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)

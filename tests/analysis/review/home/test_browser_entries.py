@@ -86,3 +86,13 @@ def test_a_red_flag_pauses_the_page_that_is_open_and_says_what_to_do(phone: Page
     expect(phone.locator("#reminders h3")).to_contain_text("No reminder")
     expect(phone.get_by_text("Please see a doctor")).to_be_hidden()
     assert found == []
+
+
+@pytest.mark.timeout(300)
+def test_sharing_is_paused_with_one_tap(phone: Page, home: Any) -> None:
+    found = look_in_light_and_dark(phone, "sharing", home)
+    phone.get_by_role("button", name="Pause sharing").click()
+    expect(phone.get_by_role("heading", name="Sharing is paused")).to_be_visible()
+    assert home.switched == [False]
+    found += look_in_light_and_dark(phone, "sharing", home)
+    assert found == []
