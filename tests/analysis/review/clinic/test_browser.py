@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from analysis.events.entries import Safety
 from tests.analysis.review.clinic.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -139,3 +140,22 @@ def _faults(page: Page) -> list[str]:
         f"{violation['nodes'][0].get('failureSummary', '')[:200]}"
         for violation in found.response["violations"]
     ]
+
+
+@pytest.mark.timeout(300)
+def test_a_red_flag_is_cleared_on_the_patients_page(page: Page, clinic: Any) -> None:
+    at = "2026-05-08T09:00:00.000Z"
+    common: dict[str, Any] = {"device": "LM-0042", "start": at, "end": at, "mode": None, "algorithm": "x"}
+    raised = Safety(
+        event_id="e-1", patient="p-017", quality=None, action="raised", red_flags=["fever"], **common
+    )
+    clinic.store.put([raised.to_dict()])
+    log_in(page)
+    page.get_by_role("link", name="Eva Berg").click()
+    faults = _faults(page)
+    page.set_viewport_size(SIZES["phone"])  # type: ignore[arg-type]
+    faults += _faults(page)
+    page.get_by_role("button", name="Looked into: clear it").click()
+    expect(page.get_by_text("the home has not confirmed it yet")).to_be_visible()
+    assert clinic.letters.sent[0].body == f'{{"red_flags_cleared": "{at}"}}'
+    assert faults == []
