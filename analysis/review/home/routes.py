@@ -23,6 +23,7 @@ from analysis.review.home.answers import Answers, add_answers
 from analysis.review.home.check_routes import add_check
 from analysis.review.home.door import Key
 from analysis.review.home.glance import glance
+from analysis.review.home.guide_routes import add_guide
 from analysis.review.home.house import Entries, House, Sharing
 from analysis.review.home.live import Live
 from analysis.review.home.log_routes import add_log
@@ -125,6 +126,7 @@ def home_routes(
     add_log(router, house)
     add_check(router, house)
     add_sharing(router, house)
+    add_guide(router, house)
 
     def view_of(day: str | None) -> DayView:
         return house.day(_day(day) if day else None)

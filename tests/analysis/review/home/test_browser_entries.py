@@ -96,3 +96,7 @@ def test_sharing_is_paused_with_one_tap(phone: Page, home: Any) -> None:
     assert home.switched == [False]
     found += look_in_light_and_dark(phone, "sharing", home)
     assert found == []
+
+
+def test_the_guide_shuts_nobody_out(phone: Page, home: Any) -> None:
+    assert look_in_light_and_dark(phone, "guide", home) == []
