@@ -14,7 +14,7 @@ These days are as unkind as the simulator makes them: people lean on their desks
 half a minute, cars shake, kitchens are full of single steps. Real ones may be harder.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -58,8 +58,12 @@ def study(people: int, seed: int, on_person: Callable[[], None]) -> Section:
     on_person
         Called when a day is done.
     """
-    days = of_each(_one_day, people, seed, on_person)
-    days.sort(key=lambda one: one.seed)
+    return section(of_each(_one_day, people, seed, on_person), people, seed)
+
+
+def section(days: Sequence[Told], people: int, seed: int) -> Section:
+    """Return the section on days that have been told, in both modes each."""
+    days = sorted(days, key=lambda one: one.seed)
     by_mode = {mode: [one for one in days if one.mode == mode] for mode in MODES}
     return Section(
         "days",
