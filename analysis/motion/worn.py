@@ -2,8 +2,9 @@
 
 On a table, on a shelf, in a drawer or on its charger a strip's tilt changes by hardly more than its sensors'
 noise, 0.01 to 0.02 deg from second to second. On a body it does not: ten people who lay down with a phone at
-the waist (UCI HAPT) were that quiet in a fifth of their seconds at most, half of them in a tenth. So a strip
-is off once it has been so still for most of a minute, lying or on its side; upright, as on a hook, where a
+the waist (UCI HAPT) were that quiet in a fifth of their seconds at most, half of them in a tenth. Breath that
+turns a pod about the vertical, as in someone lying on the side, is felt by the gyroscope alone. So a strip is
+off once it has been so still for most of a minute, lying or on its side; upright, as on a hook, where a
 mistake would cost someone the reminders, after ten. It is on again when it moves and both pods stay upright
 for some seconds: no one clips it on lying down, and a bag or a hand turns it over.
 
@@ -28,6 +29,8 @@ class WornParams:
 
     still_deg: float = 0.03
     """A second is still if the up direction turned by no more than this since the one before, deg [ours]."""
+    still_dps: float = 0.05
+    """And if the rate of tilting changed by no more than this, deg/s [ours]: noise 0.01, breath 0.1 or more."""
     window_s: int = 60
     """So many seconds are looked at, s [ours]."""
     ahead_s: int = 10
@@ -58,8 +61,8 @@ class WornState:
     ----------
     seconds
         From the first that the next window needs; `first` is its number.
-    last_deg
-        Tilt and side of the newest second.
+    last
+        Tilt and side, deg, and rate of tilting, deg/s, of the newest second.
     still_since
         The first of the seconds asked for without a break whose windows were still; None if the last was not.
     is_off
@@ -68,7 +71,7 @@ class WornState:
 
     seconds: deque[_Second] = field(default_factory=deque)
     first: int = 0
-    last_deg: tuple[float, float] | None = None
+    last: tuple[float, float, float] | None = None
     still_since: int | None = None
     is_off: bool = False
 
@@ -83,19 +86,21 @@ class WornStage:
     def push(self, motion: Motion) -> None:
         """Take whole seconds."""
         state, p = self._state, self._params
-        tilt, side, low, high = (
+        tilt, side, rate, low, high = (
             motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND
-            for row in (Row.BEND_DEG, Row.SIDE_DEG, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
+            for row in (Row.BEND_DEG, Row.SIDE_DEG, Row.BEND_DPS, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
         )
-        if state.last_deg is None:
+        if state.last is None:
             state.first = motion.first_sample // SECOND
-            state.last_deg = float(tilt[0]), float(side[0])
-        tilted = (np.diff(tilt, prepend=state.last_deg[0]) + 180.0) % 360.0 - 180.0
-        turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=state.last_deg[1]))
+            state.last = float(tilt[0]), float(side[0]), float(rate[0])
+        last_tilt, last_side, last_rate = state.last
+        tilted = (np.diff(tilt, prepend=last_tilt) + 180.0) % 360.0 - 180.0
+        turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=last_side))
+        still = (turned <= p.still_deg) & (np.abs(np.diff(rate, prepend=last_rate)) <= p.still_dps)
         upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
-        for one in zip((turned <= p.still_deg).tolist(), upright.tolist(), strict=True):
+        for one in zip(still.tolist(), upright.tolist(), strict=True):
             state.seconds.append(_Second(*one))
-        state.last_deg = float(tilt[-1]), float(side[-1])
+        state.last = float(tilt[-1]), float(side[-1]), float(rate[-1])
 
     def is_off(self, second: int) -> bool:
         """Return whether the strip is off in a second; ask for every second, in order."""

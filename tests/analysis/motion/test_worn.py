@@ -70,6 +70,14 @@ def test_a_body_that_lies_still_breathes() -> None:
     assert not any(_off(-85.0 + _breath(400) + _noise(400)))
 
 
+def test_breath_that_only_the_gyroscope_feels_is_breath() -> None:
+    motion = _rows(-85.0 + _noise(300))
+    motion.rows[Row.BEND_DPS] = 0.15 * np.cos(2.0 * np.pi * 0.22 * np.arange(30_000) / 100)
+    stage = WornStage(PARAMS)
+    stage.push(motion)
+    assert not any(stage.is_off(second) for second in range(300))
+
+
 def test_upright_it_takes_ten_minutes_of_it() -> None:
     told = _off(20.0 + _noise(800))
     assert told.index(True) == pytest.approx(600, abs=20)
