@@ -30,7 +30,7 @@ class WornParams:
     still_deg: float = 0.03
     """A second is still if the up direction turned by no more than this since the one before, deg [ours]."""
     still_dps: float = 0.05
-    """And if the rate of tilting changed by no more than this, deg/s [ours]: noise 0.01, breath 0.1 or more."""
+    """And if the rate of tilting changed by no more than this, deg/s [ours]: noise 0.01, breath over 0.1."""
     window_s: int = 60
     """So many seconds are looked at, s [ours]."""
     ahead_s: int = 10
