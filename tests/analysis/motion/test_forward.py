@@ -73,6 +73,15 @@ def test_a_lean_shows_which_way_round(planar: Planar, bump: Bump, yaw_deg: float
     assert _forward_off_deg(calibration, (0.0, 0.0, yaw_deg)) < 2.0
 
 
+@pytest.mark.parametrize("yaw_deg", [0.0, 180.0])
+def test_the_slightest_lean_tells_front_from_back(planar: Planar, bump: Bump, yaw_deg: float) -> None:
+    block = _turned(planar(7.5 * bump(T_S, 20.2, 1.6), None), (0.0, 0.0, yaw_deg))
+    calibration = find_calibration([block], ORIGIN)
+    assert NO_FORWARD in calibration.reasons
+    assert calibration.quality == 0.3
+    assert _forward_off_deg(calibration, (0.0, 0.0, yaw_deg)) < 2.0
+
+
 def test_lying_down_sideways_shows_nothing(planar: Planar) -> None:
     roll = np.radians(90.0 * np.clip((T_S - 20.0) / 3.0, 0.0, 1.0))
     zero = np.zeros_like(roll)
