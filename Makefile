@@ -33,7 +33,7 @@ demo: install  ## run the whole product on simulated parts, with a page in the b
 test: install  ## run every test (under 10 minutes)
 	-@./deploy/system-packages.sh mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m tests.halves $(ARGS)
 
 lint: install  ## ruff and mypy
 	@$(VENV)/bin/ruff check .
