@@ -174,8 +174,9 @@ class Strip:
         known_to = self._asked_to.get(run.boot, 0)
         if boot == run.boot:
             known_to = max(known_to, sample + 1)
-        elif not known_to:
-            known_to = run.first_sample
+        elif not known_to:  # begun after the strip said what it holds
+            ours = self._holdings.first_of_ours(run.boot)
+            known_to = run.first_sample if ours is None else ours
         if known_to < run.first_sample or boot != run.boot:
             self._late_clock.know(run.boot, run.first_sample, utc_ns)
             if boot == run.boot:

@@ -233,52 +233,53 @@ def find_archives(folder: Path) -> list[Path]:
 
 
 def segments_of(entries: Iterable[Entry]) -> tuple[Segment, ...]:
-    """Return the segments that a journal names, in the order they began.
+    """Return the segments that a journal names: boot after boot, each boot's in the order of its samples.
 
-    An end belongs to the newest unfinished segment of its boot: one that a crash cut off may be finished
-    after others have begun.
+    They need not have begun in that order: what lies before a segment may come after it, from the strip's
+    memory. An end belongs to the last unfinished segment that begins before it: one that a crash cut off may
+    be finished after others have begun.
     """
-    segments: list[Segment] = []
+    boots: dict[int, list[Segment]] = {}
     for entry in entries:
         match entry:
             case SegmentStart(boot, first_sample):
-                index = _newest(segments, boot, partial(_begins_by, first_sample))
-                if index is not None and not segments[index].is_finished:
-                    segments[index] = replace(segments[index], last_sample=first_sample - 1)
-                segments.append(Segment(entry, None, is_finished=False))
+                segments = boots.setdefault(boot, [])
+                at = _last_by(segments, first_sample)
+                if at is not None and not segments[at].is_finished:
+                    segments[at] = replace(segments[at], last_sample=first_sample - 1)
+                place = 0 if at is None else at + 1
+                segments.insert(place, Segment(entry, None, is_finished=False))
+                segments[place] = replace(segments[place], last_sample=_limit(segments, place))
             case SegmentEnd(boot, last_sample):
-                index = _newest(segments, boot, lambda segment: not segment.is_finished)
-                if index is not None:
-                    segments[index] = replace(segments[index], last_sample=last_sample, is_finished=True)
+                segments = boots.get(boot, [])
+                unfinished = [segment for segment in segments if not segment.is_finished]
+                at = _last_by(unfinished, last_sample)
+                if at is None:  # one without a sample ends before it begins
+                    at = _last_by(unfinished, last_sample + 1)
+                if at is not None:
+                    ended = replace(unfinished[at], last_sample=last_sample, is_finished=True)
+                    segments[segments.index(unfinished[at])] = ended
             case Gap(boot, first_sample):
-                index = _newest(segments, boot, partial(_begins_by, first_sample))
-                if index is not None:
-                    gaps = (*segments[index].gaps, entry)
-                    segments[index] = replace(segments[index], gaps=gaps)
+                segments = boots.get(boot, [])
+                at = _last_by(segments, first_sample)
+                if at is not None:
+                    segments[at] = replace(segments[at], gaps=(*segments[at].gaps, entry))
             case Revised(boot, first_sample):
-                index = _newest(segments, boot, partial(_begins_by, first_sample))
-                if index is not None:
-                    segments[index] = segments[index].opened(entry, _limit(segments, index))
-    return tuple(segments)
+                segments = boots.get(boot, [])
+                at = _last_by(segments, first_sample)
+                if at is not None:
+                    segments[at] = segments[at].opened(entry, _limit(segments, at))
+    return tuple(segment for segments in boots.values() for segment in segments)
 
 
-def _newest(segments: list[Segment], boot: int, is_wanted: Callable[[Segment], bool]) -> int | None:
-    """Return where the newest wanted segment of a boot is."""
-    for index in reversed(range(len(segments))):
-        if segments[index].start.boot == boot and is_wanted(segments[index]):
-            return index
-    return None
+def _last_by(segments: list[Segment], sample: int) -> int | None:
+    """Return where the last of a boot's segments is that begins at or before a sample."""
+    return max((at for at, one in enumerate(segments) if one.start.first_sample <= sample), default=None)
 
 
-def _begins_by(sample: int, segment: Segment) -> bool:
-    return segment.start.first_sample <= sample
-
-
-def _limit(segments: list[Segment], index: int) -> int | None:
+def _limit(segments: list[Segment], at: int) -> int | None:
     """Return the last sample that may belong to a segment: before the boot's next one begins."""
-    boot = segments[index].start.boot
-    later = [other.start.first_sample for other in segments[index + 1 :] if other.start.boot == boot]
-    return min(later) - 1 if later else None
+    return segments[at + 1].start.first_sample - 1 if at + 1 < len(segments) else None
 
 
 def _joined(pieces: Iterable[tuple[Scale, RawSamples]], limit: int) -> Iterator[tuple[Scale, RawSamples]]:

@@ -6,11 +6,6 @@ from rich.console import Console
 from tests.soak import soak, tell
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="in two of four runs five events of a second, short boot (from its sample 100 on) were in the "
-    "archive but in neither store: a known fault, not yet found",
-)
 @pytest.mark.timeout(400)
 def test_a_round_with_faults_loses_nothing_and_counts_nothing_twice(mosquitto: None) -> None:
     console = Console(width=100)

@@ -187,6 +187,33 @@ def _doings(seed: int, count: int) -> Iterable[tuple[str, float]]:
         )
 
 
+def test_what_lies_before_a_boots_segment_makes_one_of_its_own(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(mode="aligned"), worn("lifts", seconds=170)
+    home.push(samples[900:])
+    home.segments.finish()
+    before = home.stored(*DERIVED_KINDS)
+    home.segments.late(samples[:900])
+    settle(home)
+    settle(home)
+    first, second = home.read().segments
+    assert (first.start.first_sample, first.last_sample, first.is_finished) == (0, 899, True)
+    assert (second.start.first_sample, second.last_sample, second.revision) == (900, len(samples) - 1, 0)
+    assert lines(home.stored(*DERIVED_KINDS)) == again(home)
+    assert [event for event in home.stored(*DERIVED_KINDS) if event["first_sample"] >= 900] == before
+
+
+def test_the_end_of_a_boot_goes_to_its_last_segment(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(mode="aligned"), worn("lifts", seconds=170)
+    home.push(samples[9:9000])
+    home.segments.finish()
+    home.segments.late(samples[:9])
+    home.segments.late(samples[9000:])
+    settle(home)
+    first, second = home.read().segments
+    assert (first.last_sample, second.last_sample, second.revision) == (8, len(samples) - 1, 1)
+    assert lines(home.stored(*DERIVED_KINDS)) == again(home)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_happens_the_archive_and_the_stores_agree_in_the_end(
     homes: Homes, worn: Worn, whole: list[dict[str, Any]], tmp_path: Path, seed: int

@@ -175,3 +175,20 @@ def test_a_new_boot_is_followed(homes: Homes, worn: Worn) -> None:
     assert [segment.start.boot for segment in home.read().segments] == [1, 2]
     assert [segment.is_finished for segment in home.read().segments] == [True, False]
     assert home.present.account()["segment_open"]
+
+
+def test_a_new_boot_is_wanted_from_its_first_sample_on(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    again = worn("quiet", boot=2, seconds=9, later_h=0.1)
+    home.backfill.connected()
+    home.strip.take([anchored(samples), *arrivals(samples), anchored(again), *arrivals(again)[2:]])
+    assert list(home.backfill.wanted(2, 0, 900)) == [(0, 18)]
+    assert home.read().segments[-1].start.first_sample == 0
+
+
+def test_of_a_strip_never_heard_before_nothing_older_is_wanted(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    home.backfill.connected()
+    home.strip.take([anchored(samples), *arrivals(samples)[2:]])
+    assert not home.backfill.wanted_samples
+    assert home.read().segments[-1].start.first_sample == 18

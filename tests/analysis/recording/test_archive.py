@@ -14,7 +14,7 @@ from analysis.motion.block import Block
 from analysis.recording.archive import Archive, find_archives, segments_of
 from analysis.recording.archive_writer import ArchiveWriter
 from analysis.recording.errors import ArchiveError
-from analysis.recording.journal import JournalWriter, Mark, SegmentEnd, SegmentStart
+from analysis.recording.journal import Gap, JournalWriter, Mark, Revised, SegmentEnd, SegmentStart
 from analysis.recording.raw import RawSamples, Source, to_block
 
 SamplesAt = Callable[..., RawSamples]
@@ -212,6 +212,27 @@ def test_a_segment_may_be_finished_after_another_boots_has_begun() -> None:
     first, second = segments_of([START, other, SegmentEnd(1, 70), SegmentEnd(9, 5), SegmentEnd(2, 80)])
     assert (first.last_sample, first.is_finished) == (70, True)
     assert (second.last_sample, second.is_finished) == (80, True)
+
+
+def test_what_lies_before_a_segment_may_come_after_it() -> None:
+    live = SegmentStart(1, 500, "p1", "LM-0001", None)
+    entries = [live, SegmentEnd(1, 900), START]
+    first, second = segments_of(entries)
+    assert (first.start, first.last_sample, first.is_finished) == (START, 499, False)
+    assert (second.start, second.last_sample, second.is_finished) == (live, 900, True)
+    again, gap = Revised(1, 500, 1), Gap(1, 520, 530)
+    first, second = segments_of([*entries, SegmentEnd(1, 499), again, gap, SegmentEnd(1, 950)])
+    assert (first.last_sample, first.is_finished, first.revisions) == (499, True, ())
+    assert (second.last_sample, second.is_finished) == (950, True)
+    assert (second.revisions, second.gaps) == ((again,), (gap,))
+
+
+def test_an_end_belongs_to_the_segment_that_it_lies_in() -> None:
+    live = SegmentStart(1, 500, "p1", "LM-0001", None)
+    first, second = segments_of([START, live, SegmentEnd(1, 499)])
+    assert (first.is_finished, second.is_finished) == (True, False)
+    first, second = segments_of([START, live, SegmentEnd(1, 499), SegmentEnd(1, 499)])
+    assert (first.last_sample, second.last_sample, second.is_finished) == (499, 499, True)
 
 
 def test_segments_share_a_boots_samples_out(folder: Path, source: Source, samples_at: SamplesAt) -> None:
