@@ -14,7 +14,7 @@ from analysis.motion.block import Block
 from analysis.recording.archive import Archive, find_archives, segments_of
 from analysis.recording.archive_writer import ArchiveWriter
 from analysis.recording.errors import ArchiveError
-from analysis.recording.journal import Gap, JournalWriter, Mark, Revised, SegmentEnd, SegmentStart
+from analysis.recording.journal import Entry, Gap, JournalWriter, Mark, Revised, SegmentEnd, SegmentStart
 from analysis.recording.raw import RawSamples, Source, to_block
 
 SamplesAt = Callable[..., RawSamples]
@@ -216,7 +216,7 @@ def test_a_segment_may_be_finished_after_another_boots_has_begun() -> None:
 
 def test_what_lies_before_a_segment_may_come_after_it() -> None:
     live = SegmentStart(1, 500, "p1", "LM-0001", None)
-    entries = [live, SegmentEnd(1, 900), START]
+    entries: list[Entry] = [live, SegmentEnd(1, 900), START]
     first, second = segments_of(entries)
     assert (first.start, first.last_sample, first.is_finished) == (START, 499, False)
     assert (second.start, second.last_sample, second.is_finished) == (live, 900, True)
