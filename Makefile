@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench accuracy soak fuzz faults load lock clean
+.PHONY: help install demo test lint bench accuracy soak fuzz faults load year lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -63,6 +63,11 @@ load: install  ## a clinic of 200 patients, and reading a year, with either stor
 	@for store in influx sqlite; do \
 		$(PYTHON) -m tests.clinic_load --store $$store $(ARGS) && \
 		$(PYTHON) -m tests.clinic_load --store $$store --year; done
+
+year: install  ## every worn minute of a year of 20 patients, in either store: half an hour, 8 GB
+	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light
+	@LUMBAR_TEST_WHOLE_YEAR=1 $(PYTHON) -m pytest -s --timeout=7200 -k test_a_year_of_minutes \
+		tests/analysis/trends/test_store.py $(ARGS)
 
 lock:      ## pin the dependencies anew
 	@$(PYTHON) -m pip install --quiet uv

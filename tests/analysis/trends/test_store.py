@@ -1,12 +1,15 @@
 """One suite that every trend store passes."""
 
+import os
 import random
+import statistics
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ from analysis.trends.daily import Day
 from analysis.trends.influx import InfluxStore
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError, TrendStore, UnstorableEventError
+
+WORN_MIN = 12 * 60
+"""A day's minutes; from nine o'clock on, so that they are one day in every zone of Europe."""
 
 Make = Callable[..., dict[str, Any]]
 At = Callable[[float], str]
@@ -454,21 +460,38 @@ def test_a_year_of_days_is_read_at_once(store: TrendStore, make_minute: Make) ->
     assert min(took_s) < 0.2, "a page may take 200 ms; the least of five, because others use this machine too"
 
 
-def test_a_year_of_twenty_patients(store: TrendStore, make_minute: Make) -> None:
-    """Two minutes of each day, which is enough to see each day; `make load` puts whole days of a year."""
+def test_a_year_of_minutes_of_twenty_patients(store: TrendStore, make_minute: Make) -> None:
+    """Two minutes of each day, which is enough to see each day; with ``make year`` all of twelve hours."""
+    is_whole = "LUMBAR_TEST_WHOLE_YEAR" in os.environ
+    worn = range(0, WORN_MIN, 1 if is_whole else WORN_MIN // 2)
     patients = [f"p-{number:02}" for number in range(20)]
+    begun_s = time.monotonic()
     for patient in patients:
-        store.put(
-            make_minute(day * 1440 + 40 * number, patient=patient, steps=day)
+        minutes = (
+            make_minute(day * 1440 + minute, patient=patient, steps=day)
             for day in range(365)
-            for number in range(2)
+            for minute in worn
         )
+        while batch := list(islice(minutes, 5000)):
+            store.put(batch)
+        if is_whole:
+            print(f"{type(store).__name__}, {patient}: {time.monotonic() - begun_s:.0f} s", flush=True)
+    if is_whole:
+        store.expire("2027-03-01T00:00:00.000Z")
     assert store.patients() == patients
-    for patient in (patients[0], patients[-1]):
+    took_s = []
+    for patient in patients if is_whole else (patients[0], patients[-1]):
+        begun_s = time.perf_counter()
         year = store.days(patient, DAY, DAY + timedelta(days=364))
-        assert [(day.minutes, day.steps) for day in year] == [(2, 2 * number) for number in range(365)]
+        took_s.append(time.perf_counter() - begun_s)
+        assert [(day.minutes, day.steps) for day in year] == [
+            (len(worn), len(worn) * number) for number in range(365)
+        ]
     start, end = "2026-08-01T00:00:00.000Z", "2026-08-02T00:00:00.000Z"
-    assert len(store.events("p-07", start=start, end=end)) == 2
+    assert len(store.events("p-07", start=start, end=end)) == len(worn)
+    if is_whole:
+        median_ms, most_ms = 1000 * statistics.median(took_s), 1000 * max(took_s)
+        print(f"a year of days: median {median_ms:.0f} ms, at most {most_ms:.0f} ms")
 
 
 _put = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 5))
