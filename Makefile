@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench accuracy soak fuzz faults load year lock clean
+.PHONY: help install demo test test-bluez lint bench accuracy soak fuzz faults load year lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -11,7 +11,7 @@ FIND_PYTHON = for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 
 help:      ## show this list
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 install: $(STAMP)  ## make .venv with all that is pinned, and the command .venv/bin/lumbar
 
@@ -34,6 +34,10 @@ test: install  ## run every test (under 10 minutes)
 	-@./deploy/system-packages.sh mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light
 	@$(PYTHON) -m tests.halves $(ARGS)
+
+test-bluez: install  ## the gateway on the real BlueZ, in a small virtual machine
+	-@./deploy/system-packages.sh qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod cpio:cpio
+	@$(PYTHON) -m tests.bluez $(ARGS)
 
 lint: install  ## ruff and mypy
 	@$(VENV)/bin/ruff check .

@@ -230,8 +230,8 @@ class Stage:
             broker: dict[str, Any] = {"host": _LOOPBACK, "port": self.broker.port}
             sections["mqtt.clinic"] = sections["mqtt.home"] = broker  # one broker plays both parts
             recorder = {"mqtt": broker, "store": {"path": str(self.clinic_store)}}
-            _write_toml(plan.folder / "recorder.toml", recorder)
-        _write_toml(plan.folder / "gateway.toml", sections)
+            write_toml(plan.folder / "recorder.toml", recorder)
+        write_toml(plan.folder / "gateway.toml", sections)
 
     async def stop(self) -> None:
         """Stop every part that runs, the ends of the chain last."""
@@ -243,7 +243,7 @@ class Stage:
 
     async def status(self) -> dict[str, Any]:
         """Return the gateway's own account of itself; empty while it does not answer."""
-        return await asyncio.to_thread(_get_json, f"{self.page_url}api/status")
+        return await asyncio.to_thread(get_json, f"{self.page_url}api/status")
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield the gateway's account a few times a second until the strip has been taken off.
@@ -301,7 +301,8 @@ def _is_taken(port: int) -> bool:
     return False
 
 
-def _get_json(url: str) -> dict[str, Any]:
+def get_json(url: str) -> dict[str, Any]:
+    """Return the JSON object at a page of ours; nothing is in it while there is no answer."""
     try:
         with urllib.request.urlopen(url, timeout=5.0) as answer:  # noqa: S310 - our own page on loopback
             status: dict[str, Any] = json.load(answer)
@@ -318,7 +319,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _write_toml(path: Path, sections: dict[str, dict[str, Any]]) -> None:
+def write_toml(path: Path, sections: dict[str, dict[str, Any]]) -> None:
     """Write sections of texts and numbers; JSON's way of writing these is also TOML's."""
     lines: list[str] = []
     for name, settings in sections.items():

@@ -2,6 +2,7 @@
 
 One half mostly waits, for processes, radios and clocks; the other computes. On two cores both together take
 little longer than the longer one. The waiting half shows its progress; what the other has to say follows it.
+What needs a virtual machine is left to ``make test-bluez``.
 With arguments they are pytest's, and nothing is halved: ``make test ARGS="tests/analysis -k lift"``.
 """
 
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Final
 
 WAITING: Final = ("tests/e2e", "tests/gateway", "tests/firmware_sim")
+_ELSEWHERE: Final = ("tests/bluez", "tests/__pycache__")
 _PYTEST: Final = (sys.executable, "-m", "pytest")
 
 
 def computing() -> list[str]:
-    """Return the folders and files of tests that are not in :data:`WAITING`."""
+    """Return the folders and files of tests that are in neither :data:`WAITING` nor a machine."""
     places = sorted(place for place in Path("tests").iterdir() if place.is_dir() or place.match("test_*.py"))
-    return [str(place) for place in places if str(place) not in WAITING and place.name != "__pycache__"]
+    return [str(place) for place in places if str(place) not in WAITING + _ELSEWHERE]
 
 
 def main(words: list[str]) -> int:

@@ -164,11 +164,17 @@ def examine(stage: Stage, tally: Tally) -> None:
         if not segment.is_finished:
             tally.differences.append(f"{name} is not finished")
         tally.differences += [f"{name} lacks {gap.first_sample} to {gap.last_sample}" for gap in segment.gaps]
-    compare_samples(stage.plan.folder / "strip", archive, tally)
+    before = tally.samples
+    taken = compare_samples(stage.plan.folder / "strip", archive, tally)
+    if (held := tally.samples - before) != taken:
+        tally.differences.append(f"the strip took {taken} samples and the archive holds {held}")
 
 
-def compare_samples(strip: Path, archive: Archive, tally: Tally) -> None:
-    """Hold the archive's samples, boot after boot, against the strip's flash from its first position on."""
+def compare_samples(strip: Path, archive: Archive, tally: Tally) -> int:
+    """Hold the archive's samples, boot after boot, against the strip's flash from its first position on.
+
+    Returns how many samples the strip took; how many the archive holds is added to `tally`.
+    """
     memory = StateDir(strip, len(DUAL_COLUMNS)).memory
     at, taken = 0, int(memory.head[0])
     if taken > len(memory.samples):
@@ -184,8 +190,7 @@ def compare_samples(strip: Path, archive: Archive, tally: Tally) -> None:
             expected = block.end_sample
         at += expected
     tally.samples += at
-    if at != taken:
-        tally.differences.append(f"the strip took {taken} samples and the archive holds {at}")
+    return taken
 
 
 def _is_same(block: Block, flash: NDArray[np.int16]) -> bool:

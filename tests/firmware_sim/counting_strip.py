@@ -1,6 +1,6 @@
 """A strip as a process of its own, worn by a source whose every value is its own index.
 
-``python counting_strip.py TRANSPORT STATE_DIR CLOCK``
+``python counting_strip.py TRANSPORT STATE_DIR CLOCK [SERIAL]``
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Counting:
 
 
 def main() -> None:
-    transport, state_dir, clock = sys.argv[1:4]
+    transport, state_dir, clock, serial = [*sys.argv[1:], "LM-000001"][:4]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("bumble").setLevel(logging.WARNING)
     asyncio.run(
@@ -33,7 +33,7 @@ def main() -> None:
             transport,
             Counting(),
             clock=Clock.from_token(clock),
-            serial="LM-000001",
+            serial=serial,
             state_dir=Path(state_dir),
             on_ready=lambda: print("ready", flush=True),
         )
