@@ -85,8 +85,17 @@ class RunningBroker:
         """End it at once (kill -9), as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it stand still until :meth:`thaw`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
     def _end(self, how: signal.Signals) -> None:
         self._process.send_signal(how)  # does nothing once the process has been waited for
+        self.thaw()
         try:
             self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:

@@ -32,7 +32,7 @@ import asyncio
 import math
 import random
 import struct
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +49,7 @@ _LL_PAYLOAD = 251
 _ATT_OPCODE_AT, _ATT_VALUE_AT = 4, 7
 _ATT_NOTIFICATION = 0x1B
 _LEAST_MOTION = _ATT_VALUE_AT + 30
+_DISTURBANCES = ("lost", "flipped", "doubled", "swapped")
 _HOST_BUFFERS = 64
 _SHORTEST_WAKE_S = 0.002
 _SUPERVISION_CHECK_S = 0.1
@@ -120,7 +121,8 @@ class Ether(LocalLink):
         self.lost = 0
         self.noise = 0.0
         """Share of motion notifications that are lost, flipped, doubled or swapped on the way to a host."""
-        self.disturbed = 0
+        self.disturbed = Counter(dict.fromkeys(_DISTURBANCES, 0))
+        """How many were, each way."""
         self._kept_back: bytes | None = None
         self._in_range = True
         self._held: list[tuple[hci.Address, hci.Address, ll.ControlPdu]] = []
@@ -145,15 +147,16 @@ class Ether(LocalLink):
         if not is_motion or self.rng.random() >= self.noise:
             kept, self._kept_back = self._kept_back, None
             return [data] if kept is None else [data, kept]
-        self.disturbed += 1
-        match self.rng.randrange(4):
-            case 0:
+        how = self.rng.choice(_DISTURBANCES)
+        self.disturbed[how] += 1
+        match how:
+            case "lost":
                 return []
-            case 1:
+            case "flipped":
                 bit = self.rng.randrange(8 * _ATT_VALUE_AT, 8 * len(data))
                 flipped = int.from_bytes(data, "little") ^ 1 << bit
                 return [flipped.to_bytes(len(data), "little")]
-            case 2:
+            case "doubled":
                 return [data, data]
             case _:
                 kept, self._kept_back = self._kept_back, data

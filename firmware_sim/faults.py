@@ -110,7 +110,7 @@ class Tormentor:
         assert broker is not None
         await asyncio.to_thread(broker.kill if how == "killed" else broker.stop)
         await self._away(AWAY_S)
-        await asyncio.to_thread(self.stage.restart_broker)
+        await asyncio.to_thread(self.stage.start_broker)
 
     async def _strike_radio(self, how: str) -> None:
         stage = self.stage

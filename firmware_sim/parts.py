@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import runpy
 import signal
 import sys
@@ -119,11 +120,32 @@ class Part:
         self._signal(signal.SIGKILL)
         return await self._process.wait()
 
+    def freeze(self) -> None:
+        """Let the part stand still, as a computer that swaps or sleeps does, until :meth:`thaw`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a part that stands still go on."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGCONT)
+
+    def limit_files(self, most_bytes: int | None) -> None:
+        """Let no file be written beyond its first `most_bytes`; None: let them grow again.
+
+        To the part it is a disk that refuses (EFBIG in the place of ENOSPC), and to nobody else.
+        """
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(
+                self.pid, resource.RLIMIT_FSIZE, (hard if most_bytes is None else most_bytes, hard)
+            )
+
     def _signal(self, number: signal.Signals) -> None:
         self._was_ended = self._was_ended or self.is_running
         if self.is_running:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
+                self._process.send_signal(signal.SIGCONT)  # one that stands still would not hear it
 
 
 def lumbar(*words: str) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bumble.core import BaseBumbleError
+from bumble.transport.common import Transport
 
 from firmware_sim.device import DeviceParams
 from firmware_sim.errors import SimError
@@ -23,6 +24,8 @@ from gateway.wire.timebase import Clock
 
 log = logging.getLogger(__name__)
 
+_LOOK_S = 0.5
+"""How often a strip looks for a radio that is not there yet, s of this computer."""
 _STOP_S = 1.0
 """How long a strip may take to end by itself, s of this computer; it takes 0.25 s unless it waits for its
 radio."""
@@ -44,9 +47,9 @@ async def run_strip(
 ) -> StripStats:
     """Run a strip until it is stopped; SIGUSR1 presses its button, SIGUSR2 holds it.
 
-    A strip without any bond is open for pairing until it has one; after that the button opens it for a
-    minute. At the end its counters are written to ``stats.json`` in its state directory, as one line of
-    JSON.
+    A radio that is not there yet is waited for; one that goes away ends the strip. A strip without any bond
+    is open for pairing until it has one; after that the button opens it for a minute. At the end its counters
+    are written to ``stats.json`` in its state directory, as one line of JSON.
 
     Parameters
     ----------
@@ -73,14 +76,11 @@ async def run_strip(
     Raises
     ------
     StripError
-        If there is no radio, or it goes away.
+        If what is named is no radio, it goes away, or the strip is stopped before it came.
     firmware_sim.state_dir.StripStateError, firmware_sim.bonds.BondFileError
         If the state directory is not this strip's, or damaged.
     """
-    try:
-        hci_transport = await open_hci(transport)
-    except (OSError, ValueError, BaseBumbleError) as error:  # ValueError: a name of no transport
-        raise StripError(f"no radio at {transport}: {error}") from error
+    hci_transport = await _radio(transport, stop)
     try:
         strip = StripPeripheral(
             hci_transport,
@@ -100,6 +100,23 @@ async def run_strip(
     finally:
         await hci_transport.close()
     return stats
+
+
+async def _radio(name: str, stop: asyncio.Event | None) -> Transport:
+    """Open the HCI transport to the radio, as soon as there is one."""
+    is_said = False
+    while True:
+        try:
+            return await open_hci(name)
+        except OSError as error:
+            if not is_said:
+                log.warning("waiting for the radio at %s: %s", name, error)
+                is_said = True
+        except (ValueError, BaseBumbleError) as error:  # ValueError: a name of no transport
+            raise StripError(f"no radio at {name}: {error}") from error
+        if stop is not None and stop.is_set():
+            raise StripError(f"stopped while waiting for the radio at {name}")
+        await asyncio.sleep(_LOOK_S)
 
 
 async def _serve(

@@ -20,6 +20,7 @@ from typing import Any, Final
 from firmware_sim.broker import BrokerError, RunningBroker, start_mosquitto
 from firmware_sim.errors import SimError
 from firmware_sim.parts import Part, PartError, following, lumbar
+from firmware_sim.ports import free_port
 from gateway.wire.timebase import Clock
 
 PATIENT: Final = "p-demo"
@@ -31,6 +32,8 @@ _LOOK_S = 0.25
 _LOOKS_AT_END = 3
 """So often must the strip be seen taken off: it also looks so for an instant while it is being put on."""
 _LOOPBACK = "127.0.0.1"
+_STRIP, _GATEWAY, _RIVAL = 0, 1, 2
+"""Whose port of the radio is which."""
 
 
 class StageError(SimError):
@@ -76,8 +79,10 @@ class Stage:
         self.recorder: Part | None = None
         self.radio_control = 0
         """Port of the radio's control."""
-        self._radio_ports = [0, 0]
-        self._strip_hci = ""
+        self.rival: Part | None = None
+        """Another home's gateway that wants the same strip."""
+        self._radio_ports = [0, 0, 0]
+        self._broker_port = 0
         self._gateway_clock = plan.clock
 
     @property
@@ -144,16 +149,29 @@ class Stage:
             await self.stop()
             raise
 
+    def prepare(self) -> None:
+        """Decide where everybody will be, so that the parts can be started in any order."""
+        self.plan.folder.mkdir(parents=True, exist_ok=True)
+        self._radio_ports = [free_port() for _ in self._radio_ports]
+        self._broker_port = free_port()
+        self._write_settings()
+
     def _start_broker(self) -> None:
         try:
-            self.broker = start_mosquitto(self.plan.folder / "broker")
+            self.start_broker()
         except BrokerError as error:
             self.broker_missing = str(error)
 
-    def restart_broker(self) -> None:
-        """Start the broker again on the port and in the folder it had."""
-        assert self.broker is not None, "there was no broker to start again"
-        self.broker = start_mosquitto(self.plan.folder / "broker", self.broker.port)
+    def start_broker(self) -> None:
+        """Start the broker; again, on the port and in the folder it had.
+
+        Raises
+        ------
+        BrokerError
+            If there is none on this computer, or it does not start.
+        """
+        self.broker = start_mosquitto(self.plan.folder / "broker", self._broker_port)
+        self._broker_port = self.broker.port
 
     async def start_radio(self) -> None:
         """Start the radio; after a kill, on the ports that it had."""
@@ -162,9 +180,9 @@ class Stage:
         self.radio = await self._part("the virtual radio", command)
         report = await self.radio.report(_READY_S)
         self.radio_control = int(report["control"])
-        self._radio_ports = strip_port, gateway_port = report["ports"][:2]
-        self._strip_hci = f"tcp-client:{_LOOPBACK}:{strip_port}"
-        self._write_gateway_settings(f"tcp-client:{_LOOPBACK}:{gateway_port}")
+        if self._radio_ports != report["ports"]:
+            self._radio_ports = report["ports"]
+            self._write_settings()
 
     async def start_strip(self) -> None:
         """Start the strip; after a kill, it is the same strip on the same person, with a new boot."""
@@ -177,7 +195,7 @@ class Stage:
         command = lumbar(
             "sim",
             *what,
-            *("--radio", self._strip_hci),
+            *("--radio", self._hci(_STRIP)),
             *("--serial", SERIAL),
             *("--state", str(plan.folder / "strip")),
             *("--clock", plan.clock.token()),
@@ -194,6 +212,19 @@ class Stage:
         """Start the gateway, and wait until its page answers."""
         self.gateway = await self._service("the gateway", "gateway", self._gateway_clock)
 
+    def set_gateway_clock(self, ahead_s: float) -> None:
+        """Let the gateway's next process find the computer's clock set wrong by so much."""
+        self._gateway_clock = self.plan.clock.ahead(ahead_s)
+
+    async def start_rival(self) -> None:
+        """Start another home's gateway that wants the same strip."""
+        self.rival = await self._service("the rival", "rival", self.plan.clock, command="gateway")
+
+    @property
+    def rival_folder(self) -> Path:
+        """Where that other home keeps what it heard."""
+        return self.plan.folder / "rival"
+
     async def slow_down(self) -> None:
         """Let the gateway go on at the speed of life, so that the day on the page stays today."""
         if self.gateway is not None:
@@ -205,9 +236,9 @@ class Stage:
         """Start the clinic's recorder."""
         self.recorder = await self._service("the recorder", "recorder", self.plan.clock)
 
-    async def _service(self, name: str, command: str, clock: Clock) -> Part:
-        settings = ("--config", str(self.plan.folder / f"{command}.toml"))
-        part = await self._part(name, lumbar(command, *settings, "--clock", clock.token()))
+    async def _service(self, name: str, settings: str, clock: Clock, command: str | None = None) -> Part:
+        config = ("--config", str(self.plan.folder / f"{settings}.toml"))
+        part = await self._part(name, lumbar(command or settings, *config, "--clock", clock.token()))
         await part.report(_READY_S)
         return part
 
@@ -216,18 +247,27 @@ class Stage:
         log.parent.mkdir(exist_ok=True)
         return await Part.start(name, command, log)
 
-    def _write_gateway_settings(self, hci: str) -> None:
+    def _hci(self, host: int) -> str:
+        return f"tcp-client:{_LOOPBACK}:{self._radio_ports[host]}"
+
+    def _write_settings(self) -> None:
         plan = self.plan
         sections: dict[str, dict[str, Any]] = {
             "patient": {"id": PATIENT},
             "strip": {"serial": SERIAL},
-            "bluetooth": {"virtual_radio": hci},
+            "bluetooth": {"virtual_radio": self._hci(_GATEWAY)},
             "calibration": {"mode": "aligned" if plan.replay else "guided"},
             "storage": {"folder": str(plan.folder)},
             "pages": {"port": plan.page_port},
         }
-        if self.broker is not None:
-            broker: dict[str, Any] = {"host": _LOOPBACK, "port": self.broker.port}
+        rival: dict[str, dict[str, Any]] = {
+            "storage": {"folder": str(self.rival_folder)},
+            "pages": {"port": free_port()},
+        }
+        radio = {"bluetooth": {"virtual_radio": self._hci(_RIVAL)}}
+        _write_toml(plan.folder / "rival.toml", sections | rival | radio)
+        if self._broker_port:
+            broker: dict[str, Any] = {"host": _LOOPBACK, "port": self._broker_port}
             sections["mqtt.clinic"] = sections["mqtt.home"] = broker  # one broker plays both parts
             recorder = {"mqtt": broker, "store": {"path": str(self.clinic_store)}}
             write_toml(plan.folder / "recorder.toml", recorder)
@@ -235,7 +275,7 @@ class Stage:
 
     async def stop(self) -> None:
         """Stop every part that runs, the ends of the chain last."""
-        for part in (self.strip, self.gateway, self.recorder, self.radio):
+        for part in (self.rival, self.strip, self.gateway, self.recorder, self.radio):
             if part is not None:
                 await part.stop()
         if self.broker is not None:

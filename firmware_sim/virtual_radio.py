@@ -20,6 +20,7 @@ import logging
 import random
 import signal
 from collections.abc import Sequence
+from typing import Any
 
 from bumble.transport.common import PacketParser
 
@@ -187,7 +188,7 @@ class VirtualRadio:
         return self.stats()
 
 
-async def ask_radio(control_port: int, command: str) -> dict[str, object]:
+async def ask_radio(control_port: int, command: str) -> dict[str, Any]:
     """Send a command (``range off``, ``range on``, ``stats``) to a running radio and return its answer.
 
     Raises
@@ -200,7 +201,7 @@ async def ask_radio(control_port: int, command: str) -> dict[str, object]:
         writer.write(command.encode() + b"\n")
         line = await reader.readline()
         writer.close()
-        answer: dict[str, object] = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
     except (OSError, ValueError) as error:
         raise RadioError(f"the virtual radio at port {control_port} does not answer: {error}") from error
     if "error" in answer:

@@ -40,6 +40,7 @@ from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
 from gateway.entries import HomeEntries
 from gateway.home_view import HomeView
+from gateway.lacking import Lacking
 from gateway.ledger import Ledger
 from gateway.link.backfill import Backfill
 from gateway.link.ble import BluetoothBackend, StripLink
@@ -100,6 +101,7 @@ class Gateway:
         self._outbox = Outbox(folder / "outbox.sqlite") if config.mqtt.clinic else None
         self._ledger = Ledger(self._store)
         self._present = Present(self._ledger, self._care_now)
+        self._lacking = Lacking()
         self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
         self._backfill = Backfill()
         self._sharing = Sharing(folder / FILE_NAME, self._share) if config.mqtt.clinic else None
@@ -194,11 +196,13 @@ class Gateway:
     def _account(self) -> dict[str, Any]:
         """Return the gateway's account of itself; its backlog is counted now, not a second ago."""
         self._count_backlog()
+        self._present.waiting_for = self._lacking.now(self._clinic, self._home)
         return {**self._present.account(), **self._voice.account()}
 
     def _count_backlog(self) -> None:
         if self._outbox is not None:
             self._present.backlog = self._outbox.backlog()
+            self._present.refused = self._outbox.refused_count()
 
     def _take(self, batch: list[Item]) -> None:
         data: list[Item] = []
@@ -208,7 +212,7 @@ class Gateway:
                     self._set_up(serial)
                 case LinkChanged(state, reason):
                     self._present.link = state
-                    log.info("link", extra={"state": state, "reason": reason})
+                    self._lacking.link_changed(state, reason)
                 case StatusChanged(status) if self._care is not None:
                     data.append(item)
                     self._care.report(status, self._clock.utc_ns())
@@ -283,6 +287,7 @@ class Gateway:
             if self._home_view is not None:
                 await asyncio.to_thread(self._home_view.count_lifts)
             self._pass_time()
+            self._present.waiting_for = self._lacking.now(self._clinic, self._home)
             if self._terminal is not None:
                 now = self._clock.utc().astimezone(UTC)
                 self._terminal.write(f"\r\x1b[K{now:%H:%M:%S} {self._present.line()}")

@@ -33,6 +33,10 @@ class Present:
         Says how care stands.
     link, strip
         How the link stands, and what the strip said last.
+    waiting_for
+        What is missing at the moment, by part, and why.
+    backlog, refused
+        How many messages the clinic has yet to commit, and how many its broker will not take.
     awaited_samples
         How many samples are still to come from the strip's memory.
     posture, since_ns
@@ -45,6 +49,7 @@ class Present:
     care: Callable[[], CareNow] = CareNow
     link: LinkState = "waiting"
     strip: Status | None = None
+    waiting_for: dict[str, str] = field(default_factory=dict)
     posture: PostureState | None = None
     since_ns: int | None = None
     last_sample_ns: int | None = None
@@ -52,6 +57,7 @@ class Present:
     segments_ended: int = 0
     segment_open: bool = False
     backlog: int | None = None
+    refused: int | None = None
     awaited_samples: int = 0
     counters: LinkCounters = field(default_factory=LinkCounters)
     latency: Latency = field(default_factory=Latency)
@@ -104,6 +110,7 @@ class Present:
         counters = self.counters
         return {
             "link": self.link,
+            "waiting_for": self.waiting_for,
             "posture": self.posture,
             "worn": self.strip.worn if self.strip else None,
             "battery_pct": self.strip.battery_pct if self.strip else None,
@@ -113,6 +120,7 @@ class Present:
             "segments_ended": self.segments_ended,
             "recorded": self.ledger.recorded,
             "backlog": self.backlog,
+            "refused": self.refused,
             "frames": counters.frames,
             "bad_frames": counters.bad.total(),
             "duplicate_frames": counters.duplicate_frames,
@@ -130,7 +138,9 @@ class Present:
         battery = f", battery {self.strip.battery_pct} %" if self.strip else ""
         missing = f", {self.awaited_samples / 100:.0f} s still in the strip" if self.awaited_samples else ""
         posture = self.posture or "posture not known yet"
-        return f"{self.link}{battery}; {posture}; {self.ledger.recorded} events{missing}"
+        lacks = "".join(f"; waiting for {part}: {why}" for part, why in self.waiting_for.items())
+        refused = f"; the clinic's broker refuses {self.refused} of them" if self.refused else ""
+        return f"{self.link}{battery}; {posture}; {self.ledger.recorded} events{refused}{missing}{lacks}"
 
     def _lag_s(self) -> float | None:
         if self.last_sample_ns is None or self.handled_ns is None:

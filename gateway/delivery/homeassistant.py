@@ -167,6 +167,8 @@ class HomeLink:
         self._told_s = 0.0
         self._said: str | None = None
         self.is_connected = False
+        self.lacks: str | None = f"connecting to the broker at {broker}"
+        """What it waits for; None: nothing."""
 
     def stop(self) -> None:
         """Let :meth:`run` say goodbye and return."""
@@ -193,7 +195,7 @@ class HomeLink:
                 for happening in await connection.next_batch(100, _LOOK_S):
                     match happening:
                         case Connected():
-                            self.is_connected, self._said = True, None
+                            self.is_connected, self._said, self.lacks = True, None, None
                             connection.subscribe(GREETING_TOPIC)
                             self._introduce(connection)
                             _log.info("Home Assistant is served by the broker at %s", self._broker)
@@ -231,7 +233,8 @@ class HomeLink:
         return Publication(self._topics.availability, what.encode(), retain=True)
 
     def _waiting(self, reason: str) -> None:
-        self._say_once(f"waiting for the broker at {self._broker}: {reason}")
+        self.lacks = f"the broker at {self._broker}: {reason}"
+        self._say_once(f"waiting for {self.lacks}")
 
     def _say_once(self, what: str) -> None:
         if what != self._said:

@@ -101,6 +101,8 @@ class ClinicLink:
         self._answered: deque[str] = deque(maxlen=_REMEMBERED_COMMANDS)
         self._said: str | None = None
         self.is_connected = False
+        self.lacks: str | None = f"connecting to the broker at {broker}"
+        """What delivery waits for; None: nothing."""
         self.counts = LinkCounts()
 
     def obey(
@@ -206,7 +208,7 @@ class ClinicLink:
 
     def _begin(self, connection: Connection) -> None:
         self.is_connected = True
-        self._said = None
+        self._said = self.lacks = None
         self._status_sent = None
         self._is_woken = True
         self._under_way.clear()
@@ -250,6 +252,8 @@ class ClinicLink:
         seq = self._under_way.pop(acknowledged.mid, None)
         if acknowledged.is_unheard and seq is not None and self._retry_s is None:
             self._retry_s = asyncio.get_running_loop().time() + self._unheard.next_s()
+            self.lacks = f"the recorder: it has never been at the broker at {self._broker}"
+            self._say_once(f"waiting for {self.lacks}")
         refusal = acknowledged.refusal
         if refusal is None:
             return
@@ -288,6 +292,7 @@ class ClinicLink:
         else:
             self.counts.committed += settled
             self._unheard.reset()
+            self.lacks = None
             self._wake()
 
     async def _carry_out(self, command: Command) -> tuple[Result, str | None]:
@@ -333,7 +338,8 @@ class ClinicLink:
             self._say_once(f"waiting for the outbox: {error}")
 
     def _waiting(self, reason: str) -> None:
-        self._say_once(f"waiting for the broker at {self._broker}: {reason}")
+        self.lacks = f"the broker at {self._broker}: {reason}"
+        self._say_once(f"waiting for {self.lacks}")
 
     def _say_once(self, what: str) -> None:
         if what != self._said:

@@ -184,6 +184,14 @@ class Outbox:
                 "SELECT seq, topic, refused FROM messages WHERE refused IS NOT NULL ORDER BY seq"
             ).fetchall()
 
+    def refused_count(self) -> int:
+        """Return how many messages are set aside."""
+        with self._lock, explained(self._path, OutboxError):
+            (count,) = self._database.execute(
+                "SELECT count(*) FROM messages WHERE refused IS NOT NULL"
+            ).fetchone()
+            return int(count)
+
     def retry_refused(self) -> int:
         """Make due again what was set aside, since the broker's rights may be other now; return how much."""
         with self._lock, explained(self._path, OutboxError), transaction(self._database):

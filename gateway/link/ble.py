@@ -24,7 +24,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakError
+from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
 from gateway.link.backfill import Backfill
 from gateway.link.connection import LinkParams, StripConnection, patience_s
@@ -127,7 +127,6 @@ class StripLink:
         self._address: str | None = None
         self._strangers: deque[str] = deque(maxlen=_STRANGERS)
         self._connection: StripConnection | None = None
-        self._has_scanned = False
         self._is_running = False
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
@@ -152,13 +151,7 @@ class StripLink:
         return self._inbox.batches()
 
     async def run(self) -> None:
-        """Keep the strip connected until :meth:`stop`.
-
-        Raises
-        ------
-        NoAdapterError
-            If there is no Bluetooth at the start. Later this is waited out.
-        """
+        """Keep the strip connected until :meth:`stop`; Bluetooth and strip may come whenever they like."""
         self._is_running = True
         life = asyncio.create_task(self._live())
         stopping = asyncio.create_task(self._stopping.wait())
@@ -227,12 +220,12 @@ class StripLink:
 
         try:
             async with _scanner(seen, self._backend):
-                self._has_scanned = True
                 await asyncio.wait({found}, timeout=patience_s(self._clock, self._params.scan_s))
         except LINK_FAILURES as error:
-            if not self._has_scanned:
-                raise _no_adapter(error) from error
-            self._move(Happening.FAILED, f"cannot scan: {_text(error)}")
+            if _is_absence(error):
+                self._move(Happening.NO_ADAPTER, str(_no_adapter(error)))
+            else:
+                self._move(Happening.FAILED, f"cannot scan: {_text(error)}")
             return None
         device = found.result() if found.done() else next(iter(others.values()), None)
         if device is None:
@@ -295,6 +288,13 @@ def _scanner(callback: Any, backend: BluetoothBackend | None) -> BleakScanner:
 
 def _backend_argument(backend: type | None) -> dict[str, Any]:
     return {} if backend is None else {"backend": backend}
+
+
+def _is_absence(error: Exception) -> bool:
+    """Whether a scan failed because there is nothing to scan with: no adapter, no BlueZ, no D-Bus."""
+    if isinstance(error, BleakDBusError):
+        return error.dbus_error.startswith("org.freedesktop.DBus.Error.")
+    return isinstance(error, BleakBluetoothNotAvailableError | OSError | EOFError)
 
 
 def _no_adapter(error: Exception) -> NoAdapterError:

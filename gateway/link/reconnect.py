@@ -5,11 +5,13 @@
     waiting --due--> scanning --found--> connecting --connected--> streaming
        ^                 |                   |                         |
        +-- not found ----+----- failed ------+-------- dropped --------+       any --stopped--> stopped
+       +-- no adapter ---+
 
 A drop out of a healthy stream is followed by a scan at once: the patient may be back within a second. A
 connection that fails, or drops right after it was made, is followed by longer and longer pauses: BlueZ
 answers hasty attempts with le-connection-abort-by-local, and each one costs the strip energy. An empty scan
-costs neither, so scanning goes on with short pauses for as long as the strip is away.
+costs neither, so scanning goes on with short pauses for as long as the strip is away; and so does asking for
+an adapter that is not plugged in, or whose service does not run.
 """
 
 from dataclasses import dataclass
@@ -45,6 +47,7 @@ class Happening(Enum):
     DUE = auto()
     FOUND = auto()
     NOT_FOUND = auto()
+    NO_ADAPTER = auto()
     CONNECTED = auto()
     FAILED = auto()
     DROPPED = auto()
@@ -59,6 +62,8 @@ class ReconnectParams:
     ----------
     rescan_s
         Pause after a scan that found nothing: gives other programs a turn on the adapter.
+    no_adapter_s
+        Pause before Bluetooth that is not there is asked for again: asking costs next to nothing.
     first_pause_s, longest_pause_s
         Pause after the first failure in a row, doubled by each further one up to the longest. A minute is
         short against the strip's seven hours of memory.
@@ -67,6 +72,7 @@ class ReconnectParams:
     """
 
     rescan_s: float = 1.0
+    no_adapter_s: float = 2.0
     first_pause_s: float = 1.0
     longest_pause_s: float = 60.0
     healthy_s: float = 10.0
@@ -76,6 +82,7 @@ _MOVES: Final[dict[tuple[State, Happening], State]] = {
     (State.WAITING, Happening.DUE): State.SCANNING,
     (State.SCANNING, Happening.FOUND): State.CONNECTING,
     (State.SCANNING, Happening.NOT_FOUND): State.WAITING,
+    (State.SCANNING, Happening.NO_ADAPTER): State.WAITING,
     (State.SCANNING, Happening.FAILED): State.WAITING,
     (State.CONNECTING, Happening.CONNECTED): State.STREAMING,
     (State.CONNECTING, Happening.FAILED): State.WAITING,
@@ -121,6 +128,8 @@ class Reconnect:
         match happening:
             case Happening.NOT_FOUND:
                 self.pause_s = self._params.rescan_s
+            case Happening.NO_ADAPTER:
+                self.pause_s = self._params.no_adapter_s
             case Happening.CONNECTED:
                 self._streaming_since_s = now_s
             case Happening.FAILED:

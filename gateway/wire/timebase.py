@@ -16,7 +16,7 @@ Two kinds of duration exist, and mixing them up is the classic fault of a scaled
 import asyncio
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _NS_PER_S = 1_000_000_000
@@ -62,6 +62,10 @@ class Clock:
     def at_speed(self, speed: float) -> "Clock":
         """Return a clock that goes on from what this one tells now, at another speed."""
         return Clock(speed, self.utc_ns(), time.monotonic_ns())
+
+    def ahead(self, by_s: float) -> "Clock":
+        """Return a scaled clock that tells a time `by_s` later than this one."""
+        return replace(self, origin_utc_ns=self.origin_utc_ns + round(by_s * _NS_PER_S))
 
     @property
     def is_real(self) -> bool:

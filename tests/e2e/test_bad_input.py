@@ -92,8 +92,13 @@ def test_no_bluetooth_adapter(tmp_path: Path) -> None:
     line = fault(lumbar("scan"))
     assert "no Bluetooth to use" in line
     home = f'patient.id = "p"\nstorage.folder = "{tmp_path}"\npages.port = {free_port()}\n'
-    line = fault(lumbar("gateway", "--config", settings(tmp_path, home)))
-    assert "no Bluetooth to use" in line
+    command = [sys.executable, "-m", "gateway.cli", "gateway", "--config", settings(tmp_path, home)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if "waiting for the strip" in line)
+        assert "no Bluetooth to use" in said
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 def test_virtual_radio_that_is_not_there(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_broker_and_recorder_may_be_away(on_stage: OnStage) -> None:
         await samples_reach(stage, 17_000)
         stage.broker.kill()
         await asyncio.sleep(1.0)
-        stage.restart_broker()
+        stage.start_broker()
         await stage.start_recorder()
         await to_the_end(stage)
         home, clinic = stored(stage.home_store), stored(stage.clinic_store)

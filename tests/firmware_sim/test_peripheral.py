@@ -17,6 +17,7 @@ from bumble.pairing import PairingConfig, PairingDelegate
 
 from firmware_sim.ether import RadioParams
 from firmware_sim.peripheral import StripError, run_strip
+from firmware_sim.ports import free_port
 from firmware_sim.strip_host import address_of
 from gateway.wire import control as wire
 from gateway.wire import gatt
@@ -311,9 +312,31 @@ async def run_nothing(port: int, state_dir: Path, stop: asyncio.Event | None = N
     )
 
 
-def test_without_a_radio_there_is_no_strip(tmp_path: Path) -> None:
-    with pytest.raises(StripError, match="no radio"):
-        asyncio.run(run_nothing(1, tmp_path))
+def test_a_radio_may_come_later_than_the_strip(tmp_path: Path) -> None:
+    async def run() -> None:
+        port, stop = free_port(), asyncio.Event()
+        strip = asyncio.create_task(run_nothing(port, tmp_path, stop))
+        await asyncio.sleep(0.1)
+        assert not strip.done()
+        connected = asyncio.Event()
+        radio = await asyncio.start_server(lambda *_: connected.set(), "127.0.0.1", port)
+        await asyncio.wait_for(connected.wait(), 10.0)
+        stop.set()
+        await asyncio.wait({strip}, timeout=10.0)
+        assert strip.done()
+        radio.close()
+
+    asyncio.run(run())
+
+
+def test_a_strip_without_a_radio_can_be_stopped(tmp_path: Path) -> None:
+    async def run() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await run_nothing(1, tmp_path, stop)
+
+    with pytest.raises(StripError, match="stopped while waiting for the radio at"):
+        asyncio.run(run())
 
 
 @pytest.mark.parametrize("radio_goes", [False, True])

@@ -44,7 +44,6 @@ from firmware_sim.virtual_radio import VirtualRadio
 from gateway.app import Gateway
 from gateway.config import GatewayConfig, parse_config
 from gateway.delivery.homeassistant import Topics
-from gateway.link.errors import NoAdapterError
 from gateway.pages import PageError
 from gateway.wire.timebase import Clock
 from tests.gateway.message_service import message_service
@@ -458,17 +457,6 @@ def test_a_nudge_is_answered_from_the_command_line(house: Build) -> None:
             assert status == 1
             assert "no gateway runs in" in complaint
         assert [one["action"] for one in home.stored("alert")] == ["raised", "snoozed", "acknowledged"]
-
-    asyncio.run(act())
-
-
-def test_without_bluetooth_it_ends_with_the_reason(house: Build) -> None:
-    async def act() -> None:
-        async with house() as home:
-            adapter = virtual_bluetooth("tcp-client:127.0.0.1:1", key_store=home.folder / "bonds.json")
-            with pytest.raises(NoAdapterError, match="no Bluetooth to use"):
-                await Gateway(home.settings(), home.clock, adapter).run()
-            await adapter.close()
 
     asyncio.run(act())
 

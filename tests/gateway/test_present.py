@@ -62,7 +62,7 @@ def test_before_anything_is_known_nothing_is_claimed(present: Present) -> None:
     account = present.account()
     json.dumps(account)
     unknown = {"posture", "worn", "battery_pct", "last_sample", "lag_s", "latency_p50_ms", "latency_p99_ms"}
-    assert {name for name, value in account.items() if value is None} == unknown | {"backlog"}
+    assert {name for name, value in account.items() if value is None} == unknown | {"backlog", "refused"}
     state = present.state()
     assert (state.posture, state.since, state.trunk_deg, state.lag_s) == (None, None, None, None)
     assert present.line() == "waiting; posture not known yet; 0 events"
@@ -114,3 +114,14 @@ def test_the_line_is_short_and_tells_of_loss(present: Present) -> None:
     assert present.line() == "streaming, battery 81 %; walking; 0 events"
     present.awaited_samples = 2700
     assert present.line().endswith("; 0 events, 27 s still in the strip")
+
+
+def test_the_line_names_who_is_missing_and_what_is_refused(present: Present) -> None:
+    present.waiting_for = {"the strip": "no strip in range"}
+    present.refused = 3
+    assert present.line() == (
+        "waiting; posture not known yet; 0 events; the clinic's broker refuses 3 of them"
+        "; waiting for the strip: no strip in range"
+    )
+    assert present.account()["waiting_for"] == {"the strip": "no strip in range"}
+    assert present.account()["refused"] == 3

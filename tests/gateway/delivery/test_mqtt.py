@@ -100,8 +100,10 @@ def test_recorder_starts_last(clinic: "Clinic") -> None:
         async with clinic.home() as (link, outbox):
             link.send([clinic.mark(1)])
             await clinic.eventually(lambda: link.counts.published > 1)
+            assert str(link.lacks).startswith("the recorder: it has never been at the broker")
             async with clinic.recorder():
                 await clinic.eventually(lambda: outbox.backlog() == 0)
+                assert link.lacks is None
 
     asyncio.run(play())
 
@@ -130,6 +132,7 @@ def test_broker_comes_up_last_and_both_say_once_what_they_wait_for(
             link.send([clinic.mark(1)])
             await asyncio.sleep(0.8)  # a second attempt
             assert not link.is_connected
+            assert str(link.lacks).startswith("the broker at")
             waiting = [
                 record.message for record in caplog.records if "waiting for the broker" in record.message
             ]

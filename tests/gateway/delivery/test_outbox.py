@@ -85,6 +85,7 @@ def test_refused_message_blocks_nobody_and_can_be_tried_again(outbox: Outbox) ->
     outbox.refuse(1, "Not authorized")
     assert _seqs(outbox, 0.0) == [6]
     assert outbox.refused() == [(1, "t", "Not authorized")]
+    assert outbox.refused_count() == 1
     assert outbox.backlog() == 5
     assert outbox.retry_refused() == 1
     assert _seqs(outbox, 0.0) == [1]

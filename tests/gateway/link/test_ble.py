@@ -6,7 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+    BleakError,
+)
 
 from gateway.link.ble import StripLink, find_strips
 from gateway.link.connection import LinkParams
@@ -20,7 +25,9 @@ from gateway.wire.timebase import REAL_CLOCK
 QUICK = LinkParams(
     scan_s=0.2, connect_s=1.0, answer_s=0.2, silence_s=0.2, idle_s=0.3, disconnect_s=0.3, farewell_s=0.3
 )
-AT_ONCE = ReconnectParams(rescan_s=0.02, first_pause_s=0.02, longest_pause_s=0.1, healthy_s=0.2)
+AT_ONCE = ReconnectParams(
+    rescan_s=0.02, no_adapter_s=0.02, first_pause_s=0.02, longest_pause_s=0.1, healthy_s=0.2
+)
 
 
 class Life:
@@ -306,19 +313,41 @@ def test_stopping_in_a_scan_is_not_up_to_the_stack(
             "no Bluetooth to use: No powered Bluetooth adapters found. Plug in",
         ),
         (FileNotFoundError(2, "No such file or directory"), "message bus"),
-        (BleakError("org.bluez is gone"), "org.bluez is gone"),
+        (
+            BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["org.bluez was not provided"]),
+            "org.bluez was not provided",
+        ),
     ],
 )
-def test_no_adapter_at_the_start_is_an_error_that_says_what_to_do(
-    fake_bluetooth: Any, error: Exception, says: str
+def test_bluetooth_may_come_later_than_the_gateway(
+    fake_bluetooth: Any, fake_strip: Any, error: Exception, says: str
 ) -> None:
-    bluetooth = fake_bluetooth()
+    bluetooth = fake_bluetooth(fake_strip())
     bluetooth.error = error
-    with pytest.raises(NoAdapterError, match=says) as caught:
-        asyncio.run(StripLink(REAL_CLOCK, backend=bluetooth).run())
-    assert "\n" not in str(caught.value)
     with pytest.raises(NoAdapterError, match=says):
         asyncio.run(find_strips(0.1, bluetooth))
+
+    async def use(life: Life) -> None:
+        await life.until(lambda: len(life.reasons) >= 6)
+        bluetooth.error = None
+        await life.frames(2)
+
+    life = live(bluetooth, use)
+    (reason,) = {change.reason for change in life.all(LinkChanged)[:6] if change.state == "waiting"}
+    assert says in reason
+    assert "\n" not in reason
+
+
+def test_a_scan_that_fails_for_another_reason_is_tried_again(fake_bluetooth: Any, fake_strip: Any) -> None:
+    bluetooth = fake_bluetooth(fake_strip())
+    bluetooth.error = BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
+
+    async def use(life: Life) -> None:
+        await life.until(lambda: len(life.reasons) >= 4)
+        bluetooth.error = None
+        await life.frames(2)
+
+    assert any(reason.startswith("cannot scan: ") for reason in live(bluetooth, use).reasons)
 
 
 def test_an_adapter_that_goes_later_is_waited_out(fake_bluetooth: Any, fake_strip: Any) -> None:

@@ -46,6 +46,13 @@ def test_a_clock_goes_on_at_another_speed() -> None:
     assert slow.utc_ns() - before < 1_000_000_000
 
 
+def test_a_clock_that_was_set_is_ahead_and_just_as_fast() -> None:
+    clock = Clock.scaled(5.0, MORNING)
+    late = clock.ahead(-2.5)
+    assert late.origin_utc_ns == clock.origin_utc_ns - 2_500_000_000
+    assert late.monotonic_s() - clock.monotonic_s() < 1.0
+
+
 def test_the_origin_keeps_microseconds() -> None:
     assert Clock.scaled(1.5, MORNING).origin_utc_ns == 1_772_438_400_250_000_000
 
