@@ -6,28 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.bluez.home import Home
+from tests.bluez.home import Air, Home, InHome
 from tests.bluez.image import find_image
 from tests.bluez.machine import Machine, find_qemu
 
 _STRIPS: Final = 2
 _numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Air:
-    """The virtual radio's ports: the machine's, the strips', and the one that takes commands."""
-
-    machine_port: int
-    strip_ports: tuple[int, ...]
-    control_port: int
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +60,7 @@ def machine(booted: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
 
 
 @pytest.fixture
-def in_home(
-    machine: Machine, air: Air, tmp_path: Path
-) -> Callable[[Callable[[Home], Awaitable[None]]], Home]:
+def in_home(machine: Machine, air: Air, tmp_path: Path) -> InHome:
     """Run a test's acts in a home of its own, and end its parts whatever happens."""
 
     def run(acts: Callable[[Home], Awaitable[None]]) -> Home:

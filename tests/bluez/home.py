@@ -1,7 +1,8 @@
 """A home on the machine's BlueZ: the product's gateway and simulated strips, each in a process of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +14,32 @@ from gateway.wire.timebase import REAL_CLOCK
 from tests.soak import Tally, compare_samples
 
 PATIENT: Final = "p-bluez"
+BACK_S: Final = 60.0
+"""Long enough for a few failed attempts with their pauses, on a busy machine."""
 _LOOPBACK: Final = "127.0.0.1"
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.2
 
 Account = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """The virtual radio's ports: the machine's, the strips', and the one that takes commands."""
+
+    machine_port: int
+    strip_ports: tuple[int, ...]
+    control_port: int
+
+
+def is_streaming(account: Account) -> bool:
+    """Return whether the strip is connected and streams."""
+    return bool(account["link"] == "streaming")
+
+
+def is_away(account: Account) -> bool:
+    """Return whether the gateway knows that it does not."""
+    return not is_streaming(account)
 
 
 class NotSeenError(AssertionError):
@@ -81,6 +103,13 @@ class Home:
         self.gateway = await Part.start("the gateway", command, self.folder / "gateway.log")
         await self.gateway.report(_READY_S)
 
+    async def begin(self) -> None:
+        """Start both, and wait until they have streamed for three seconds."""
+        await self.start_strip()
+        await self.start_gateway()
+        await self.until(is_streaming, BACK_S)
+        await self.more(300, BACK_S)
+
     async def account(self) -> Account:
         """Return the gateway's account of itself; empty while it does not answer."""
         return await asyncio.to_thread(get_json, f"http://{_LOOPBACK}:{self._page_port}/api/status")
@@ -112,7 +141,7 @@ class Home:
     async def complete(self, within_s: float) -> Account:
         """Wait until the strip streams and nothing is awaited from its memory."""
         return await self.until(
-            lambda account: account["link"] == "streaming" and account["awaited_samples"] == 0, within_s
+            lambda account: is_streaming(account) and account["awaited_samples"] == 0, within_s
         )
 
     async def stop(self) -> None:
@@ -134,3 +163,7 @@ class Home:
 
     def _tail(self) -> str:
         return "\n".join(self.gateway_log.splitlines()[-15:])
+
+
+InHome = Callable[[Callable[[Home], Awaitable[None]]], Home]
+"""Runs a test's acts in a home of its own, and returns the home when its parts have ended."""

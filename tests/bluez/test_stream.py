@@ -1,8 +1,4 @@
-from collections.abc import Awaitable, Callable
-
-from tests.bluez.home import Home
-
-InHome = Callable[[Callable[[Home], Awaitable[None]]], Home]
+from tests.bluez.home import Home, InHome
 
 
 def test_a_strip_is_paired_with_and_streams_without_loss(in_home: InHome) -> None:
@@ -13,7 +9,6 @@ def test_a_strip_is_paired_with_and_streams_without_loss(in_home: InHome) -> Non
         account = await home.more(1000, within_s=30.0)
         assert account["gaps"] == 0
         assert account["duplicate_frames"] == 0
-        print(account)
 
     tally = in_home(acts).archived()
     assert tally.differences == []
