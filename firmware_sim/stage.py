@@ -265,7 +265,7 @@ class Stage:
             "pages": {"port": free_port()},
         }
         radio = {"bluetooth": {"virtual_radio": self._hci(_RIVAL)}}
-        _write_toml(plan.folder / "rival.toml", sections | rival | radio)
+        write_toml(plan.folder / "rival.toml", sections | rival | radio)
         if self._broker_port:
             broker: dict[str, Any] = {"host": _LOOPBACK, "port": self._broker_port}
             sections["mqtt.clinic"] = sections["mqtt.home"] = broker  # one broker plays both parts
