@@ -4,6 +4,7 @@ A sitting bout is told once it is known how it ended: by a walk if steps follow 
 standing.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -14,8 +15,9 @@ from analysis.motion.block import RATE_HZ
 from analysis.motion.history import History
 from analysis.motion.output import Second
 from analysis.motion.rising import SeatChange
-from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import Bout, SittingParams, tells_slump
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 from analysis.motion.transitions import TransitionParams, transition
 
@@ -50,11 +52,11 @@ class _Span:
 
 @dataclass(slots=True)
 class _Ended:
-    """A bout that has ended, by something not yet known."""
+    """A bout that has ended, by something not yet known: from the second `due` on it was a stand."""
 
     bout: Bout
     end: int
-    since_s: int = 0
+    due: int
 
 
 @dataclass(slots=True)
@@ -84,39 +86,47 @@ class DayStage:
             recent = [one for one in self._state.changes if one.end > decided - _CHANGES_KEPT_S * SECOND]
             self._state.changes = (*recent, *seen)
 
-    def push(
-        self, feature: Feature, state: PostureState, confidence: float, *, slumped: bool, history: History
-    ) -> tuple[list[Derived], Second]:
-        """Return what one more decided second ends, and the second; `history` covers its neighbourhood."""
+    @property
+    def due(self) -> float:
+        """The second that settles how a bout ended; a spell must begin with it. Infinite where none waits."""
+        ended = self._state.ended
+        return math.inf if ended is None else ended.due
+
+    def push(self, spell: Spell, history: History) -> tuple[list[Derived], list[Second]]:
+        """Return what the first of more decided seconds ends, and the seconds; `history` covers it."""
         events: list[Derived] = []
-        now = self._state
-        second = feature.second
+        now, state = self._state, spell.state
         if now.span is None or now.span.state != state:
-            events = self._change(now.span, state, second, history)
-            now.span = _Span(state, second, self._wearer.utc_text(second * SECOND))
+            events = self._change(now.span, state, spell.first, history)
+            now.span = _Span(state, spell.first, self._wearer.utc_text(spell.start_sample))
         span, bout = now.span, now.bout
-        span.confidence += confidence
-        span.seconds += 1
-        span.steps += feature.steps
-        if bout is not None:
-            bout.add(feature, slumped=slumped, params=self._params.sitting)
+        for confidence in spell.confidence:
+            span.confidence += confidence
+        span.seconds += len(spell)
+        span.steps += sum(feature.steps for feature in spell.features)
         if now.ended is not None:
-            by = _ended_by(state, now.ended.since_s, self._params)
-            now.ended.since_s += 1
+            by = _ended_by(state, is_due=spell.first >= now.ended.due)
             if by is not None:
                 events.extend(self._sitting(now.ended, by))
                 now.ended = None
-        sample = second * SECOND
-        return events, Second(
-            sample,
-            self._utc_ns(sample),
-            state,
-            round(confidence, 3),
-            feature.steps if state == "walking" else 0,
-            None if bout is None else bout.start,
-            None if bout is None else bout.start_utc_ns,
-            0 if bout is None else bout.shifts,
-        )
+        since: tuple[int | None, int | None] = (None, None)
+        shifts = [0] * len(spell)
+        if bout is not None:
+            since = bout.start, bout.start_utc_ns
+            shifts = bout.add(spell.features, slumped_s=spell.slumped_s, params=self._params.sitting)
+        is_walk, utc_ns = state == "walking", self._utc_ns
+        return events, [
+            Second(
+                sample := feature.second * SECOND,
+                utc_ns(sample),
+                state,
+                round(confidence, 3),
+                feature.steps if is_walk else 0,
+                *since,
+                shifted,
+            )
+            for feature, confidence, shifted in zip(spell.features, spell.confidence, shifts, strict=True)
+        ]
 
     def finish(self) -> list[Derived]:
         """Close what is going on, and start afresh."""
@@ -127,7 +137,7 @@ class DayStage:
             events.extend(self._posture(state.span, end))
             if state.bout is not None:
                 # The data end here, not the sitting; "stand" is the word that claims least.
-                events.extend(self._sitting(_Ended(state.bout, end * SECOND - 1), "stand"))
+                events.extend(self._sitting(_Ended(state.bout, end * SECOND - 1, end), "stand"))
         if state.ended is not None:
             events.extend(self._sitting(state.ended, "stand"))
         return events
@@ -157,7 +167,7 @@ class DayStage:
             bout = Bout(seat, self._wearer.utc_text(seat), self._utc_ns(seat))
             self._state.bout, self._state.ended = bout, None
         elif self._state.bout is not None:
-            self._state.ended = _Ended(self._state.bout, seat - 1)
+            self._state.ended = _Ended(self._state.bout, seat - 1, second + self._params.walk_after_s)
             self._state.bout = None
         return events
 
@@ -225,11 +235,11 @@ def _copied(state: DayState) -> DayState:
     )
 
 
-def _ended_by(state: PostureState, since_s: int, params: DayParams) -> SittingEnd | None:
+def _ended_by(state: PostureState, *, is_due: bool) -> SittingEnd | None:
     if state == "lying":
         return "lie"
     if state == "not_worn":
         return "not_worn"
     if state == "walking":
         return "walk"
-    return "stand" if since_s >= params.walk_after_s else None
+    return "stand" if is_due else None

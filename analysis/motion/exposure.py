@@ -5,6 +5,7 @@ sample; postures, extension and slump second by second, once they are decided. A
 belongs to it is settled, about half a minute after it; one that the data cover in part has smaller sums.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,9 +16,9 @@ from analysis.events.calibration import Calibration
 from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray, IntArray
-from analysis.motion.output import Second
-from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import tells_flexion, tells_slump
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 
 MINUTE: Final = 60 * SECOND
@@ -45,7 +46,7 @@ class _Tally:
     tilt: IntArray
     speed: IntArray
     over_half: int
-    postures: dict[PostureState | None, int] = field(default_factory=dict)
+    postures: dict[PostureState, int] = field(default_factory=dict)
     steps: int = 0
     lifts: int = 0
     extension_s: int = 0
@@ -94,24 +95,30 @@ class ExposureStage:
                 tally.over_half += over_half
             at = end
 
-    def decided(self, feature: Feature, second: Second, *, slumped: bool) -> list[Minute]:
-        """Count a decided second; return the minutes that are settled by it."""
-        p = self._params
-        tally = self._tallies[feature.second // 60]
-        state = second.state
-        tally.postures[state] = tally.postures.get(state, 0) + 1
-        tally.steps += second.steps
-        tally.slumped_s += slumped
-        bent_back = False
-        if state == "standing":
-            bent_back = feature.bend_deg <= p.back_bend_deg
-            tally.extension_s += feature.lumbar_deg < p.extension_deg
-            tally.back_bends += bent_back and not self._bent_back
-        self._bent_back = bent_back
+    @property
+    def due(self) -> float:
+        """The second that settles the oldest minute; a spell must end with it. Infinite without one."""
         # Minutes are begun in their order, so the first is the oldest.
-        settled = (feature.second - p.settled_s) // 60
-        if next(iter(self._tallies)) >= settled:
+        return 60 * (next(iter(self._tallies), math.inf) + 1) + self._params.settled_s
+
+    def decided(self, spell: Spell) -> list[Minute]:
+        """Count decided seconds; return the minutes that are settled by the last of them."""
+        p, state = self._params, spell.state
+        tally = self._tallies[spell.first // 60]
+        tally.postures[state] = tally.postures.get(state, 0) + len(spell)
+        tally.steps += spell.steps
+        tally.slumped_s += spell.slumped_s
+        if state == "standing":
+            for feature in spell.features:
+                bent_back = feature.bend_deg <= p.back_bend_deg
+                tally.extension_s += feature.lumbar_deg < p.extension_deg
+                tally.back_bends += bent_back and not self._bent_back
+                self._bent_back = bent_back
+        else:
+            self._bent_back = False
+        if self.due > spell.last:
             return []
+        settled = (spell.last - p.settled_s) // 60
         return [self._told(key) for key in list(self._tallies) if key < settled]
 
     def lift(self, peak: int) -> None:

@@ -7,6 +7,7 @@ slump.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.events.calibration import Calibration
@@ -62,13 +63,18 @@ class Bout:
     still_s: int = 0
     settled_deg: tuple[float, float] | None = None
 
-    def add(self, feature: Feature, *, slumped: bool, params: SittingParams) -> None:
-        """Take one more second."""
-        self.slumped_s += slumped
-        self.still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
-        if self.still_s < params.settle_s:
-            return
-        pelvis_deg, lumbar_deg = feature.pelvis_deg, feature.lumbar_deg
+    def add(self, features: Sequence[Feature], *, slumped_s: int, params: SittingParams) -> list[int]:
+        """Take more seconds, of which so many were slumped; return the shifts so far at each."""
+        self.slumped_s += slumped_s
+        shifts = []
+        for feature in features:
+            self.still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
+            if self.still_s >= params.settle_s:
+                self._settle(feature.pelvis_deg, feature.lumbar_deg, params)
+            shifts.append(self.shifts)
+        return shifts
+
+    def _settle(self, pelvis_deg: float, lumbar_deg: float, params: SittingParams) -> None:
         if self.settled_deg is None:
             self.settled_deg = (pelvis_deg, lumbar_deg)
             return

@@ -30,6 +30,7 @@ from analysis.motion.block import RATE_HZ
 from analysis.motion.seconds import SECOND, Feature
 from analysis.motion.sitting import tells_flexion
 from analysis.motion.snack_parts import KINDS, Part, Run, Runs, SnackParams, extended, snack_of
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import Gait
 
@@ -94,41 +95,61 @@ class SnackStage:
         seconds = np.flatnonzero(is_back.reshape(-1, SECOND).any(axis=1)).tolist()
         self._state.back.extend((first + at, times[at]) for at in seconds)
 
-    def decided(self, feature: Feature, state: PostureState, events: list[Derived]) -> list[Derived]:
-        """Return what is to be told after one more decided second.
+    def decided(self, spell: Spell, events: list[Derived]) -> list[Derived]:
+        """Return what is to be told after more decided seconds.
 
         Parameters
         ----------
-        feature, state
-            The second, and its posture.
+        spell
+            The seconds.
         events
-            What the second made known: bouts of sitting may be held back, all else passes.
+            What the first made known: bouts of sitting may be held back, all else passes.
         """
         if not self._is_told:
             return events
-        second = feature.second
-        start, end = second * SECOND, (second + 1) * SECOND
-        self._state.now = end
-        times_back, steps = _of(second, self._state.back), _of(second, self._state.rhythm)
-        if state not in {"standing", "walking"}:
-            self._leave_feet(start, end)
-            if not (events or self._state.held or all(self._state.runs.values())):
-                return events
-        elif state == "walking":
-            self._extend("march", Run(start, end, feature.steps))
-        elif steps is not None and times_back is None and feature.bend_deg <= self._params.upright_deg:
-            self._extend("march", Run(start, end, steps))
-        elif times_back is not None:
-            self._extend("back_bend", Run(start, end, times_back))
         told: list[Derived] = []
         for event in events:
             if isinstance(event, Sitting):
                 self._state.held = (*self._state.held, event)
             else:
                 told.append(event)
-        if self._state.held or all(self._state.runs.values()):
-            told += self._settled(is_over=False)
+        is_on_feet = spell.state in {"standing", "walking"}
+        if not self._is_watching and not (is_on_feet and self._shows_parts(spell)):
+            if not is_on_feet:
+                self._leave_feet(spell.start_sample, spell.end_sample)
+                _of(spell.last, self._state.back), _of(spell.last, self._state.rhythm)
+            self._state.now = spell.end_sample
+            return told
+        for feature in spell.features:
+            self._second(feature, spell.state)
+            if self._is_watching:
+                told += self._settled(is_over=False)
         return told
+
+    @property
+    def _is_watching(self) -> bool:
+        """Whether a snack, or what waits for one, may be settled by any second."""
+        return bool(self._state.held) or all(self._state.runs.values())
+
+    def _shows_parts(self, spell: Spell) -> bool:
+        """Return whether there is evidence of any part in seconds on one's feet."""
+        waiting = (self._state.back, self._state.rhythm)
+        return spell.state == "walking" or any(one and one[0][0] <= spell.last for one in waiting)
+
+    def _second(self, feature: Feature, state: PostureState) -> None:
+        """Note what one second shows."""
+        second = feature.second
+        start, end = second * SECOND, (second + 1) * SECOND
+        self._state.now = end
+        times_back, steps = _of(second, self._state.back), _of(second, self._state.rhythm)
+        if state not in {"standing", "walking"}:
+            self._leave_feet(start, end)
+        elif state == "walking":
+            self._extend("march", Run(start, end, feature.steps))
+        elif steps is not None and times_back is None and feature.bend_deg <= self._params.upright_deg:
+            self._extend("march", Run(start, end, steps))
+        elif times_back is not None:
+            self._extend("back_bend", Run(start, end, times_back))
 
     def lift(self, lift: Lift) -> None:
         """Note a lift that became known."""

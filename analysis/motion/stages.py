@@ -9,8 +9,8 @@ walks), snacks, lifts, minutes
 A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
 """
 
-from collections import deque
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,7 @@ from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
 from analysis.motion.sitting import slumped, tells_flexion
 from analysis.motion.snack import SnackStage, SnackState
 from analysis.motion.snack_parts import SnackParams
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
 from analysis.motion.worn import WornParams, WornStage, WornState
@@ -104,7 +105,7 @@ class Stages:
         self._snacks = SnackStage(params.snack, wearer)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
-        self._features: deque[Feature] = deque()
+        self._features: list[Feature] = []
         self._decided: dict[int, PostureState] = {}
 
     def push(self, motion: Motion) -> Told:
@@ -151,23 +152,49 @@ class Stages:
         return told
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
+        for spell in self._spells(decided):
+            self._remember(spell)
+            events, seconds = self._day.push(spell, self._history)
+            told.events.extend(self._snacks.decided(spell, events))
+            told.seconds.extend(seconds)
+            if self._lifts.due <= spell.last:
+                self._lift(spell.last, told)
+            told.events.extend(self._exposure.decided(spell))
+
+    def _spells(self, decided: list[tuple[PostureState, float]]) -> Iterator[Spell]:
+        """Yield decided seconds in runs of one posture that a stage tells something before or after only.
+
+        What is due may change with every spell, so each is cut when it is asked for.
+        """
+        if not decided:
+            return
+        count, second = len(decided), self._features[0].second
+        off = self._worn.off(second, count)
+        said = [self._off if is_off else looks_like for is_off, looks_like in zip(off, decided, strict=True)]
+        features, self._features = self._features[:count], self._features[count:]
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
-        for looks_like in decided:
-            feature = self._features.popleft()
-            state, confidence = self._off if self._worn.is_off(feature.second) else looks_like
-            self._decided[feature.second] = state
-            self._decided.pop(feature.second - KEPT_S, None)
-            slump = state == "sitting" and slumped(feature, calibration, sitting)
-            events, second = self._day.push(feature, state, confidence, slumped=slump, history=self._history)
-            events = self._snacks.decided(feature, state, events)
-            if events:
-                told.events.extend(events)
-            told.seconds.append(second)
-            if self._lifts.due <= feature.second:
-                self._lift(feature.second, told)
-            minutes = self._exposure.decided(feature, second, slumped=slump)
-            if minutes:
-                told.events.extend(minutes)
+        at = 0
+        while at < count:
+            state = said[at][0]
+            # The first second of a posture stands alone: what it ends may be due soon.
+            is_new = self._decided.get(second + at - 1) != state
+            limit = at + 1 if is_new else min(count, self._until(second + at) - second)
+            end = next((i for i in range(at + 1, limit) if said[i][0] != state), limit)
+            seen = features[at:end]
+            slumped_s = sum(slumped(one, calibration, sitting) for one in seen) if state == "sitting" else 0
+            yield Spell(state, [confidence for _, confidence in said[at:end]], seen, slumped_s)
+            at = end
+
+    def _until(self, second: int) -> int:
+        """Return the second before which a spell that begins with `second` must end."""
+        after = min(self._lifts.due, self._exposure.due)
+        before = self._day.due if self._day.due > second else math.inf
+        return int(min(max(after, second) + 1, before, (second // 60 + 1) * 60))
+
+    def _remember(self, spell: Spell) -> None:
+        for second in range(spell.first, spell.last + 1):
+            self._decided[second] = spell.state
+            self._decided.pop(second - KEPT_S, None)
 
     def _lift(self, second: int, told: Told) -> None:
         for found in self._lifts.decided(second, self._decided, self._history):
@@ -207,5 +234,5 @@ class Stages:
         self._snacks.restore(state.snacks)
         self._exposure.restore(state.exposure)
         self._history.restore(state.history)
-        self._features = deque(state.features)
+        self._features = list(state.features)
         self._decided = dict(state.decided)

@@ -13,9 +13,8 @@ being carried about in a bag is "not worn" only if the strip lay still before. W
 hangs upright in a bag that is carried, and on a bench that shakes.
 """
 
-from collections import deque
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -48,19 +47,14 @@ class WornParams:
 
 
 @dataclass(frozen=True, slots=True)
-class _Second:
-    still: bool
-    upright: bool
-
-
-@dataclass(slots=True)
 class WornState:
-    """What is remembered.
+    """What is remembered. Never changed in place.
 
     Attributes
     ----------
-    seconds
-        From the first that the next window needs; `first` is its number.
+    still, upright
+        How many seconds were so before each, from the first that the next window needs to the one to come;
+        `first` is its number.
     last
         Tilt and side, deg, and rate of tilting, deg/s, of the newest second.
     still_since
@@ -69,7 +63,8 @@ class WornState:
         Whether the strip was off in the last second that was asked for.
     """
 
-    seconds: deque[_Second] = field(default_factory=deque)
+    still: tuple[int, ...] = (0,)
+    upright: tuple[int, ...] = (0,)
     first: int = 0
     last: tuple[float, float, float] | None = None
     still_since: int | None = None
@@ -91,43 +86,59 @@ class WornStage:
             for row in (Row.BEND_DEG, Row.SIDE_DEG, Row.BEND_DPS, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
         )
         if state.last is None:
-            state.first = motion.first_sample // SECOND
-            state.last = float(tilt[0]), float(side[0]), float(rate[0])
+            first = motion.first_sample // SECOND
+            state = replace(state, first=first, last=(float(tilt[0]), float(side[0]), float(rate[0])))
+        assert state.last is not None
         last_tilt, last_side, last_rate = state.last
         tilted = (np.diff(tilt, prepend=last_tilt) + 180.0) % 360.0 - 180.0
         turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=last_side))
         still = (turned <= p.still_deg) & (np.abs(np.diff(rate, prepend=last_rate)) <= p.still_dps)
         upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
-        for one in zip(still.tolist(), upright.tolist(), strict=True):
-            state.seconds.append(_Second(*one))
-        state.last = float(tilt[-1]), float(side[-1]), float(rate[-1])
+        self._state = replace(
+            state,
+            still=(*state.still[:-1], *accumulate(still.tolist(), initial=state.still[-1])),
+            upright=(*state.upright[:-1], *accumulate(upright.tolist(), initial=state.upright[-1])),
+            last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
+        )
 
-    def is_off(self, second: int) -> bool:
-        """Return whether the strip is off in a second; ask for every second, in order."""
+    def off(self, second: int, count: int) -> list[bool]:
+        """Return of so many seconds from `second` on whether the strip is off; ask for all, in order."""
         state, p = self._state, self._params
-        while state.first < second + 1 + p.ahead_s - p.window_s and state.seconds:
-            state.seconds.popleft()
-            state.first += 1
-        at = second - state.first
-        window = list(islice(state.seconds, at + 1 + p.ahead_s))
-        is_still = len(window) == p.window_s and sum(one.still for one in window) >= p.still_part * p.window_s
-        if not is_still:
-            state.still_since = None
-        elif state.still_since is None:
-            state.still_since = second
-        if state.is_off:
-            soon = list(islice(state.seconds, at, at + p.upright_s))
-            moving = sum(not one.still for one in soon)
-            state.is_off = not (all(one.upright for one in soon) and 2 * moving > p.upright_s)
-        elif state.still_since is not None:
-            is_upright = 2 * sum(one.upright for one in window) > p.window_s
-            state.is_off = second - state.still_since >= (p.upright_after_s if is_upright else 0)
-        return state.is_off
+        still, upright = state.still, state.upright
+        is_off, since, known = state.is_off, state.still_since, len(still) - 1
+        told = []
+        for at in range(second - state.first, second - state.first + count):
+            end = at + 1 + p.ahead_s
+            start = end - p.window_s
+            is_whole = start >= 0 and end <= known
+            if not is_whole or still[end] - still[start] < p.still_part * p.window_s:
+                since = None
+            elif since is None:
+                since = state.first + at
+            if is_off:
+                soon = min(at + p.upright_s, known)
+                moving = soon - at - (still[soon] - still[at])
+                is_off = upright[soon] - upright[at] < soon - at or 2 * moving <= p.upright_s
+            elif since is not None:
+                is_upright = 2 * (upright[end] - upright[start]) > p.window_s
+                is_off = state.first + at - since >= (p.upright_after_s if is_upright else 0)
+            told.append(is_off)
+        gone = max(0, second + count + 1 + p.ahead_s - p.window_s - state.first)
+        gone = min(gone, known)
+        self._state = replace(
+            state,
+            still=still[gone:],
+            upright=upright[gone:],
+            first=state.first + gone,
+            still_since=since,
+            is_off=is_off,
+        )
+        return told
 
     def state(self) -> WornState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return replace(self._state, seconds=self._state.seconds.copy())
+        return self._state
 
     def restore(self, state: WornState) -> None:
         """Go on from `state`."""
-        self._state = replace(state, seconds=state.seconds.copy())
+        self._state = state

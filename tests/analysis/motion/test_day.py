@@ -10,6 +10,7 @@ from analysis.motion.history import History
 from analysis.motion.origin import Origin
 from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import Feature
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 
 SEEN = SeatChange(3950, 4080, 1.0, 0.0, at_rest=False)
@@ -29,6 +30,6 @@ def test_a_rise_is_remembered_until_its_second_is_decided(
         stage.note([*notes.get(second, [])])
         feature = Feature(second, 0.0, 0.0, 0.0, 0.0, 0)
         state: PostureState = "sitting" if second < 40 else "standing"
-        events += stage.push(feature, state, 1.0, slumped=False, history=history)[0]
+        events += stage.push(Spell(state, [1.0], [feature]), history)[0]
     (rise,) = [event for event in events if isinstance(event, Transition)]
     assert rise.quality == straight.quality

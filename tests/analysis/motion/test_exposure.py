@@ -6,8 +6,8 @@ from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, Post
 from analysis.motion.angles import Motion, Row
 from analysis.motion.exposure import ExposureParams, ExposureStage
 from analysis.motion.origin import Origin
-from analysis.motion.output import Second
 from analysis.motion.seconds import Feature
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 
 
@@ -35,8 +35,7 @@ def _decide(
     told = []
     for second in seconds:
         feature = Feature(second, 0.0, lumbar_deg, bend_deg, 0.0, 0)
-        one = Second(100 * second, None, state, 1.0, 0, None, None)
-        told += stage.decided(feature, one, slumped=state == "sitting")
+        told += stage.decided(Spell(state, [1.0], [feature], int(state == "sitting")))
     return told
 
 

@@ -17,8 +17,8 @@ def _second(pelvis_deg: float, lumbar_deg: float = 0.0, speed_dps: float = 1.0) 
 
 def _shifts(*seconds: Feature) -> int:
     bout = Bout(0, None, None)
-    for second in seconds:
-        bout.add(second, slumped=False, params=PARAMS)
+    shifts = bout.add(seconds, slumped_s=0, params=PARAMS)
+    assert shifts[-1] == bout.shifts
     return bout.shifts
 
 

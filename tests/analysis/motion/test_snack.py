@@ -18,6 +18,7 @@ from analysis.motion.seconds import Feature
 from analysis.motion.session import Guided, Session
 from analysis.motion.snack import SnackStage
 from analysis.motion.snack_parts import SnackParams
+from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 from analysis.motion.walking import Gait
 from firmware_sim.scenarios import scenario
@@ -60,7 +61,7 @@ class Told:
             gait = Gait(self.second, np.array([steps > 0]), np.array([steps]), rhythm_hz)
             self.stage.push(Motion(self.second * 100, rows), gait)
             feature = Feature(self.second, 0.0, 0.0, bend_deg, 0.0, steps)
-            self.events += self.stage.decided(feature, state, list(events))
+            self.events += self.stage.decided(Spell(state, [1.0], [feature]), list(events))
             events = ()
             self.second += 1
 
