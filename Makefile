@@ -33,7 +33,7 @@ demo: install  ## run the whole product on simulated parts, with a page in the b
 test: install  ## run every test (under 10 minutes)
 	-@./deploy/system-packages.sh mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
 	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light
-	@$(PYTHON) -m tests.halves $(ARGS)
+	@$(PYTHON) -m tests.at_once $(ARGS)
 
 test-bluez: install  ## the gateway on the real BlueZ, in a small virtual machine
 	-@./deploy/system-packages.sh qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod cpio:cpio
