@@ -197,7 +197,11 @@ class Connection:
                 await self._ended.wait()
 
     def _end(self) -> None:
-        self._client.loop_stop()
+        client = self._client
+        client.loop_stop()
+        # The client closes its sockets when nobody holds it any more, and we and it must not hold each other.
+        client.on_connect = client.on_connect_fail = client.on_disconnect = None
+        client.on_publish = client.on_subscribe = client.on_message = None
         with suppress(RuntimeError):  # nobody waited so long, and the loop has ended
             self._loop.call_soon_threadsafe(self._ended.set)
 

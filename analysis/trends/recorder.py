@@ -41,7 +41,7 @@ from analysis.trends.connection import (
     Subscribed,
 )
 from analysis.trends.poison import PoisonFile
-from analysis.trends.session import Backoff, stay_connected, until
+from analysis.trends.session import Backoff, LastingConnection
 from analysis.trends.store import StoreError, TrendStore, UnstorableEventError
 
 _log = logging.getLogger(__name__)
@@ -111,14 +111,13 @@ class Recorder:
         self._poison = poison
         self._now = now
         self._client_id = client_id
-        self._stopping = asyncio.Event()
-        self._said: str | None = None
+        self._tie = LastingConnection(broker, _log)
         self.is_recording = False
         self.counts = RecorderCounts()
 
     def stop(self) -> None:
         """Let :meth:`run` return; call it in the event loop."""
-        self._stopping.set()
+        self._tie.stop()
 
     async def run(self) -> None:
         """Record until :meth:`stop`, through any absence of broker or store.
@@ -128,10 +127,9 @@ class Recorder:
         BrokerSettingsError
             If password or certificate cannot be read at the start.
         """
-        self._broker.check()
         tending = asyncio.create_task(self._tend())
         try:
-            await until(self._stopping, stay_connected(self._connect, self._record, self._waiting))
+            await self._tie.run(self._connect, self._record)
         finally:
             tending.cancel()
             await asyncio.wait({tending})
@@ -156,9 +154,6 @@ class Recorder:
             receive_maximum=_RECEIVE_MAXIMUM,
         )
 
-    def _waiting(self, reason: str) -> None:
-        self._say_once(f"waiting for the broker at {self._broker}: {reason}")
-
     async def _record(self, connection: Connection) -> str:
         """Record until the connection is lost, and return why it was."""
         while True:
@@ -175,11 +170,11 @@ class Recorder:
                     case Connected():
                         connection.subscribe(ALL_EVENTS)
                     case Subscribed():
-                        self._said = None
+                        self._tie.is_well()
                         self.is_recording = True
                         _log.info("recording from the broker at %s", self._broker)
                     case Acknowledged(_, str(refusal)):
-                        self._say_once(f"the broker refuses receipts to the homes: {refusal}")
+                        self._tie.say_once(f"the broker refuses receipts to the homes: {refusal}")
                     case Lost(reason):
                         self.is_recording = False
                         return reason
@@ -194,12 +189,12 @@ class Recorder:
             except (StoreError, OSError) as error:
                 is_waiting = True
                 self.counts.store_failures += 1
-                self._say_once(f"waiting for the store: {error}")
+                self._tie.say_once(f"waiting for the store: {error}")
                 await asyncio.sleep(backoff.next_s())
             else:
                 self.counts.received += len(messages)
                 if is_waiting:
-                    self._said = None
+                    self._tie.is_well()
                     _log.info("the store is back")
                 return
 
@@ -244,11 +239,6 @@ class Recorder:
             except UnstorableEventError as error:
                 unstorable.append((message, str(error)))
         return unstorable
-
-    def _say_once(self, what: str) -> None:
-        if what != self._said:
-            self._said = what
-            _log.warning("%s", what)
 
 
 def event_in(message: Received) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Staying connected: one connection after another, with growing pauses, until told to stop."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Final
 
-from analysis.trends.broker import BrokerSettingsError
+from analysis.trends.broker import Broker, BrokerSettingsError
 from analysis.trends.connection import Acknowledged, Connection, Lost, Publication
 
 _FIRST_PAUSE_S: Final = 0.5
@@ -93,3 +94,57 @@ async def until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> N
         await asyncio.wait({working})
     if not working.cancelled():
         working.result()
+
+
+class LastingConnection:
+    """A program's tie to its broker, through any absence of it.
+
+    Parameters
+    ----------
+    broker
+        Where to, and as whom.
+    log
+        Hears what is waited for, once for each reason.
+    """
+
+    def __init__(self, broker: Broker, log: logging.Logger) -> None:
+        self._broker, self._log = broker, log
+        self._stopping = asyncio.Event()
+        self._said: str | None = None
+        self.lacks: str | None = f"connecting to the broker at {broker}"
+        """What is waited for; None: nothing."""
+
+    async def run(
+        self, connect: Callable[[], Connection], use: Callable[[Connection], Awaitable[str]]
+    ) -> None:
+        """Stay connected as :func:`stay_connected` does, until :meth:`stop`.
+
+        Raises
+        ------
+        BrokerSettingsError
+            If password or certificate cannot be read at the start.
+        """
+        self._broker.check()
+        await until(self._stopping, stay_connected(connect, use, self._waiting))
+
+    def stop(self) -> None:
+        """Let :meth:`run` return; for the event loop's thread."""
+        self._stopping.set()
+
+    def say_once(self, what: str) -> None:
+        """Warn of something, unless it was the last thing said."""
+        if what != self._said:
+            self._said = what
+            self._log.warning("%s", what)
+
+    def is_well(self) -> None:
+        """Take note that what was said is over, and nothing lacks; it will be said anew."""
+        self._said = self.lacks = None
+
+    def lack(self, what: str) -> None:
+        """Wait for something, and say so once."""
+        self.lacks = what
+        self.say_once(f"waiting for {what}")
+
+    def _waiting(self, reason: str) -> None:
+        self.lack(f"the broker at {self._broker}: {reason}")

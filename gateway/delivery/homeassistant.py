@@ -23,7 +23,7 @@ from analysis.events.day import PostureState
 from analysis.events.fields import utc_text
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Lost, Publication, Received
-from analysis.trends.session import farewell, stay_connected, until
+from analysis.trends.session import LastingConnection, farewell
 
 _log = logging.getLogger("lumbar.homeassistant")
 
@@ -162,17 +162,19 @@ class HomeLink:
     def __init__(self, broker: Broker, patient: str, device: str, look: Callable[[], HomeState]) -> None:
         self._broker, self._look = broker, look
         self._topics = Topics(patient, device)
-        self._stopping = asyncio.Event()
+        self._tie = LastingConnection(broker, _log)
         self._told: HomeState | None = None
         self._told_s = 0.0
-        self._said: str | None = None
         self.is_connected = False
-        self.lacks: str | None = f"connecting to the broker at {broker}"
+
+    @property
+    def lacks(self) -> str | None:
         """What it waits for; None: nothing."""
+        return self._tie.lacks
 
     def stop(self) -> None:
         """Let :meth:`run` say goodbye and return."""
-        self._stopping.set()
+        self._tie.stop()
 
     async def run(self) -> None:
         """Inform until :meth:`stop`, through any absence of the broker.
@@ -182,8 +184,7 @@ class HomeLink:
         BrokerSettingsError
             If password or certificate cannot be read at the start.
         """
-        self._broker.check()
-        await until(self._stopping, stay_connected(self._connect, self._use, self._waiting))
+        await self._tie.run(self._connect, self._use)
 
     def _connect(self) -> Connection:
         client_id = f"lumbar-home-{self._topics.patient}-{self._topics.device}"
@@ -195,7 +196,8 @@ class HomeLink:
                 for happening in await connection.next_batch(100, _LOOK_S):
                     match happening:
                         case Connected():
-                            self.is_connected, self._said, self.lacks = True, None, None
+                            self.is_connected = True
+                            self._tie.is_well()
                             connection.subscribe(GREETING_TOPIC)
                             self._introduce(connection)
                             _log.info("Home Assistant is served by the broker at %s", self._broker)
@@ -204,7 +206,9 @@ class HomeLink:
                             if message.topic == GREETING_TOPIC and message.payload == b"online":
                                 self._introduce(connection)
                         case Acknowledged(refusal=str(refusal)):
-                            self._say_once(f"the broker at {self._broker} refuses what we publish: {refusal}")
+                            self._tie.say_once(
+                                f"the broker at {self._broker} refuses what we publish: {refusal}"
+                            )
                         case Lost(reason):
                             self.is_connected = False
                             return reason
@@ -231,12 +235,3 @@ class HomeLink:
 
     def _availability(self, what: str) -> Publication:
         return Publication(self._topics.availability, what.encode(), retain=True)
-
-    def _waiting(self, reason: str) -> None:
-        self.lacks = f"the broker at {self._broker}: {reason}"
-        self._say_once(f"waiting for {self.lacks}")
-
-    def _say_once(self, what: str) -> None:
-        if what != self._said:
-            self._said = what
-            _log.warning("%s", what)

@@ -25,7 +25,7 @@ from analysis.events.fields import utc_ns, utc_text
 from analysis.events.topics import OUTBOX_PROPERTY, SEQ_PROPERTY, EventTopic, commands_of
 from analysis.trends.broker import Broker
 from analysis.trends.connection import Acknowledged, Connected, Connection, Lost, Publication, Received
-from analysis.trends.session import Backoff, farewell, stay_connected, until
+from analysis.trends.session import Backoff, LastingConnection, farewell
 from gateway.delivery.commands import Command, CommandError, Receipt, Result, answer, parse_command
 from gateway.delivery.outbox import Outbox, OutboxError
 from gateway.wire.timebase import Clock
@@ -89,7 +89,7 @@ class ClinicLink:
         self._clock = clock
         self._handle: CommandHandler = _cannot
         self._tell: Callable[[list[Event]], None] = self.send
-        self._stopping = asyncio.Event()
+        self._tie = LastingConnection(broker, _log)
         self._is_shared = True
         self._connection: Connection | None = None
         self._is_woken = True
@@ -99,10 +99,7 @@ class ClinicLink:
         self._status_sent: Status | None = None
         self._under_way: dict[int, int] = {}
         self._answered: deque[str] = deque(maxlen=_REMEMBERED_COMMANDS)
-        self._said: str | None = None
         self.is_connected = False
-        self.lacks: str | None = f"connecting to the broker at {broker}"
-        """What delivery waits for; None: nothing."""
         self.counts = LinkCounts()
 
     def obey(
@@ -160,9 +157,14 @@ class ClinicLink:
             return self._status
         return self._status.model_copy(update={"worn": None, "battery_pct": None, "backlog": None})
 
+    @property
+    def lacks(self) -> str | None:
+        """What delivery waits for; None: nothing."""
+        return self._tie.lacks
+
     def stop(self) -> None:
         """Let :meth:`run` say goodbye and return; what is not delivered stays in the outbox."""
-        self._stopping.set()
+        self._tie.stop()
 
     async def run(self) -> None:
         """Deliver until :meth:`stop`, through any absence of the broker.
@@ -172,9 +174,8 @@ class ClinicLink:
         BrokerSettingsError
             If password or certificate cannot be read at the start.
         """
-        self._broker.check()
         self._outbox.retry_refused()
-        await until(self._stopping, stay_connected(self._connect, self._use, self._waiting))
+        await self._tie.run(self._connect, self._use)
 
     def _connect(self) -> Connection:
         will = _publication(_offline(self._public, None))
@@ -208,7 +209,7 @@ class ClinicLink:
 
     def _begin(self, connection: Connection) -> None:
         self.is_connected = True
-        self._said = self.lacks = None
+        self._tie.is_well()
         self._status_sent = None
         self._is_woken = True
         self._under_way.clear()
@@ -234,7 +235,7 @@ class ClinicLink:
         try:
             due = self._outbox.due(now_s, None if self._is_shared else CommandAnswer.topic_kind())
         except OutboxError as error:
-            self._say_once(f"waiting for the outbox: {error}")
+            self._tie.say_once(f"waiting for the outbox: {error}")
             return
         for message in due:
             properties = {OUTBOX_PROPERTY: self._outbox.outbox_id, SEQ_PROPERTY: str(message.seq)}
@@ -252,12 +253,11 @@ class ClinicLink:
         seq = self._under_way.pop(acknowledged.mid, None)
         if acknowledged.is_unheard and seq is not None and self._retry_s is None:
             self._retry_s = asyncio.get_running_loop().time() + self._unheard.next_s()
-            self.lacks = f"the recorder: it has never been at the broker at {self._broker}"
-            self._say_once(f"waiting for {self.lacks}")
+            self._tie.lack(f"the recorder: it has never been at the broker at {self._broker}")
         refusal = acknowledged.refusal
         if refusal is None:
             return
-        self._say_once(f"the broker at {self._broker} refuses what we publish: {refusal}")
+        self._tie.say_once(f"the broker at {self._broker} refuses what we publish: {refusal}")
         if seq is not None and not acknowledged.is_passing:
             self.counts.refused += 1
             self._try(lambda: self._outbox.refuse(seq, refusal))
@@ -288,11 +288,11 @@ class ClinicLink:
                 self._outbox.commit, receipt.outbox_id, receipt.ranges, self._clock.utc_ns()
             )
         except OutboxError as error:  # the messages will be sent and committed again
-            self._say_once(f"waiting for the outbox: {error}")
+            self._tie.say_once(f"waiting for the outbox: {error}")
         else:
             self.counts.committed += settled
             self._unheard.reset()
-            self.lacks = None
+            self._tie.lacks = None
             self._wake()
 
     async def _carry_out(self, command: Command) -> tuple[Result, str | None]:
@@ -335,16 +335,7 @@ class ClinicLink:
         try:
             change()
         except OutboxError as error:
-            self._say_once(f"waiting for the outbox: {error}")
-
-    def _waiting(self, reason: str) -> None:
-        self.lacks = f"the broker at {self._broker}: {reason}"
-        self._say_once(f"waiting for {self.lacks}")
-
-    def _say_once(self, what: str) -> None:
-        if what != self._said:
-            self._said = what
-            _log.warning("%s", what)
+            self._tie.say_once(f"waiting for the outbox: {error}")
 
 
 def _topic(event: Event) -> EventTopic:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,19 +99,18 @@ class Clinic:
 
     @asynccontextmanager
     async def home(
-        self, params: OutboxParams | None = None, **fields: Any
+        self, params: OutboxParams | None = None, broker: Broker | None = None, **fields: Any
     ) -> AsyncIterator[tuple[ClinicLink, Outbox]]:
         """Run a home's link on the outbox in the folder."""
-        outbox = Outbox(self.folder / "outbox.db", params)
-        link = ClinicLink(self.settings, outbox, status(**fields), clock=REAL_CLOCK)
-        link.obey(self._handle, link.send)
-        running = asyncio.create_task(link.run())
-        try:
-            yield link, outbox
-        finally:
-            link.stop()
-            await running
-            outbox.close()
+        with closing(Outbox(self.folder / "outbox.db", params)) as outbox:
+            link = ClinicLink(broker or self.settings, outbox, status(**fields), clock=REAL_CLOCK)
+            link.obey(self._handle, link.send)
+            running = asyncio.create_task(link.run())
+            try:
+                yield link, outbox
+            finally:
+                link.stop()
+                await running
 
     @asynccontextmanager
     async def recorder(self, *, is_awaited: bool = True) -> AsyncIterator[tuple[Recorder, SqliteStore]]:

@@ -325,11 +325,10 @@ def _start_with_rights(clinic: "Clinic", rights: str) -> Any:
 
 def test_unreadable_password_is_said_at_the_start(clinic: "Clinic") -> None:
     async def play() -> None:
-        async with clinic.home() as (link, _):
-            pass
-        link._broker = Broker("127.0.0.1", password_file=clinic.folder / "nowhere")
+        unreadable = Broker("127.0.0.1", password_file=clinic.folder / "nowhere")
         with pytest.raises(BrokerSettingsError, match="password file"):
-            await link.run()
+            async with clinic.home(broker=unreadable):
+                await asyncio.sleep(0)
 
     asyncio.run(play())
 
