@@ -32,7 +32,7 @@ demo: install  ## run the whole product on simulated parts, with a page in the b
 
 test: install  ## run every test (under 10 minutes)
 	-@./deploy/system-packages.sh mosquitto:mosquitto mosquitto_sub:mosquitto-clients chromium:chromium
-	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light
+	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light dbus-daemon:dbus
 	@$(PYTHON) -m tests.at_once $(ARGS)
 
 test-bluez: install  ## the gateway on the real BlueZ, in a small virtual machine

@@ -57,6 +57,8 @@ class VirtualScanner(BaseBleakScanner):
             return
         name = data.get(_Type.COMPLETE_LOCAL_NAME) or data.get(_Type.SHORTENED_LOCAL_NAME)
         local_name = name if isinstance(name, str) else None
+        address = advertisement.address.to_string(with_type_qualifier=False)
+        flags = data.get(_Type.FLAGS)
         seen = AdvertisementData(
             local_name=local_name,
             manufacturer_data={},
@@ -64,8 +66,7 @@ class VirtualScanner(BaseBleakScanner):
             service_uuids=uuids,
             tx_power=None,
             rssi=advertisement.rssi,
-            platform_data=(advertisement,),
+            platform_data=(address, {"AdvertisingFlags": bytes([flags if isinstance(flags, int) else 0])}),
         )
-        address = advertisement.address.to_string(with_type_qualifier=False)
         device = self.create_or_update_device(address, address, local_name, advertisement.address, seen)
         self.call_detection_callbacks(device, seen)

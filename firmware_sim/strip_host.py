@@ -33,7 +33,7 @@ from firmware_sim.state_dir import StateDir
 from firmware_sim.strip_gatt import StripDatabase
 from gateway.wire import frame as frames
 from gateway.wire import status as statuses
-from gateway.wire.gatt import LUMBAR_MOTION_SERVICE
+from gateway.wire.gatt import GENERAL_DISCOVERABLE, LIMITED_DISCOVERABLE, LUMBAR_MOTION_SERVICE
 from gateway.wire.timebase import Clock
 
 log = logging.getLogger(__name__)
@@ -161,19 +161,33 @@ class StripPeripheral:
         bumble.smp_session_proxy = StrictSession
         bumble.pairing_config_factory = just_works(self._pairing_open)
         bumble.on(bumble.EVENT_CONNECTION, self._on_connection)
-        bumble.advertising_data = bytes(
+        return bumble
+
+    def _advertisement(self) -> bytes:
+        flags = LIMITED_DISCOVERABLE if self._pairing_open() else GENERAL_DISCOVERABLE
+        return bytes(
             AdvertisingData(
                 [
-                    (AdvertisingData.Type.FLAGS, bytes([0x06])),
+                    (AdvertisingData.Type.FLAGS, bytes([flags])),
                     (
                         AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
                         UUID(LUMBAR_MOTION_SERVICE).to_bytes(),
                     ),
-                    (AdvertisingData.Type.COMPLETE_LOCAL_NAME, name.encode()),
+                    (AdvertisingData.Type.COMPLETE_LOCAL_NAME, self._bumble.name.encode()),
                 ]
             )
         )
-        return bumble
+
+    async def _advertise(self) -> None:
+        """Advertise while nobody is connected, and say truly whether pairing is possible."""
+        if self._connection is not None:
+            return
+        wanted = self._advertisement()
+        if self._bumble.is_advertising and wanted != self._bumble.advertising_data:
+            await self._bumble.stop_advertising()
+        if self._connection is None and not self._bumble.is_advertising:
+            self._bumble.advertising_data = wanted
+            await self._bumble.start_advertising()
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         """Advertise, and serve whoever connects.
@@ -188,7 +202,7 @@ class StripPeripheral:
         """
         self._save()
         await self._bumble.power_on()
-        await self._bumble.start_advertising()
+        await self._advertise()
         log.info(
             "%s boot %d advertises as %s%s",
             self._serial,
@@ -198,8 +212,7 @@ class StripPeripheral:
         )
         on_ready()
         while not stop.is_set():
-            if self._connection is None and not self._bumble.is_advertising:
-                await self._bumble.start_advertising()
+            await self._advertise()
             self._at_now()
             self._send_due_frames()
             await self._notify_status()

@@ -43,7 +43,7 @@ from gateway.home_view import HomeView
 from gateway.lacking import Lacking
 from gateway.ledger import Ledger
 from gateway.link.backfill import Backfill
-from gateway.link.ble import BluetoothBackend, StripLink
+from gateway.link.ble import BluetoothBackend, StripLink, own_stack
 from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
 from gateway.present import Present
@@ -105,7 +105,13 @@ class Gateway:
         self._zone = zoneinfo.ZoneInfo(config.patient.timezone)
         self._backfill = Backfill()
         self._sharing = Sharing(folder / FILE_NAME, self._share) if config.mqtt.clinic else None
-        self._link = StripLink(clock, serial=config.strip.serial, backend=backend, backfill=self._backfill)
+        self._link = StripLink(
+            clock,
+            serial=config.strip.serial,
+            backend=backend,
+            stack=own_stack(backend),
+            backfill=self._backfill,
+        )
         self._voice = Voice(self._link, config.notify, clock)
         self._key = Key()
         self._pages = Pages(config.pages.port, self._routes(), self._account)

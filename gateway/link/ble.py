@@ -8,15 +8,19 @@ connection attempt, and one at a time; a new client for each; `disconnect()` aft
 anything else; callbacks of former clients ignored. Strips are told apart by serial number, since macOS hides
 addresses and a strip may change its own; addresses only say whom to try first and whom to leave alone.
 
-Not done yet: a pairing agent of our own (BlueZ without one refuses to pair: a desktop has one, a headless
-computer needs ``bluetoothctl`` with ``agent NoInputNoOutput`` once), and pairing anew by itself after a bond
-was lost on one side.
+A bond that one side has lost is mended only while a person wants it. A strip says in its advertisements that
+its button was held, or that it knows nobody; when connecting to such a strip fails twice, this computer's
+bond is forgotten, and the next attempt pairs anew. With a strip that says nothing of the kind the bond stays,
+whatever fails: else a neighbour's radio could talk us out of it. Where this computer has lost the bond the
+strip refuses to pair until its button is held; an attempt at least every half minute meets that window.
 """
 
 import asyncio
 import contextlib
+import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,7 +37,7 @@ from gateway.link.inbox import Inbox, Item, LinkChanged
 from gateway.link.reconnect import LINK_STATES, Happening, Reconnect, ReconnectParams, State
 from gateway.wire.control import Identify, Pattern, Request, Vibrate
 from gateway.wire.errors import WireError
-from gateway.wire.gatt import LUMBAR_MOTION_SERVICE
+from gateway.wire.gatt import LUMBAR_MOTION_SERVICE, is_open_for_pairing
 from gateway.wire.timebase import Clock
 
 LINK_FAILURES = (BleakError, LinkError, WireError, OSError, EOFError)
@@ -42,6 +46,8 @@ is an OSError)."""
 
 _SHORTEST_PAUSE_S = 0.05
 _STRANGERS = 64
+_FAILURES_OF_A_LOST_BOND = 2
+"""A first failure may be the air's [ours]."""
 
 
 class BluetoothBackend(Protocol):
@@ -56,6 +62,39 @@ class BluetoothBackend(Protocol):
     def client(self) -> type[BaseBleakClient]:
         """What to pass as ``backend=`` to bleak's client."""
         ...
+
+
+class BluetoothStack(Protocol):
+    """What a computer's Bluetooth stack needs that bleak leaves to others."""
+
+    def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
+        """Let the device of this address be paired with, for as long as this lasts."""
+        ...
+
+    async def watch(self, ended: Callable[[], None]) -> None:
+        """Call `ended` whenever the stack ends without a word; runs until cancelled."""
+        ...
+
+
+class NoStack:
+    """A stack that needs nothing besides."""
+
+    def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
+        """Do nothing."""
+        del address
+        return contextlib.nullcontext()
+
+    async def watch(self, ended: Callable[[], None]) -> None:
+        """Do nothing."""
+
+
+def own_stack(backend: BluetoothBackend | None) -> BluetoothStack:
+    """Return the stack beside bleak: BlueZ where bleak uses that, else one that needs nothing."""
+    if backend is not None or sys.platform != "linux":
+        return NoStack()
+    from gateway.link.bluez import BlueZ  # its D-Bus is there on Linux only
+
+    return BlueZ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +140,8 @@ class StripLink:
         on.
     backend
         A Bluetooth adapter other than the computer's own.
+    stack
+        What the adapter's stack needs besides; None: nothing.
     backfill
         What is wanted from the strip's memory.
     params, reconnect
@@ -113,6 +154,7 @@ class StripLink:
         *,
         serial: str | None = None,
         backend: BluetoothBackend | None = None,
+        stack: BluetoothStack | None = None,
         backfill: Backfill | None = None,
         params: LinkParams | None = None,
         reconnect: ReconnectParams | None = None,
@@ -120,12 +162,14 @@ class StripLink:
         self._clock = clock
         self._serial = serial
         self._backend = backend
+        self._stack = stack or NoStack()
         self._params = params or LinkParams()
         self._machine = Reconnect(reconnect or ReconnectParams())
         self._inbox = Inbox()
         self._backfill = backfill or Backfill()
         self._address: str | None = None
         self._strangers: deque[str] = deque(maxlen=_STRANGERS)
+        self._failures_while_open = 0
         self._connection: StripConnection | None = None
         self._is_running = False
         self._stopping = asyncio.Event()
@@ -155,11 +199,13 @@ class StripLink:
         self._is_running = True
         life = asyncio.create_task(self._live())
         stopping = asyncio.create_task(self._stopping.wait())
+        watching = asyncio.create_task(self._stack.watch(self._stack_ended))
         try:
             await asyncio.wait({life, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stopping.set()
             stopping.cancel()
+            watching.cancel()
             life.cancel()
             # A stack that does not answer may hold this up where no time limit of ours reaches.
             await asyncio.wait({life}, timeout=2 * self._params.farewell_s)
@@ -198,25 +244,28 @@ class StripLink:
         while not self._stopping.is_set():
             await self._pause()
             self._move(Happening.DUE, "looking for the strip")
-            device = await self._find()
-            if device is not None:
+            found = await self._find()
+            if found is not None:
+                device, advertisement = found
                 self._move(Happening.FOUND, f"found {device.address}")
-                await self._converse(device)
+                await self._converse(device, may_pair=_is_open_for_pairing(advertisement))
 
     async def _pause(self) -> None:
         await asyncio.sleep(max(self._clock.wall_s(self._machine.pause_s), _SHORTEST_PAUSE_S))
 
-    async def _find(self) -> BLEDevice | None:
+    async def _find(self) -> tuple[BLEDevice, AdvertisementData] | None:
         """Return a device to connect to: the strip's last address if it is heard, else any but strangers."""
-        others: dict[str, BLEDevice] = {}
-        found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+        others: dict[str, tuple[BLEDevice, AdvertisementData]] = {}
+        found: asyncio.Future[tuple[BLEDevice, AdvertisementData]] = (
+            asyncio.get_running_loop().create_future()
+        )
 
-        def seen(device: BLEDevice, _: AdvertisementData) -> None:
+        def seen(device: BLEDevice, advertisement: AdvertisementData) -> None:
             if device.address in self._strangers or found.done():
                 return
-            others[device.address] = device
+            others[device.address] = device, advertisement
             if self._address in {None, device.address}:
-                found.set_result(device)
+                found.set_result((device, advertisement))
 
         try:
             async with _scanner(seen, self._backend):
@@ -227,12 +276,12 @@ class StripLink:
             else:
                 self._move(Happening.FAILED, f"cannot scan: {_text(error)}")
             return None
-        device = found.result() if found.done() else next(iter(others.values()), None)
-        if device is None:
+        one = found.result() if found.done() else next(iter(others.values()), None)
+        if one is None:
             self._move(Happening.NOT_FOUND, "no strip in range")
-        return device
+        return one
 
-    async def _converse(self, device: BLEDevice) -> None:
+    async def _converse(self, device: BLEDevice, *, may_pair: bool) -> None:
         """Connect and listen until the connection ends, one way or the other."""
         client = BleakClient(
             device,
@@ -245,21 +294,41 @@ class StripLink:
         connection = StripConnection(client, self._clock, self._inbox, self._backfill, self._params)
         outcome, reason = Happening.FAILED, ""
         try:
-            serial = await connection.open(self._serial)
+            async with self._stack.pairing(device.address):
+                serial = await connection.open(self._serial)
             self._serial, self._address = serial, device.address
             self._connection = connection
             outcome = Happening.DROPPED
+            self._failures_while_open = 0
             self._move(Happening.CONNECTED, f"connected to {serial}")
             reason = await connection.watch()
         except StrangerError as error:
             self._strangers.append(device.address)
             reason = str(error)
+            may_pair = False
         except LINK_FAILURES as error:
             reason = _text(error)
         finally:
             self._connection = None
             await self._hang_up(connection)
+        if outcome is Happening.FAILED and may_pair:
+            reason += await self._mend_bond(client)
         self._move(outcome, reason)
+
+    async def _mend_bond(self, client: BleakClient) -> str:
+        """Forget our half of a bond that a strip which lets itself be paired seems to have lost."""
+        self._failures_while_open += 1
+        if self._failures_while_open < _FAILURES_OF_A_LOST_BOND:
+            return ""
+        self._failures_while_open = 0
+        with contextlib.suppress(*LINK_FAILURES):
+            async with asyncio.timeout(self._params.disconnect_s):
+                await client.unpair()
+        return "; it lets itself be paired, so it is paired anew"
+
+    def _stack_ended(self) -> None:
+        if self._connection is not None:
+            self._connection.dropped("the computer's Bluetooth service has ended")
 
     async def _hang_up(self, connection: StripConnection) -> None:
         """Disconnect, whatever state the stack is in; say `stop` first if the gateway stops."""
@@ -276,6 +345,12 @@ class StripLink:
             return
         state = self._machine.on(happening, self._clock.monotonic_s())
         self._inbox.put(LinkChanged(LINK_STATES[state], reason))
+
+
+def _is_open_for_pairing(advertisement: AdvertisementData) -> bool:
+    """Whether a strip says that it may be paired; False where the system does not pass that on."""
+    properties = next((one for one in advertisement.platform_data if isinstance(one, dict)), {})
+    return is_open_for_pairing(bytes(properties.get("AdvertisingFlags", b"")))
 
 
 def _scanner(callback: Any, backend: BluetoothBackend | None) -> BleakScanner:

@@ -137,6 +137,7 @@ class StripConnection:
         self._fetching: asyncio.Task[None] | None = None
         self._requests = Requests(self._write, clock.utc_ns)
         self._dropped = asyncio.Event()
+        self._why_dropped = ""
         self._is_over = False
         self._is_open = False
         self._is_streaming = False
@@ -189,7 +190,7 @@ class StripConnection:
             except TimeoutError:
                 pass
             else:
-                return "the connection dropped"
+                return self._why_dropped
             if self._fetching is not None and self._fetching.done():
                 self._fetching.result()  # raises what ended it
             is_old = self._clock.monotonic_s() - self._compared_s >= self._params.compare_s
@@ -207,9 +208,11 @@ class StripConnection:
         """Send a command; raises :class:`LinkError` if the strip will not or does not answer."""
         await self._requests.ask(request, within_s=self._patience_s(self._params.answer_s))
 
-    def dropped(self) -> None:
+    def dropped(self, why: str = "the connection dropped") -> None:
         """Take note that the client is no longer connected."""
-        self._dropped.set()
+        if not self._dropped.is_set():
+            self._why_dropped = why
+            self._dropped.set()
 
     async def say_stop(self) -> None:
         """Ask a strip that streams to stop; raises what :meth:`ask` and the client raise."""

@@ -65,8 +65,9 @@ class ReconnectParams:
     no_adapter_s
         Pause before Bluetooth that is not there is asked for again: asking costs next to nothing.
     first_pause_s, longest_pause_s
-        Pause after the first failure in a row, doubled by each further one up to the longest. A minute is
-        short against the strip's seven hours of memory.
+        Pause after the first failure in a row, doubled by each further one up to the longest. Half a minute
+        is short against the strip's seven hours of memory, and meets the minute for which a strip whose
+        button was held lets itself be paired.
     healthy_s
         A connection that held this long starts the count of failures anew.
     """
@@ -74,7 +75,7 @@ class ReconnectParams:
     rescan_s: float = 1.0
     no_adapter_s: float = 2.0
     first_pause_s: float = 1.0
-    longest_pause_s: float = 60.0
+    longest_pause_s: float = 30.0
     healthy_s: float = 10.0
 
 

@@ -24,11 +24,23 @@ MANUFACTURER_NAME = "00002a29-0000-1000-8000-00805f9b34fb"
 
 CLIENT_CHARACTERISTIC_CONFIGURATION = "00002902-0000-1000-8000-00805f9b34fb"
 
+GENERAL_DISCOVERABLE = 0x06
+LIMITED_DISCOVERABLE = 0x05
+"""The flags of a strip's advertisements, both with "BR/EDR not supported" (Core Specification Supplement,
+part A, 1.3). A strip that may be paired, because its button was held within the minute or it knows nobody, is
+in limited discoverable mode; else in general discoverable mode."""
+_LIMITED_BIT = 0x01
+
 _SERIAL = re.compile(rb"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 
 
 class GattValueError(WireError):
     """A standard characteristic with a value that its service does not allow."""
+
+
+def is_open_for_pairing(flags: bytes) -> bool:
+    """Return whether a strip with these advertised flags lets itself be paired."""
+    return bool(flags) and bool(flags[0] & _LIMITED_BIT)
 
 
 def decode_battery_level(data: bytes | bytearray | memoryview) -> int:

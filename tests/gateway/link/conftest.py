@@ -78,6 +78,10 @@ class FakeStrip:
     """Answers nothing: reads and writes hang."""
     refuses: bool = False
     """Connections fail."""
+    is_open: bool = False
+    """Lets itself be paired, and says so."""
+    has_lost_bond: bool = False
+    """Connections fail until the other side has forgotten its half of the bond."""
     is_idle: bool = False
     """Has nothing to stream and says so."""
     written: list[Request] = field(default_factory=list)
@@ -144,7 +148,10 @@ class FakeBluetooth:
             async def _hear(self) -> None:
                 while True:
                     for strip in air.strips:
-                        data = AdvertisementData("strip", {}, {}, [LUMBAR_MOTION_SERVICE], None, -40, ())
+                        flags = {"AdvertisingFlags": b"\x05" if strip.is_open else b"\x06"}
+                        data = AdvertisementData(
+                            "strip", {}, {}, [LUMBAR_MOTION_SERVICE], None, -40, ("path", flags)
+                        )
                         device = self.create_or_update_device(
                             strip.address, strip.address, "strip", strip, data
                         )
@@ -175,7 +182,7 @@ class FakeClient(BaseBleakClient):
     async def connect(self, pair: bool, **_: Any) -> None:
         assert pair
         self.strip.log.append("connect")
-        if self.strip.refuses:
+        if self.strip.refuses or self.strip.has_lost_bond:
             raise BleakError("le-connection-abort-by-local")
         self._is_up = True
         service = BleakGATTService(None, 1, LUMBAR_MOTION_SERVICE)
@@ -202,7 +209,9 @@ class FakeClient(BaseBleakClient):
 
     async def pair(self, *_: Any, **__: Any) -> None: ...
 
-    async def unpair(self) -> None: ...
+    async def unpair(self) -> None:
+        self.strip.log.append("unpair")
+        self.strip.has_lost_bond = not self.strip.is_open
 
     async def read_gatt_char(self, characteristic: Any, **_: Any) -> bytearray:
         await self._ready()

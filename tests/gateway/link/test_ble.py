@@ -1,8 +1,9 @@
 """The link against strips that misbehave; `test_radio.py` has the same link on a real Bluetooth stack."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bleak.exc import (
     BleakError,
 )
 
-from gateway.link.ble import StripLink, find_strips
+from gateway.link.ble import NoStack, StripLink, find_strips
 from gateway.link.connection import LinkParams
 from gateway.link.errors import LinkError, NoAdapterError, NotConnectedError
 from gateway.link.inbox import Anchored, Item, LinkChanged, StatusChanged, StripFound
@@ -362,6 +363,73 @@ def test_an_adapter_that_goes_later_is_waited_out(fake_bluetooth: Any, fake_stri
         await life.frames(2)
 
     live(bluetooth, use)
+
+
+def test_a_strip_that_lost_its_bond_is_paired_anew_when_it_lets_itself_be_paired(
+    fake_bluetooth: Any, fake_strip: Any
+) -> None:
+    strip = fake_strip(has_lost_bond=True)
+
+    async def use(life: Life) -> None:
+        await life.until(lambda: strip.log.count("connect") >= 5)
+        assert "unpair" not in strip.log, "nobody has asked for it"
+        strip.is_open = True
+        await life.frames(2)
+
+    life = live(fake_bluetooth(strip), use)
+    assert strip.log.count("unpair") == 1
+    at = strip.log.index("unpair")
+    assert strip.log[at - 4 : at] == ["connect", "disconnect"] * 2
+    assert any(reason.endswith("so it is paired anew") for reason in life.reasons)
+
+
+def test_a_good_bond_outlives_one_failure_of_a_strip_that_lets_itself_be_paired(
+    fake_bluetooth: Any, fake_strip: Any
+) -> None:
+    strip = fake_strip(is_open=True)
+    bluetooth = fake_bluetooth(strip)
+
+    async def use(life: Life) -> None:
+        for _ in range(3):
+            await life.frames(2)
+            failed = strip.log.count("connect") + 1
+            strip.refuses = True
+            bluetooth.client.clients[-1].drop()
+            await life.until(lambda failed=failed: strip.log.count("connect") == failed)  # type: ignore[misc]  # bound now
+            strip.refuses = False
+
+    live(bluetooth, use)
+    assert "unpair" not in strip.log
+
+
+def test_the_end_of_bluetoothd_ends_the_connection_at_once(fake_bluetooth: Any, fake_strip: Any) -> None:
+    class Stack(NoStack):
+        def __init__(self) -> None:
+            self.died = asyncio.Event()
+            self.paired_with: list[str] = []
+
+        @contextlib.asynccontextmanager
+        async def pairing(self, address: str) -> AsyncIterator[None]:
+            self.paired_with.append(address)
+            yield
+
+        async def watch(self, ended: Callable[[], None]) -> None:
+            await self.died.wait()
+            ended()
+
+    strip, stack = fake_strip(), Stack()
+
+    async def use(life: Life) -> None:
+        await life.frames(2)
+        strip.is_mute = True
+        stack.died.set()
+        await life.until(lambda: "the computer's Bluetooth service has ended" in life.reasons)
+        strip.is_mute = False
+        await life.frames(2)
+
+    live(fake_bluetooth(strip), use, stack=stack)
+    assert strip.log[:3] == ["connect", "disconnect", "connect"]
+    assert stack.paired_with == 2 * [strip.address]
 
 
 def test_strips_in_range_are_listed(fake_bluetooth: Any, fake_strip: Any) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -14,7 +16,7 @@ from firmware_sim.ether import RadioParams
 from firmware_sim.virtual_radio import VirtualRadio
 from gateway.link.ble import StripLink, find_strips
 from gateway.link.clock import TickClock
-from gateway.link.inbox import Anchored
+from gateway.link.inbox import Anchored, LinkChanged
 from gateway.link.reassembly import Arrival, RawRun, Reassembly
 from gateway.wire.control import Pattern
 from gateway.wire.timebase import Clock
@@ -35,10 +37,13 @@ class Home:
         self.clock: TickClock | None = None
         self.runs: list[RawRun] = []
         self.errors_s: list[float] = []
+        self.waits: list[str] = []
 
     async def consume(self) -> None:
         async for batch in self.link.batches():
             for item in batch:
+                if isinstance(item, LinkChanged) and item.state == "waiting":
+                    self.waits.append(item.reason)
                 if isinstance(item, Anchored):
                     self.reassembly.follow(item.time)
                     if self.clock is None or self.clock.boot != item.anchor.boot:
@@ -132,3 +137,47 @@ def test_a_strip_streams_goes_out_of_range_is_killed_and_comes_back(tmp_path: Pa
     assert counters.duplicate_frames == 0
     assert counters.gaps == 1  # the walk out of range; a new boot is none
     assert -2.0 < sorted(home.errors_s)[len(home.errors_s) // 2] < 2.0  # 0.1 s by the computer's clock
+
+
+def test_a_bond_that_one_side_lost_is_made_anew_when_the_strip_lets_itself_be_paired(tmp_path: Path) -> None:
+    async def main() -> list[str]:
+        clock = Clock.scaled(SPEED, datetime(2026, 11, 23, 8, tzinfo=UTC))
+        radio = VirtualRadio(RadioParams(supervision_floor_s=0.4), clock, seed=5)
+        await radio.start()
+        hci, strip_bonds = f"tcp-client:127.0.0.1:{radio.ports[1]}", tmp_path / "strip" / "bonds.json"
+        waits: list[str] = []
+
+        @contextlib.asynccontextmanager
+        async def running(name: str) -> AsyncIterator[Home]:
+            bluetooth = virtual_bluetooth(hci, key_store=tmp_path / name)
+            link = StripLink(clock, serial="LM-000001", backend=bluetooth)
+            home = Home(link)
+            tasks = [asyncio.create_task(link.run()), asyncio.create_task(home.consume())]
+            try:
+                yield home
+            finally:
+                await link.stop()
+                await asyncio.gather(*tasks)
+                waits.extend(home.waits)
+                await bluetooth.close()
+
+        async with strip_process(radio.ports[0], tmp_path / "strip", clock), running("host.json") as home:
+            await home.more(300)
+        strip_bonds.unlink()  # the strip forgets, and so is open to all
+        async with running("host.json") as home, strip_process(radio.ports[0], tmp_path / "strip", clock):
+            await home.more(300)
+        async with (
+            strip_process(radio.ports[0], tmp_path / "strip", clock) as strip,
+            running("another.json") as home,  # a host that forgot
+        ):
+            await until(lambda: len(home.waits) >= 2)
+            assert home.samples == 0
+            strip.send_signal(signal.SIGUSR2)  # somebody holds the button
+            await home.more(300)
+        assert len(json.loads(strip_bonds.read_text())["bonds"]) == 2
+        await radio.close()
+        return waits
+
+    waits = asyncio.run(main())
+    assert any("lost this bond" in why for why in waits)
+    assert sum(why.endswith("so it is paired anew") for why in waits) == 1
