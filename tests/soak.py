@@ -9,13 +9,14 @@ fetched, at the end of each round
 - the home's store and the clinic's hold the same derived events, each event id once;
 - analysing the archive gives exactly the clinic's derived events;
 - every segment in the archive is finished, and none lacks a sample;
-- every part that was asked to stop did so with status 0.
+- every part that was asked to stop did so with status 0, and a second gateway got nothing.
 
 The strip is left alive until it is calibrated: dead it measures nothing, a routine cut in two calibrates
 nothing, and a round without a calibration has nothing to compare.
 
 What it does not check: the events against what the person truly did (a strip that is killed measures nothing
-meanwhile), alerts, marks and status; a full disk and a host's clock that is set have tests of their own.
+meanwhile), alerts, marks and status; hours that are given up on a full disk, and a clock that is set while
+the gateway runs, have tests of their own.
 
 Exit status: 0 all rounds alike, 1 something differed (the round's folder is kept and named). The dice that
 choose faults repeat with the seed; what a fault hits depends on the machine's timing.
@@ -76,6 +77,7 @@ class Tally:
     """What was done to whom, and what came of it."""
 
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    disturbed: Counter[str] = field(default_factory=Counter)
     samples: int = 0
     segments: int = 0
     events: int = 0
@@ -102,6 +104,7 @@ async def run_round(plan: Plan, dice: np.random.Generator, tally: Tally, show: C
             tormentor.is_over.set()
             await torment
             tally.faults += tormentor.struck
+            tally.disturbed += tormentor.disturbed
             tally.differences += tormentor.complaints
         show("fetching, delivering")
         await settled(stage)
@@ -168,6 +171,10 @@ def examine(stage: Stage, tally: Tally) -> None:
     taken = compare_samples(stage.plan.folder / "strip", archive, tally)
     if (held := tally.samples - before) != taken:
         tally.differences.append(f"the strip took {taken} samples and the archive holds {held}")
+    rivals = stage.rival_folder / "archive"
+    for folder in find_archives(rivals) if rivals.exists() else ():
+        if boots := sorted(Archive(folder).boots()):
+            tally.differences.append(f"the second gateway got samples of the strip's boots {boots}")
 
 
 def compare_samples(strip: Path, archive: Archive, tally: Tally) -> int:
@@ -274,6 +281,8 @@ def tell(tally: Tally, console: Console) -> None:
             table.add_row(part, how, str(tally.faults[part, how]))
     table.add_row("all", "", str(tally.faults.total()), style="bold")
     console.print(table)
+    noise = ", ".join(f"{count} {how}" for how, count in sorted(tally.disturbed.items()))
+    console.print(f"Frames disturbed by noise: {noise or 'none'}.")
     if tally.differences:
         for difference in tally.differences:
             console.print(f"Differs: {difference}.", style="red", markup=False)
@@ -288,9 +297,11 @@ def tell(tally: Tally, console: Console) -> None:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long to begin new rounds (default 5)")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="how long to begin new rounds (default 30)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the dice's seed (default 1)")
-    parser.add_argument("--scenario", choices=list(SCENARIOS), default="lifts", help="what the person does")
+    parser.add_argument("--scenario", choices=list(SCENARIOS), default="morning", help="what the person does")
     asked = parser.parse_args()
     console = Console()
     tally = soak(asked.minutes, asked.seed, asked.scenario, console)
