@@ -8,6 +8,7 @@ on a computer whose clock was set. Another home's gateway wants the strip.
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Tormentor:
         How often each part was struck, and how.
     disturbed
         How many motion notifications were lost, flipped, doubled and swapped.
+    stops_s
+        How long the gateway took to end, each time it was asked to, s of this computer.
     complaints
         What went wrong in striking: a part that was asked to stop and did not end well.
     """
@@ -77,6 +80,7 @@ class Tormentor:
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     struck: Counter[tuple[str, str]] = field(default_factory=Counter)
     disturbed: Counter[str] = field(default_factory=Counter)
+    stops_s: list[float] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -139,7 +143,11 @@ class Tormentor:
             await self._send_rival_away()
 
     async def _stop(self, victim: Part) -> None:
-        if status := await victim.stop():
+        asked_s = time.monotonic()
+        status = await victim.stop()
+        if victim is self.stage.gateway:
+            self.stops_s.append(time.monotonic() - asked_s)
+        if status:
             self.complaints.append(f"{victim.name} stopped with status {status}: {victim.last_words()}")
 
     async def _refuse_disk(self, victim: Part) -> None:

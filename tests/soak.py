@@ -26,6 +26,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -78,6 +79,7 @@ class Tally:
 
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     disturbed: Counter[str] = field(default_factory=Counter)
+    stops_s: list[float] = field(default_factory=list)
     samples: int = 0
     segments: int = 0
     events: int = 0
@@ -105,6 +107,7 @@ async def run_round(plan: Plan, dice: np.random.Generator, tally: Tally, show: C
             await torment
             tally.faults += tormentor.struck
             tally.disturbed += tormentor.disturbed
+            tally.stops_s += tormentor.stops_s
             tally.differences += tormentor.complaints
         show("fetching, delivering")
         await settled(stage)
@@ -283,6 +286,10 @@ def tell(tally: Tally, console: Console) -> None:
     console.print(table)
     noise = ", ".join(f"{count} {how}" for how, count in sorted(tally.disturbed.items()))
     console.print(f"Frames disturbed by noise: {noise or 'none'}.")
+    if tally.stops_s:
+        median_s, longest_s = statistics.median(tally.stops_s), max(tally.stops_s)
+        times = f"{len(tally.stops_s)} times, in {median_s:.2f} s (median) and {longest_s:.2f} s (longest)"
+        console.print(f"The gateway was asked to stop {times}.")
     if tally.differences:
         for difference in tally.differences:
             console.print(f"Differs: {difference}.", style="red", markup=False)
