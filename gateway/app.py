@@ -171,7 +171,15 @@ class Gateway:
             self._close()
 
     async def stop(self) -> None:
-        """End tidily: the strip is told, what is open is finished, the clinic hears a goodbye."""
+        """End tidily: the strip is told, what is open is finished, the clinic hears a goodbye.
+
+        All say goodbye at once, and none for longer than a second and a half: what the clinic has not got by
+        then lies in the outbox, and what the strip has not sent lies in its memory.
+        """
+        for link in (self._clinic, self._home):
+            if link is not None:
+                link.stop()
+        self._pages.stop()
         await self._link.stop()
 
     def _routes(self) -> Any:

@@ -11,7 +11,8 @@ from analysis.trends.connection import Acknowledged, Connection, Lost, Publicati
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
-_FAREWELL_S: Final = 1.0
+_FAREWELL_S: Final = 0.5
+_END_S: Final = 1.5
 _LASTED_S: Final = 10.0
 """After a connection that lasted this long the next pause is the shortest again. Two programs that throw each
 other out never get there, and so do it ever more slowly. All in seconds of this computer [ours]."""
@@ -83,7 +84,10 @@ async def farewell(connection: Connection, last: Publication) -> None:
 
 
 async def until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> None:
-    """Run `work` to its end or, cancelling it, to the event; its error is raised."""
+    """Run `work` to its end or, cancelling it, to the event; its error is raised.
+
+    Work that is slow to end, because its broker does not answer, is left behind after :data:`_END_S`.
+    """
     working = asyncio.create_task(work)
     waiting = asyncio.create_task(stopping.wait())
     try:
@@ -91,8 +95,10 @@ async def until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> N
     finally:
         waiting.cancel()
         working.cancel()
-        await asyncio.wait({working})
-    if not working.cancelled():
+        await asyncio.wait({working}, timeout=_END_S)
+        working.cancel()
+        await asyncio.wait({working}, timeout=_END_S)
+    if working.done() and not working.cancelled():
         working.result()
 
 

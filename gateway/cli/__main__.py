@@ -9,6 +9,7 @@ Exit status: 0 done, 1 failed (one line on standard error says why and what to d
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -34,12 +35,25 @@ def _trouble(error: OSError) -> str:
     return f"{where}{error.strerror or error}"
 
 
+def _leave(end: SystemExit) -> NoReturn:
+    """End at once: all is closed, and freeing a gateway's memory piece by piece takes 1 to 2 s when busy."""
+    if end.code not in {None, 0}:
+        raise end
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    raise end
+
+
 def main() -> NoReturn:
     """Run the command line; whatever fails is one line on standard error and status 1."""
     from firmware_sim.errors import SimError
 
     try:
         app()
+    except SystemExit as end:
+        _leave(end)
     except (LumbarError, SimError) as error:
         typer.echo(f"lumbar: {error}", err=True)
     except KeyboardInterrupt:

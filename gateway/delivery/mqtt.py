@@ -49,7 +49,6 @@ _PAUSED_LOOK_S: Final = 30.0
 """The same while sharing is paused: months of events are then passed over at each look."""
 _BATCH: Final = 200
 _HANDLE_S: Final = 10.0
-_FAREWELL_S: Final = 0.5
 _REMEMBERED_COMMANDS: Final = 1000
 """So many commands are known again when the broker delivers them twice."""
 
