@@ -10,7 +10,7 @@ from analysis.care.policy import CareNow
 from analysis.events.day import PostureState
 from analysis.events.facts import LinkState
 from analysis.events.fields import utc_text
-from analysis.motion.output import Output
+from analysis.motion.output import Angles, Output
 from analysis.review.home.live import LiveState
 from gateway.ledger import Ledger
 from gateway.link.clock import Latency
@@ -61,7 +61,7 @@ class Present:
     awaited_samples: int = 0
     counters: LinkCounters = field(default_factory=LinkCounters)
     latency: Latency = field(default_factory=Latency)
-    _angles_deg: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    _angles: Angles | None = None
 
     def take(self, output: Output) -> None:
         """Remember what the core said last."""
@@ -71,24 +71,17 @@ class Present:
                 self.since_ns = second.utc_ns
             if second.sitting_since_utc_ns is not None:
                 self.since_ns = second.sitting_since_utc_ns
-        angles = output.angles
-        if len(angles):
-            self._angles_deg = (
-                float(angles.pelvis_tilt_deg[-1]),
-                float(angles.trunk_tilt_deg[-1]),
-                float(angles.lumbar_flexion_deg[-1]),
-            )
+        if len(output.angles):
+            self._angles = output.angles
 
     def forget_wearer(self) -> None:
         """Forget posture and angles: the strip is not on anybody."""
         self.posture, self.since_ns = None, None
-        self._angles_deg = (math.nan, math.nan, math.nan)
+        self._angles = None
 
     def state(self) -> LiveState:
         """Return the present for the pages."""
-        pelvis_deg, trunk_deg, lumbar_deg = (
-            None if math.isnan(angle) else angle for angle in self._angles_deg
-        )
+        pelvis_deg, trunk_deg, lumbar_deg = self._angles_deg()
         return LiveState(
             link=self.link,
             posture=self.posture,
@@ -104,6 +97,15 @@ class Present:
             stored_events=self.ledger.recorded,
             care=self.care(),
         )
+
+    def _angles_deg(self) -> tuple[float | None, ...]:
+        """Return tilts of pelvis and trunk and the lumbar flexion now, deg; None where unknown."""
+        angles = self._angles
+        if angles is None:
+            return None, None, None
+        of_all = (angles.pelvis_tilt_deg, angles.trunk_tilt_deg, angles.lumbar_flexion_deg)
+        newest = (float(of_each[-1]) for of_each in of_all)
+        return tuple(None if math.isnan(angle) else angle for angle in newest)
 
     def account(self) -> dict[str, Any]:
         """Return the gateway's account of itself, as ``/api/status`` tells it."""

@@ -1,6 +1,8 @@
 """What the core hands back for each push."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -40,63 +42,64 @@ class Second(NamedTuple):
     shifts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+TiltsDeg = tuple[FloatArray | None, FloatArray | None]
+"""Tilts of pelvis and trunk, (n,) each, deg; None where there is no such pod."""
+
+
+@dataclass(frozen=True)
 class Angles:
     """Angles and orientations of the samples pushed, one row each; NaN where unknown.
 
+    Of most samples nobody asks for the angles, so they are computed when someone does.
+
     Attributes
     ----------
-    first_sample
-        Index of the first row.
-    pelvis_tilt_deg, trunk_tilt_deg, lumbar_flexion_deg
-        (n,), deg.
+    first_sample, count
+        Index of the first row, and how many there are.
     upper_quat, lower_quat
         Pod's own axes -> earth, (n, 4); None: there is no such pod.
+    tilts_deg
+        Computes the tilts.
     delay_s
         How much older than its row an angle really is; 0 with gyroscopes.
     """
 
     first_sample: int
-    pelvis_tilt_deg: FloatArray
-    trunk_tilt_deg: FloatArray
-    lumbar_flexion_deg: FloatArray
+    count: int
     upper_quat: FloatArray | None
     lower_quat: FloatArray | None
+    tilts_deg: Callable[[], TiltsDeg] = lambda: (None, None)
     delay_s: float = 0.0
 
     @classmethod
     def none(cls, first_sample: int) -> Self:
         """Return the angles of no samples."""
-        empty = np.empty(0)
-        return cls(first_sample, empty, empty, empty, None, None)
+        return cls(first_sample, 0, None, None)
 
     def __len__(self) -> int:
-        return int(self.pelvis_tilt_deg.shape[0])
+        return self.count
 
+    @cached_property
+    def _tilts(self) -> tuple[FloatArray, FloatArray]:
+        pelvis, trunk = (
+            np.full(self.count, np.nan) if tilt_deg is None else tilt_deg for tilt_deg in self.tilts_deg()
+        )
+        return pelvis, trunk
 
-def angles_of(
-    first_sample: int,
-    pelvis_deg: FloatArray | None,
-    trunk_deg: FloatArray | None,
-    quats: tuple[FloatArray | None, FloatArray | None],
-    *,
-    delay_s: float,
-) -> Angles:
-    """Return the angles of samples whose tilts are known as far as given; `quats` are upper and lower."""
-    upper, lower = quats
-    if pelvis_deg is not None and trunk_deg is not None:
-        return Angles(first_sample, pelvis_deg, trunk_deg, trunk_deg - pelvis_deg, upper, lower, delay_s)
-    known = next(quat for quat in quats if quat is not None)
-    unknown = np.full(known.shape[0], np.nan)
-    return Angles(
-        first_sample,
-        unknown if pelvis_deg is None else pelvis_deg,
-        unknown if trunk_deg is None else trunk_deg,
-        unknown,
-        upper,
-        lower,
-        delay_s,
-    )
+    @property
+    def pelvis_tilt_deg(self) -> FloatArray:
+        """Tilt of the lower pod, (n,), deg."""
+        return self._tilts[0]
+
+    @property
+    def trunk_tilt_deg(self) -> FloatArray:
+        """Tilt of the upper pod, (n,), deg."""
+        return self._tilts[1]
+
+    @property
+    def lumbar_flexion_deg(self) -> FloatArray:
+        """Their difference, (n,), deg."""
+        return self.trunk_tilt_deg - self.pelvis_tilt_deg
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,17 @@ def _stacked(pieces: list[Angles]) -> Angles:
         filled = zip(parts, unknown, strict=True)
         return np.concatenate([nothing if part is None else part for part, nothing in filled])
 
+    def tilts_deg() -> TiltsDeg:
+        return (
+            np.concatenate([piece.pelvis_tilt_deg for piece in pieces]),
+            np.concatenate([piece.trunk_tilt_deg for piece in pieces]),
+        )
+
     return Angles(
         pieces[0].first_sample,
-        np.concatenate([piece.pelvis_tilt_deg for piece in pieces]),
-        np.concatenate([piece.trunk_tilt_deg for piece in pieces]),
-        np.concatenate([piece.lumbar_flexion_deg for piece in pieces]),
+        sum(map(len, pieces)),
         quats([piece.upper_quat for piece in pieces]),
         quats([piece.lower_quat for piece in pieces]),
+        tilts_deg,
         pieces[0].delay_s,
     )

@@ -1,6 +1,6 @@
 """The signal core as one object: samples in, angles and events out. Live and offline are this same code.
 
-orientation (each pod) -> angles -> [whole seconds] -> stages
+orientation (each pod) -> [whole seconds] -> angles -> stages
 
 Cutting the samples into other blocks changes nothing, to the bit: orientation and angles work sample by
 sample with carried states, everything after them on the absolute grid of whole seconds.
@@ -11,6 +11,7 @@ a calibration is in force there are orientations but no angles and no events.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -18,15 +19,15 @@ import numpy as np
 from analysis.events.calibration import Calibration
 from analysis.events.fields import Mode
 from analysis.motion.angles import AnglesState, AngleStage
-from analysis.motion.block import RATE_HZ, Block, PodSamples
+from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
 from analysis.motion.frames import Frames
 from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
-from analysis.motion.output import Angles, Output, angles_of, together
+from analysis.motion.output import Angles, Output, TiltsDeg, together
 from analysis.motion.seconds import SECOND
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
-from analysis.motion.tilts import Tilts, joined_tilts, stacked, tilts_of
+from analysis.motion.tilts import Attitudes, joined_attitudes, stacked, tilts_of
 from analysis.motion.timeline import Timeline
 
 _LONGEST_PIECE = 240 * SECOND
@@ -94,7 +95,7 @@ class PipelineState:
     upper: OrientationState
     angles: AnglesState | None
     stages: StagesState | None
-    waiting: tuple[Tilts, ...]
+    waiting: tuple[Attitudes, ...]
     timeline: dict[int, tuple[int, int]]
     owed: Told
 
@@ -124,7 +125,7 @@ class Pipeline:
         self._stages: Stages | None = None
         self._frames = Frames(None, None)
         self._stacked = np.empty(0)
-        self._waiting: list[Tilts] = []
+        self._waiting: list[Attitudes] = []
         self._owed = Told()
 
     def calibrate(self, calibration: Calibration) -> None:
@@ -181,20 +182,19 @@ class Pipeline:
     def _take(self, block: Block) -> Angles:
         lower = None if block.lower is None else self._lower.push(block.lower)
         upper = None if block.upper is None else self._upper.push(block.upper)
-        frames, delay_s = self._frames_in_use(), self._delay_s()
-        pelvis_deg = trunk_deg = None
-        if frames.lower is not None or frames.upper is not None:
-            pods = ((lower, frames.lower), (upper, frames.upper))
-            attitudes = tuple(pod for pod, frame in pods if pod is not None and frame is not None)
-            if self._stages is None:
-                self._begin()
-            first = block.first_sample - round(delay_s * RATE_HZ) if delay_s else block.first_sample
-            tilts = tilts_of(first, attitudes, self._stacked, block.saturated)
-            pelvis_deg = None if frames.lower is None else tilts.tilt_deg[0]
-            trunk_deg = None if frames.upper is None else tilts.tilt_deg[-1]
-            self._follow(tilts)
+        first, count = block.first_sample, len(block)
         quats = (None if upper is None else upper.quats, None if lower is None else lower.quats)
-        return angles_of(block.first_sample, pelvis_deg, trunk_deg, quats, delay_s=delay_s)
+        frames, delay_s = self._frames_in_use(), self._delay_s()
+        if frames.lower is None and frames.upper is None:
+            return Angles(first, count, *quats, delay_s=delay_s)
+        if self._stages is None:
+            self._begin()
+        pods = ((lower, frames.lower), (upper, frames.upper))
+        pods_in_use = tuple(pod for pod, frame in pods if pod is not None and frame is not None)
+        late = round(delay_s * RATE_HZ) if delay_s else 0
+        attitudes = Attitudes(first - late, pods_in_use, block.saturated)
+        self._follow(attitudes)
+        return Angles(first, count, *quats, partial(_tilts_deg, attitudes, frames, self._stacked), delay_s)
 
     def _frames_in_use(self) -> Frames:
         """Return the frames of the pods that are both there and calibrated."""
@@ -203,26 +203,26 @@ class Pipeline:
             return frames
         return Frames(frames.lower if layout.lower else None, frames.upper if layout.upper else None)
 
-    def _follow(self, tilts: Tilts) -> None:
-        end = tilts.end_sample
-        if tilts.first_sample < 0:
+    def _follow(self, attitudes: Attitudes) -> None:
+        end = attitudes.end_sample
+        if attitudes.first_sample < 0:
             # The first angles after a start are older than the first sample.
             if end <= 0:
                 return
-            tilts = tilts.part(-tilts.first_sample, len(tilts))
-        self._waiting.append(tilts)
+            attitudes = attitudes.part(-attitudes.first_sample, len(attitudes))
+        self._waiting.append(attitudes)
         ready = end // SECOND * SECOND
         first = self._waiting[0].first_sample
         if ready > first:
-            whole = joined_tilts(self._waiting)
+            whole = joined_attitudes(self._waiting)
             at = ready - first
             self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
             self._pass_on(whole.part(0, at))
 
-    def _pass_on(self, tilts: Tilts) -> None:
+    def _pass_on(self, attitudes: Attitudes) -> None:
         assert self._angles is not None
         assert self._stages is not None
-        self._tell(self._stages.push(self._angles.push(tilts)))
+        self._tell(self._stages.push(self._angles.push(tilts_of(attitudes, self._stacked))))
 
     def _begin(self) -> tuple[AngleStage, Stages]:
         assert self._calibration is not None
@@ -249,7 +249,7 @@ class Pipeline:
     def _close(self) -> None:
         if self._stages is not None:
             if self._waiting:
-                self._pass_on(joined_tilts(self._waiting))
+                self._pass_on(joined_attitudes(self._waiting))
             self._tell(self._stages.finish())
         self._stages, self._angles, self._waiting = None, None, []
 
@@ -307,6 +307,11 @@ def _keep_memory() -> None:
     the time went into memory that the system cleared anew for every piece.
     """
     np.empty(_KEPT_BYTES, dtype=np.uint8)
+
+
+def _tilts_deg(attitudes: Attitudes, frames: Frames, both: FloatArray) -> TiltsDeg:
+    tilt_deg = tilts_of(attitudes, both).tilt_deg
+    return None if frames.lower is None else tilt_deg[0], None if frames.upper is None else tilt_deg[-1]
 
 
 def _bridge(before: Block, after: Block, missing: int) -> Block:

@@ -15,6 +15,7 @@ follows, and comes back later in the same way. A slip of someone who never walks
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -69,16 +70,19 @@ _Row = tuple[float, ...]
 """One second: x, y, z of each pod's up direction, lower pod first, and their spread in deg."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Run:
-    """Consecutive seconds; one :data:`_Row` is a column of `columns`, (7 or 4, k)."""
+    """Consecutive seconds; `quats` are a few orientations of each, (few k, 4) of each pod, lower first."""
 
     first_second: int
-    columns: FloatArray
+    end_second: int
+    quats: tuple[FloatArray, ...]
 
-    @property
-    def end_second(self) -> int:
-        return self.first_second + int(self.columns.shape[1])
+    @cached_property
+    def rows(self) -> list[_Row]:
+        """The seconds' postures, computed when someone asks: most of them are never looked at."""
+        ups = (up_in_pod(quats).reshape(3, self.end_second - self.first_second, -1) for quats in self.quats)
+        return _rows(list(ups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,28 +224,25 @@ class SlipStage:
 
     def _note(self, angles: Angles) -> None:
         rest = self._rest
-        if self._end is not None and self._end != angles.first_sample:
+        first, end = angles.first_sample, angles.first_sample + len(angles)
+        if self._end is not None and self._end != first:
             rest.clear()
-            self._begun = angles.first_sample
-        self._end = angles.first_sample + len(angles)
+            self._begun = first
+        self._end = end
         rest.append(angles)
-        first, end = rest[0].first_sample, angles.first_sample + len(angles)
-        start, stop = -(-first // SECOND), end // SECOND
-        if stop <= start:
-            if end % SECOND == 0:
-                rest.clear()
+        if first // SECOND == end // SECOND:
             return
-        a, b = start * SECOND - first, stop * SECOND - first
-        ups = {}
-        for pod in self._neutral:
-            quats = [getattr(part, f"{pod}_quat") for part in rest]
-            if any(quat is None for quat in quats):
-                continue
-            whole = quats[0] if len(quats) == 1 else np.concatenate(quats)
-            ups[pod] = up_in_pod(whole[a + _THIN // 2 : b : _THIN]).reshape(3, stop - start, -1)
-        if ups.keys() == self._neutral.keys():
-            self._runs.append(_run(start, list(ups.values())))
-        self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
+        first = rest[0].first_sample
+        start, stop = -(-first // SECOND), end // SECOND
+        if stop > start:
+            seen = slice(start * SECOND - first + _THIN // 2, stop * SECOND - first, _THIN)
+            quats = [_joined_quats([getattr(part, f"{pod}_quat") for part in rest]) for pod in self._neutral]
+            known = tuple(quat[seen].copy() for quat in quats if quat is not None)
+            if len(known) == len(quats):
+                self._runs.append(_Run(start, stop, known))
+            self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
+        elif end % SECOND == 0:
+            rest.clear()
 
     def _decided(self, second: Second) -> None:
         at = second.sample // SECOND
@@ -269,7 +270,7 @@ class SlipStage:
     def _row(self, second: int) -> _Row | None:
         for run in self._runs:
             if run.first_second <= second < run.end_second:
-                return tuple(run.columns[:, second - run.first_second].tolist())
+                return run.rows[second - run.first_second]
         return None
 
     def _posture(self, row: _Row) -> Posture:
@@ -352,7 +353,7 @@ class SlipStage:
         self._begun, self._end = state.begun, state.end
 
 
-def _run(first_second: int, ups: list[FloatArray]) -> _Run:
+def _rows(ups: list[FloatArray]) -> list[_Row]:
     """Return the postures of consecutive seconds; `ups` are (3, seconds, few) of each pod."""
     columns, spreads = [], []
     for up in ups:
@@ -363,7 +364,14 @@ def _run(first_second: int, ups: list[FloatArray]) -> _Run:
         off = up - mean
         spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
     columns.append(np.degrees(np.maximum.reduce(spreads)))
-    return _Run(first_second, np.array(columns))
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _joined_quats(parts: list[FloatArray | None]) -> FloatArray | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return known[0] if len(known) == 1 else np.concatenate(known)
 
 
 def _joined(postures: list[Posture]) -> Posture:
@@ -377,9 +385,8 @@ def _middle(ups: list[Vector]) -> Vector:
 
 def _tail(angles: Angles, count: int) -> Angles:
     """Return the last rows of a push; its arrays are copied, to let go of the rest."""
-    empty = np.empty(0)
     upper, lower = (
         None if quat is None else quat[-count:].copy() for quat in (angles.upper_quat, angles.lower_quat)
     )
     first = angles.first_sample + len(angles) - count
-    return Angles(first, np.zeros(count), empty, empty, upper, lower)
+    return Angles(first, count, upper, lower)

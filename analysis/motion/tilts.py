@@ -1,9 +1,9 @@
-"""Tilts of the calibrated pods, sample by sample: what is told of a chunk at once.
+"""Tilts of the calibrated pods, sample by sample.
 
-All pods go through the same array operations, the lower pod first, because with live chunks of a few samples
-it is the number of operations that costs. With long blocks it is memory, so they are taken in pieces that
-stay in the processor's cache. Everything else about a sample waits for its second to be whole, and what only
-describing a movement needs (:mod:`analysis.motion.rates`) waits for someone to ask.
+All pods go through the same array operations, the lower pod first, because with few samples it is the number
+of operations that costs. With long blocks it is memory, so they are taken in pieces that stay in the
+processor's cache. What only describing a movement needs (:mod:`analysis.motion.rates`) waits for someone to
+ask.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,40 @@ from analysis.motion.rotation import DEG_PER_RAD, Matrix, half_up_of_rows
 
 _PIECE = 2400
 """Samples that are computed together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attitudes:
+    """Orientations of the calibrated pods at consecutive samples, the lower pod first.
+
+    Attributes
+    ----------
+    first_sample
+        Index of the first sample.
+    pods
+        One of each pod.
+    saturated
+        Whether a sensor stood at its limit, (n,).
+    """
+
+    first_sample: int
+    pods: tuple[Attitude, ...]
+    saturated: BoolArray
+
+    def __len__(self) -> int:
+        return int(self.saturated.shape[0])
+
+    @property
+    def end_sample(self) -> int:
+        """Index of the sample after the last one."""
+        return self.first_sample + len(self)
+
+    def part(self, start: int, stop: int) -> "Attitudes":
+        """Return the rows from `start` to before `stop`."""
+        if start == 0 and stop == len(self):
+            return self
+        pods = tuple(pod.part(start, stop) for pod in self.pods)
+        return Attitudes(self.first_sample + start, pods, self.saturated[start:stop])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +111,13 @@ def stacked(frames: Sequence[Matrix]) -> FloatArray:
     return np.ascontiguousarray(backward_and_up.transpose(2, 1, 0)[..., None])
 
 
-def tilts_of(
-    first_sample: int, attitudes: tuple[Attitude, ...], frames: FloatArray, saturated: BoolArray
-) -> Tilts:
+def tilts_of(attitudes: Attitudes, frames: FloatArray) -> Tilts:
     """Return the tilts of consecutive samples; `frames` are the calibration's (:func:`stacked`)."""
-    pods, count = len(attitudes), saturated.shape[0]
+    pods, count = len(attitudes.pods), len(attitudes)
     half_up, turned = np.empty((3, pods, count)), np.empty((2, pods, count))
     for piece in pieces(count):
         own, out = half_up[..., piece], turned[..., piece]
-        _fill_half_up(attitudes, piece, own)
+        _fill_half_up(attitudes.pods, piece, own)
         # Products and sums element by element, so that the cut of the samples cannot show.
         np.multiply(frames[0], own[0], out=out)
         part = frames[1] * own[1]
@@ -94,7 +126,7 @@ def tilts_of(
         out += part
         np.arctan2(out[0], out[1], out=out[0])
         out[0] *= DEG_PER_RAD
-    return Tilts(first_sample, turned[0], turned[1], half_up, attitudes, saturated)
+    return Tilts(attitudes.first_sample, turned[0], turned[1], half_up, attitudes.pods, attitudes.saturated)
 
 
 def pieces(count: int) -> Iterator[slice]:
@@ -117,6 +149,17 @@ def _fill_half_up(attitudes: tuple[Attitude, ...], piece: slice, out: FloatArray
             np.multiply(attitude.up[:, piece], 0.5, out=out[:, i])
 
 
+def joined_attitudes(parts: list[Attitudes]) -> Attitudes:
+    """Return consecutive samples as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Attitudes(
+        parts[0].first_sample,
+        tuple(_joined(list(pods)) for pods in zip(*(part.pods for part in parts), strict=True)),
+        np.concatenate([part.saturated for part in parts]),
+    )
+
+
 def joined_tilts(parts: list[Tilts]) -> Tilts:
     """Return consecutive samples as one."""
     if len(parts) == 1:
@@ -132,12 +175,13 @@ def joined_tilts(parts: list[Tilts]) -> Tilts:
 
 
 def _joined(parts: list[Attitude]) -> Attitude:
-    """Return the orientations and measurements as one; `up` is in the tilts."""
+    """Return the orientations and measurements as one."""
     turning = [part.turning for part in parts if part.turning is not None]
+    ups = [part.up for part in parts if part.up is not None]
     return Attitude(
         quats=np.concatenate([part.quats for part in parts]),
         acc_mps2=np.concatenate([part.acc_mps2 for part in parts]),
-        up=None,
+        up=np.concatenate(ups, axis=1) if ups else None,
         turning=(np.concatenate([gyr for gyr, _ in turning]), np.concatenate([bias for _, bias in turning]))
         if turning
         else None,

@@ -41,8 +41,8 @@ def second(at_s: int, state: str | None, sitting_since_s: int | None = None) -> 
 def output(*seconds: Second, trunk_deg: float | None = None) -> Output:
     angles = Angles.none(0)
     if trunk_deg is not None:
-        trunk = np.array([0.0, trunk_deg])
-        angles = Angles(0, np.array([0.0, 20.0]), trunk, trunk - 20.0, None, None)
+        tilts_deg = np.array([0.0, 20.0]), np.array([0.0, trunk_deg])
+        angles = Angles(0, 2, None, None, lambda: tilts_deg)
     return Output((), (), seconds, angles)
 
 

@@ -6,13 +6,14 @@ from analysis.motion.angles import AngleStage, Motion, Row
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.orientation import OrientationParams, PodOrientation
 from analysis.motion.rotation import IDENTITY
-from analysis.motion.tilts import stacked, tilts_of
+from analysis.motion.tilts import Attitudes, stacked, tilts_of
 
 
 def _motion(block: Block) -> Motion:
     pods = [pod for pod in (block.lower, block.upper) if pod is not None]
     attitudes = tuple(PodOrientation(OrientationParams()).push(pod) for pod in pods)
-    tilts = tilts_of(block.first_sample, attitudes, stacked([IDENTITY] * len(pods)), block.saturated)
+    run = Attitudes(block.first_sample, attitudes, block.saturated)
+    tilts = tilts_of(run, stacked([IDENTITY] * len(pods)))
     frames = (None if block.lower is None else IDENTITY, None if block.upper is None else IDENTITY)
     return AngleStage(*frames).push(tilts)
 

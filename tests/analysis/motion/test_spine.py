@@ -9,7 +9,7 @@ from analysis.motion.orientation import Attitude
 from analysis.motion.rates import Rates
 from analysis.motion.rotation import IDENTITY, Matrix
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
-from analysis.motion.tilts import stacked, tilts_of
+from analysis.motion.tilts import Attitudes, stacked, tilts_of
 
 PARAMS = SpineParams()
 START, END = 150, 450
@@ -56,7 +56,8 @@ def _motion(first_sample: int, pods: list[FloatArray]) -> Motion:
     still = np.zeros((count, 3))
     attitudes = tuple(Attitude(quats, still, None, (still, still)) for quats in pods)
     saturated = np.zeros(count, dtype=np.bool_)
-    tilts = tilts_of(first_sample, attitudes, stacked([IDENTITY] * len(pods)), saturated)
+    run = Attitudes(first_sample, attitudes, saturated)
+    tilts = tilts_of(run, stacked([IDENTITY] * len(pods)))
     rates = Rates(tilts, (IDENTITY, IDENTITY), (None,) * len(pods))
     return Motion(first_sample, np.zeros((len(Row), count)), rates)
 

@@ -7,7 +7,7 @@ from analysis.motion.block import Block, FloatArray
 from analysis.motion.orientation import Attitude, OrientationParams, PodOrientation
 from analysis.motion.rates import Rates
 from analysis.motion.rotation import IDENTITY, Matrix, matrix_of
-from analysis.motion.tilts import Tilts, joined_tilts, stacked, tilts_of
+from analysis.motion.tilts import Attitudes, Tilts, joined_attitudes, joined_tilts, stacked, tilts_of
 
 SIDEWAYS: Matrix = matrix_of((0.5**0.5, 0.0, 0.0, 0.5**0.5))
 """A pod that was clipped on turned by 90 deg: its x axis points left."""
@@ -29,14 +29,14 @@ def _saturated(count: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def test_forward_is_positive_beyond_a_right_angle() -> None:
     pods = (_leaning(0.4 * BEND_DEG), _leaning(BEND_DEG))
-    tilts = tilts_of(7, pods, stacked([IDENTITY, IDENTITY]), _saturated(40))
+    tilts = tilts_of(Attitudes(7, pods, _saturated(40)), stacked([IDENTITY, IDENTITY]))
     np.testing.assert_allclose(tilts.tilt_deg, (0.4 * BEND_DEG, BEND_DEG), atol=1e-9)
     np.testing.assert_allclose(2.0 * tilts.half_up[2, 0], np.cos(np.radians(0.4 * BEND_DEG)), atol=1e-12)
 
 
 def test_each_pod_has_its_own_frame() -> None:
     pods = (_leaning(BEND_DEG), _leaning(BEND_DEG))
-    tilts = tilts_of(0, pods, stacked([IDENTITY, SIDEWAYS]), _saturated(40))
+    tilts = tilts_of(Attitudes(0, pods, _saturated(40)), stacked([IDENTITY, SIDEWAYS]))
     np.testing.assert_allclose(tilts.tilt_deg[0], BEND_DEG, atol=1e-9)
     # To the pod that sits sideways, going forward is going to its side.
     side_deg = Rates(tilts, (IDENTITY, SIDEWAYS), (None, None)).side_deg(slice(None))
@@ -49,7 +49,7 @@ def test_up_found_without_a_gyroscope_is_taken_as_it_is() -> None:
     up = np.stack((-np.sin(np.radians(BEND_DEG)), np.zeros(40), np.cos(np.radians(BEND_DEG))))
     pod = _leaning(np.zeros(40))
     pods = (Attitude(pod.quats, pod.acc_mps2, up, None), _leaning(BEND_DEG))
-    tilts = tilts_of(0, pods, stacked([IDENTITY, IDENTITY]), _saturated(40))
+    tilts = tilts_of(Attitudes(0, pods, _saturated(40)), stacked([IDENTITY, IDENTITY]))
     np.testing.assert_allclose(tilts.tilt_deg, (BEND_DEG, BEND_DEG), atol=1e-9)
     np.testing.assert_array_equal(2.0 * tilts.half_up[:, 0], up)
 
@@ -60,7 +60,9 @@ def test_parts_join_to_the_whole(planar: Callable[..., Block], gyroscopes: bool)
     assert block.lower is not None
     assert block.upper is not None
     pods = tuple(PodOrientation(OrientationParams()).push(pod) for pod in (block.lower, block.upper))
-    whole = tilts_of(0, pods, stacked([IDENTITY, SIDEWAYS]), block.saturated)
+    attitudes, frames = Attitudes(0, pods, block.saturated), stacked([IDENTITY, SIDEWAYS])
+    whole = tilts_of(attitudes, frames)
+    _same(tilts_of(joined_attitudes([attitudes.part(0, 7), attitudes.part(7, 90)]), frames), whole)
     again = joined_tilts([whole.part(0, 1), whole.part(1, 40), whole.part(40, 90)])
     _same(again, whole)
     assert whole.part(0, 90) is whole
@@ -84,8 +86,8 @@ def test_long_blocks_are_the_same_as_short_ones() -> None:
     bend_deg = 60.0 + 60.0 * np.sin(np.arange(7001) / 50.0)
     pods = (_leaning(0.4 * bend_deg), _leaning(bend_deg))
     frames = stacked([IDENTITY, SIDEWAYS])
-    whole = tilts_of(0, pods, frames, _saturated(7001))
+    whole = tilts_of(Attitudes(0, pods, _saturated(7001)), frames)
     for start in range(0, 7001, 70):
         few = tuple(pod.part(start, start + 70) for pod in pods)
-        short = tilts_of(start, few, frames, whole.saturated[start : start + 70])
+        short = tilts_of(Attitudes(start, few, whole.saturated[start : start + 70]), frames)
         _same(short, whole.part(start, min(7001, start + 70)))

@@ -27,7 +27,7 @@ def angles(first: int, end: int, *, delay_s: float = 0.0) -> Angles:
     at = np.arange(first, end, dtype=np.float64)
     half = at * 0.0005
     quat = np.column_stack([np.cos(half), 0 * at, np.sin(half), 0 * at])
-    return Angles(first, at, 2 * at, at, None, quat, delay_s)
+    return Angles(first, len(at), None, quat, lambda: (at, 2 * at), delay_s)
 
 
 def test_rows_on_the_grid_get_their_samples_values(tmp_path: Path) -> None:
