@@ -10,18 +10,21 @@ homes put into their outboxes, and what the store gives back; in InfluxDB also t
 import argparse
 import asyncio
 import json
+import logging
 import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analysis.events.catalogue import parse_event
 from analysis.events.facts import Status
@@ -40,6 +43,8 @@ from tests.shipped_broker import ShippedBroker, shipped_broker
 _BUCKET: Final = "faults"
 _PORTION: Final = 20
 """Events that a home puts at once."""
+
+Show = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +231,18 @@ async def _kill(plan: Plan, parts: _Parts, outcome: Outcome) -> None:
         await asyncio.to_thread(parts.start, name)
 
 
-async def _play(plan: Plan, parts: _Parts, homes: list[_Home], outcome: Outcome) -> None:
+async def _watch(homes: list[_Home], outcome: Outcome, show: Show) -> None:
+    while True:
+        show(sum(home.link.counts.committed for home in homes), outcome.killed.total())
+        await asyncio.sleep(0.5)
+
+
+async def _play(plan: Plan, parts: _Parts, homes: list[_Home], outcome: Outcome, show: Show) -> None:
     links = [asyncio.create_task(home.link.run()) for home in homes]
-    feeding, killing = (
+    feeding, killing, watching = (
         asyncio.create_task(_feed(plan, homes)),
         asyncio.create_task(_kill(plan, parts, outcome)),
+        asyncio.create_task(_watch(homes, outcome, show)),
     )
     try:
         async with asyncio.timeout(plan.patience_s):
@@ -239,15 +251,15 @@ async def _play(plan: Plan, parts: _Parts, homes: list[_Home], outcome: Outcome)
             while any(home.outbox.backlog() for home in homes):  # noqa: ASYNC110 - has no event
                 await asyncio.sleep(0.2)
     finally:
-        for task in (feeding, killing):
+        for task in (feeding, killing, watching):
             task.cancel()
         for home in homes:
             home.link.stop()
         await asyncio.gather(*links)
 
 
-def run(plan: Plan, folder: Path) -> Outcome:
-    """Stream, kill, and count from both ends.
+def run(plan: Plan, folder: Path, show: Show = lambda _committed, _kills: None) -> Outcome:
+    """Stream, kill, and count from both ends; `show` is told of events committed and kills so far.
 
     Raises
     ------
@@ -259,7 +271,7 @@ def run(plan: Plan, folder: Path) -> Outcome:
     with _clinic(plan, folder, patients) as (parts, broker, store):
         homes = [_Home(plan, folder, broker, patient) for patient in patients]
         begun_s = time.monotonic()
-        asyncio.run(_play(plan, parts, homes, outcome))
+        asyncio.run(_play(plan, parts, homes, outcome, show))
         outcome.took_s = time.monotonic() - begun_s
         for patient, home in zip(patients, homes, strict=True):
             stored = [event for event in store.export(patient) if event["schema"] != "lumbar.status/1"]
@@ -293,8 +305,17 @@ def main() -> None:
     chosen = options.parse_args()
     plan = Plan(chosen.store, chosen.events, chosen.kills, chosen.seed)
     print(plan, flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = run(plan, Path(folder))
+    logging.getLogger().addHandler(logging.NullHandler())  # the homes' waiting is what is wanted here
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with tempfile.TemporaryDirectory() as folder, Progress(*columns, transient=True) as progress:
+        task = progress.add_task("Starting", total=plan.events)
+
+        def show(committed: int, kills: int) -> None:
+            progress.update(
+                task, completed=committed, description=f"{committed} events stored, {kills} kills"
+            )
+
+        outcome = run(plan, Path(folder), show)
     print(outcome)
     sys.exit(1 if outcome.missing or outcome.twice else 0)
 
