@@ -27,7 +27,16 @@ from analysis.motion.block import RATE_HZ
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
-from analysis.motion.moves import Measured, Move, MoveParams, MoveStage, MoveState, measured, turned_deg
+from analysis.motion.moves import (
+    Measured,
+    Move,
+    MoveParams,
+    MoveStage,
+    MoveState,
+    measured,
+    turned_deg,
+    unbroken,
+)
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 from analysis.motion.seats import is_seat, levelled, rests
 from analysis.motion.seconds import SECOND
@@ -93,6 +102,7 @@ class CandidateState:
     recent: tuple[Measured, ...] = ()
     seats: tuple[Bend, ...] = ()
     told: tuple[Bend, ...] = ()
+    last: Measured | None = None
 
 
 class CandidateStage:
@@ -121,9 +131,10 @@ class CandidateStage:
         self._returns = ReturnStage(params.returns, trunk=trunk)
         self._state = CandidateState()
         self._next = math.inf
+        self._last: Measured | None = None
 
     def push(self, motion: Motion, whole: Motion, history: History) -> list[Measured]:
-        """Take the next samples and return the moves that are now known.
+        """Take the next samples and return the moves now known, as changes of seat are seen in them.
 
         `whole` are those of whole seconds; `history` has them already.
         """
@@ -134,7 +145,11 @@ class CandidateStage:
         if bends or moves:
             self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
             self._next = self._next_due()
-        return moves
+        last, self._last = self._last, moves[-1] if moves else self._last
+        return [
+            unbroken(one, other, lambda first, end: history.around(first, end - 1, 0.0), self._params.moves)
+            for one, other in zip((last, *moves), moves, strict=False)
+        ]
 
     def _measured(self, move: Move, history: History) -> Measured | None:
         return measured(move, history.around(move.rest_from, move.known - 1, 0.0), self._params.moves)
@@ -359,6 +374,7 @@ class CandidateStage:
             lifts=self._lifts.state(),
             moves=self._moves.state(),
             chain=self._returns.state(),
+            last=self._last,
         )
 
     def restore(self, state: CandidateState) -> None:
@@ -367,6 +383,7 @@ class CandidateStage:
         self._lifts.restore(state.lifts)
         self._moves.restore(state.moves)
         self._returns.restore(state.chain)
+        self._last = state.last
         self._next = self._next_due()
 
 

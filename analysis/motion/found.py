@@ -8,9 +8,9 @@ Forward, for each pod by itself (:mod:`analysis.motion.forward`): bends show it 
 smaller leans. Where bends and walking contradict each other, several bends are believed, and one or two (of
 someone who leans back in a car, say) are not. What little is shown is taken only if it says that the pod is
 worn straight or back to front, and of two pods the one that shows less goes by the other, since both lean
-together most of the time. Where nothing shows it, the slightest lean decides between front and back, so that
-a pod worn the other way round gives the same result; without any it is taken to be put on the right way
-round. Either is said, because then forward may be backward.
+together most of the time. Where nothing shows it, the clearer of the slightest lean and the faintest trace of
+walking decides between front and back, so that a pod worn the other way round gives the same result; without
+any it is taken to be put on the right way round. Either is said, because then forward may be backward.
 
 There is no personal range, so the share alone decides, and quality is low: someone who only sat gets the seat
 for a neutral posture.
@@ -69,9 +69,11 @@ class FoundParams:
     excursion: ExcursionParams = field(default_factory=ExcursionParams)
     forward: ForwardParams = field(default_factory=ForwardParams)
     hint: ForwardParams = field(
-        default_factory=lambda: ForwardParams(lean_s=60, lean_deg=6.0, upright_deg=80.0, lean_strength=0.0)
+        default_factory=lambda: ForwardParams(
+            walk_strength=0.0, lean_s=60, lean_deg=6.0, upright_deg=80.0, lean_strength=0.0
+        )
     )
-    """The least that leans may show to tell front from back where nothing better does [ours]."""
+    """The least that walking or leans may show to tell front from back where nothing better does [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,11 @@ def _mounting(
     if by_leaning is not None and _is_along(by_leaning, nominal, params):
         return by_leaning, params.quality_leaning, LITTLE_FORWARD
     # Too little to say it is so, yet more than which way round the pod's own axes happen to point.
-    hint = left_by_leaning(pod, seen, up, params.hint)
+    hints = (
+        left_by_walking(pod, seen.sampled_walked, up, params.hint),
+        left_by_leaning(pod, seen, up, params.hint),
+    )
+    hint = max((one for one in hints if one is not None), key=lambda one: one.strength, default=None)
     if hint is not None and dot(hint.direction, nominal.matrix[1]) < 0.0:
         nominal = Mounting(_back_to_front(nominal.matrix))
     return nominal, params.quality_guessed, NO_FORWARD

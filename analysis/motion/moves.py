@@ -15,6 +15,7 @@ move themselves, for moves of over 6 s, whose height is unknown, and at the bott
 pause, where an even push upward can pass for rest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +61,10 @@ class MoveParams:
     """A squat begins and ends with the pelvis so much lower, m [ours]: a step bobs by less."""
     low_part: float = 0.6
     """Below this part of its way down the pelvis is low, 1 [ours]."""
+    glimpse_s: float = 1.2
+    """A rest shorter than this may be no rest but an even way up or down, s [ours]."""
+    slack_mps2: float = 0.02
+    """Error of the way up or down between two rests, for each s2 that it took, m/s2 [ours]."""
     knock_s: float = 0.15
     """What is quicker is a knock, s [ours]: muscles move a pelvis in half a second, a seat at once."""
 
@@ -264,6 +269,35 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         low_deg,
         low_span,
     )
+
+
+def unbroken(
+    one: Measured | None, other: Measured, motion: Callable[[int, int], Motion], params: MoveParams
+) -> Measured:
+    """Return the later of two moves, or both as one if the rest between them was none.
+
+    Someone who comes down at an even speed with a steady trunk looks at rest. Taken for a standstill, that
+    spoils the heights of both moves, but not that of the two together. So a short rest is believed only if
+    the way through it is what both ways together are.
+
+    Parameters
+    ----------
+    one, other
+        Moves that follow each other; None where there is none before.
+    motion
+        Gives the samples from the first index to before the second.
+    """
+    if one is None or one.net_m is None or other.net_m is None:
+        return other
+    rest_s = (other.move.start - one.move.end) / RATE_HZ
+    if not 0.0 <= rest_s < params.glimpse_s:
+        return other
+    move = Move(one.move.rest_from, one.move.start, other.move.end, other.move.known)
+    both = measured(move, motion(move.rest_from, move.known), params)
+    if both is None or both.net_m is None:
+        return other
+    slack_m = params.slack_mps2 * ((move.end - move.start) / RATE_HZ) ** 2
+    return both if abs(both.net_m - one.net_m - other.net_m) > slack_m else other
 
 
 def _low_span(height: FloatArray, origin: int, params: MoveParams) -> tuple[int, int] | None:

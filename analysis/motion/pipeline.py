@@ -17,6 +17,7 @@ from typing import Self
 import numpy as np
 
 from analysis.events.calibration import Calibration
+from analysis.events.day import PostureState
 from analysis.events.fields import Mode
 from analysis.motion.angles import AnglesState, AngleStage
 from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
@@ -98,6 +99,7 @@ class PipelineState:
     waiting: tuple[Attitudes, ...]
     timeline: dict[int, tuple[int, int]]
     owed: Told
+    before: PostureState | None = None
 
 
 class Pipeline:
@@ -123,6 +125,7 @@ class Pipeline:
         self._last: Block | None = None
         self._angles: AngleStage | None = None
         self._stages: Stages | None = None
+        self._before: PostureState | None = None
         self._frames = Frames(None, None)
         self._stacked = np.empty(0)
         self._waiting: list[Attitudes] = []
@@ -240,7 +243,7 @@ class Pipeline:
         wearer = Wearer(self._origin, mode, calibration, self._timeline.utc_text)
         self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
         self._angles = AngleStage(frames.lower, frames.upper)
-        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns)
+        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns, self._before)
         return self._angles, self._stages
 
     def _delay_s(self) -> float:
@@ -251,11 +254,13 @@ class Pipeline:
             if self._waiting:
                 self._pass_on(joined_attitudes(self._waiting))
             self._tell(self._stages.finish())
+            self._before = self._stages.posture
         self._stages, self._angles, self._waiting = None, None, []
 
     def _reset(self) -> None:
         self._lower.reset()
         self._upper.reset()
+        self._before = None
 
     def _tell(self, told: Told) -> None:
         self._owed.events.extend(told.events)
@@ -281,6 +286,7 @@ class Pipeline:
             tuple(self._waiting),
             self._timeline.state(),
             Told(list(self._owed.events), list(self._owed.seconds)),
+            self._before,
         )
 
     def restore(self, state: PipelineState) -> None:
@@ -291,6 +297,7 @@ class Pipeline:
         self._lower.restore(state.lower)
         self._upper.restore(state.upper)
         self._timeline.restore(state.timeline)
+        self._before = state.before
         self._angles, self._stages = None, None
         if state.stages is not None and state.angles is not None:
             angles, stages = self._begin()

@@ -10,11 +10,14 @@ Evidence, in nats:
   changing between them is dear unless the pelvis was seen to rise or fall with a lean, and the clearer it was
   the cheaper. No one walks off a seat without a rise, or gets up from lying but by way of a seat: those
   changes are impossible. What came back to where it began, such as a bend or a reach from a chair, changed
-  nothing.
+  nothing. A pelvis that went up by the height of a seat has left it, lean or no lean; one that went down so
+  far and stays there sits, for few squat for so long.
 - The pelvis's tilt against the patient's own stand and sit, as a likelihood of either: stands are much alike,
   seats are not. One posture is one observation: its weight falls as one over the time for which it is held,
   because a doubtful tilt does not become surer by being held for an hour. With both pods the lumbar spine
   counts too: a seat flexes the spine and rolls the pelvis back, a bend flexes it and tips the pelvis forward.
+  People also sit in the posture of a stand (:mod:`analysis.motion.decoding`): between rises tilt alone never
+  turns sitting into standing, only steps show that a rise was missed.
 - Steps; and a lean beyond 65 deg (Vaeha-Ypyae et al. 2018 for a hip sensor: 64.9 deg) for lying.
 
 Works badly: someone who takes a seat without a rest before or after and then sits as upright as in a stand;
@@ -22,26 +25,38 @@ high stools; squats that pause like a seat; and a device on the table looks like
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.motion.block import FloatArray
-
-STATES: tuple[PostureState, ...] = ("lying", "sitting", "standing", "walking")
-_LYING, _SITTING, _STANDING, _WALKING = range(4)
-_MOST_NATS = 6.0
-_SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
-"""Where all paths agree."""
+from analysis.motion.decoding import (
+    LEANING,
+    LYING,
+    SITTING,
+    STANDING,
+    START,
+    STATES,
+    WALKING,
+    DecodingParams,
+    Paths,
+    Scores,
+    begun,
+    decided,
+    price,
+    returned,
+    step,
+    trimmed,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PostureParams:
     """Weights of the evidence, in nats, and limits."""
 
-    lag_s: int = 10
-    """A second is decided so long after its evidence is complete, s [ours]."""
+    decoding: DecodingParams = field(default_factory=DecodingParams)
+    """What changes cost."""
     stand_spread_deg: float = 6.0
     """Spread of the pelvis's tilt over stands, deg [ours]."""
     lumbar_part: float = 0.7
@@ -84,18 +99,12 @@ class PostureParams:
     """What such a lean, or none, says [ours]."""
     lying_forward: float = 0.6
     """The same when the lean is forward, as in a deep bend [ours]."""
-    back: float = 6.0
-    """What coming back to where one was says against a change of seat [ours]."""
-    start_standing: float = 2.0
-    """What speaks for a stand before anything was seen [ours]: strips are put on standing."""
-    cost_unseen: float = 8.0
-    """Of changing between seat and feet where no rise or fall was seen [ours]."""
-    cost_seen: float = -4.0
-    """The same with a clear one, which is rare without [ours]."""
-    cost_steps: float = 3.0
-    """Between standing and walking [ours]."""
-    cost_lying: float = 8.0
-    """Between lying and sitting [ours]."""
+    still_dps: float = 5.0
+    """Below this mean angular speed it did not, deg/s (CLINICAL.md B1: slower is noise)."""
+    low: float = 0.4
+    """What each second says against a stand while the pelvis is so low [ours]: few squat for so long."""
+    longest_low_s: int = 20
+    """What it says grows no longer than that, s [ours]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class Evidence:
         How clearly a rise from a seat, or a fall onto one, took place in this second, 0 to 1.
     back_s
         For how many seconds a movement lasted that has ended in the posture in which it began; 0 without.
+    climb
+        How surely the pelvis went up (positive) or down by the height of a seat in this second, -1 to 1.
     """
 
     pelvis_deg: FloatArray
@@ -127,34 +138,38 @@ class Evidence:
     rose: FloatArray
     fell: FloatArray
     back_s: np.ndarray[tuple[int], np.dtype[np.int64]]
-
-
-_Four = tuple[float, float, float, float]
-_Paths = tuple[int, int, int, int]
-_START: _Paths = (_LYING, _SITTING, _STANDING, _WALKING)
+    climb: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class PostureMemory:
     """For each state that the newest second may have: the score of its best path, and that path.
 
-    A path is a number in base four whose last digit is the newest second; `length` is how many digits count.
-    `changed` are rise and fall of the second before, `held_deg` and `held_s` the tilt observed last.
+    A path is a number in base eight whose last digit is the newest second; `length` is how many digits count.
+    `changed` is what rising and falling cost in the second before, `held_deg` and `held_s` the tilt observed
+    last, `low` how surely the pelvis is low, and for how many seconds that has spoken.
     """
 
-    scores: _Four | None = None
-    paths: _Paths = _START
+    scores: Scores | None = None
+    paths: Paths = START
     length: int = 0
-    changed: tuple[float, float] = (0.0, 0.0)
+    changed: tuple[float, float] = (math.inf, math.inf)
     held_deg: float = math.nan
     held_s: int = 0
+    low: tuple[float, int] = (0.0, 0)
 
 
 class PostureStage:
     """The decoder."""
 
     def __init__(
-        self, params: PostureParams, *, sit_deg: float | None, pelvis_known: bool, lumbar_known: bool
+        self,
+        params: PostureParams,
+        *,
+        sit_deg: float | None,
+        pelvis_known: bool,
+        lumbar_known: bool,
+        before: PostureState | None = None,
     ) -> None:
         self._params = params
         self._sit_deg = params.usual_sit_deg if sit_deg is None else sit_deg
@@ -162,54 +177,65 @@ class PostureStage:
             self._sit_deg -= params.lumbar_part * params.sit_lumbar_deg
         self._spread_deg = params.sit_spread_deg if sit_deg is None else params.own_sit_spread_deg
         self._weight = min(1.0, abs(self._sit_deg) / params.least_separation_deg)
-        self._pelvis_known = pelvis_known
+        self._pelvis_known, self._before = pelvis_known, before
         self._state = PostureMemory()
 
     def push(self, evidence: Evidence) -> list[tuple[PostureState, float]]:
         """Return state and confidence of the seconds that are now decided, oldest first."""
-        p, memory = self._params, self._state
+        p, q, memory = self._params, self._params.decoding, self._state
         scores, paths, length = memory.scores, memory.paths, memory.length
-        (rose, fell), held_deg, held_s = memory.changed, memory.held_deg, memory.held_s
-        kept = 4 ** (p.lag_s + 1) - 1
-        told = []
+        (rise_nats, fall_nats), held_deg, held_s = memory.changed, memory.held_deg, memory.held_s
+        low, low_s = memory.low
+        told: list[tuple[PostureState, float]] = []
         tilt_deg = self._tilt_deg(evidence)
-        for row, seated, is_vague, now_deg, rises, falls, back_s in zip(
+        for row, seated, is_vague, now_deg, is_still, is_walking, rises, falls, back_s, climb in zip(
             self._scores(evidence),
             self._seated(tilt_deg),
             self._vague(evidence),
             tilt_deg.tolist(),
+            (evidence.speed_dps < p.still_dps).tolist(),
+            evidence.walking.tolist(),
             evidence.rose.tolist(),
             evidence.fell.tolist(),
             evidence.back_s.tolist(),
+            evidence.climb.tolist(),
             strict=True,
         ):
+            # One posture is one observation: that it is held for long makes it little surer.
+            if not abs(now_deg - held_deg) <= p.same_deg:
+                held_deg, held_s = now_deg, 0
+            held_s += 1
+            weight = max(1.0 / (held_s + 1), p.least_weight)
             if is_vague:
-                weight = p.vague_weight
-            else:
-                # One posture is one observation: that it is held for long makes it little surer.
-                if not abs(now_deg - held_deg) <= p.same_deg:
-                    held_deg, held_s = now_deg, 0
-                held_s += 1
-                weight = max(1.0 / (held_s + 1), p.least_weight)
-            row[_SITTING] += weight * seated
-            row[_STANDING] -= weight * seated
+                weight *= p.vague_weight
+            row[SITTING] += weight * seated
+            row[LEANING] -= weight * seated
+            row[STANDING] -= weight * seated
+            if low and low_s < p.longest_low_s:
+                row[STANDING] -= p.low * low
+                low_s += 1
+            if climb < 0.0:
+                low, low_s = -climb, 0
+            elif climb > 0.0 or rises > 0.0 or back_s or is_walking:
+                low = 0.0
+            was_rise, was_fall = rise_nats, fall_nats
+            rise_nats = price(rises, q.cost_up, climb, q, is_still=is_still)
+            fall_nats = price(falls, q.cost_down, -climb, q, is_still=is_still)
             if scores is None:
-                scores, length = (row[0], row[1], row[2] + p.start_standing, row[3]), 1
-                rose, fell = rises, falls
+                scores, length = begun(row, self._before, q), 1
                 continue
-            if length > p.lag_s:
-                told.append(_decide(scores, paths, p.lag_s))
-            else:
-                length += 1
+            if length > q.lag_s:
+                told.append(decided(scores, paths, q.lag_s))
+            length = min(length + 1, q.memory_s)
             # A change of seat counts in the second in which it was seen and in the next.
-            rise = p.cost_unseen + (p.cost_seen - p.cost_unseen) * max(rises, rose)
-            fall = p.cost_unseen + (p.cost_seen - p.cost_unseen) * max(falls, fell)
-            rose, fell = rises, falls
-            scores, paths = self._step(row, scores, paths, rise, fall)
-            paths = (paths[0] & kept, paths[1] & kept, paths[2] & kept, paths[3] & kept)
-            if 0 < back_s <= min(p.lag_s, length):
-                scores = self._back(scores, paths, back_s)
-        self._state = PostureMemory(scores, paths, length, (rose, fell), held_deg, held_s)
+            rise, fall = min(rise_nats, was_rise), min(fall_nats, was_fall)
+            scores, paths = step(row, scores, paths, q, rise=rise, fall=fall, stay=q.stay * abs(climb))
+            paths = trimmed(paths, q)
+            if 0 < back_s <= length:
+                scores = returned(scores, paths, back_s, q.back)
+        self._state = PostureMemory(
+            scores, paths, length, (rise_nats, fall_nats), held_deg, held_s, (low, low_s)
+        )
         return told
 
     def finish(self) -> list[tuple[PostureState, float]]:
@@ -217,18 +243,10 @@ class PostureStage:
         state, self._state = self._state, PostureMemory()
         if state.scores is None:
             return []
-        return [_decide(state.scores, state.paths, place) for place in reversed(range(state.length))]
-
-    def _back(self, scores: _Four, paths: _Paths, age: int) -> _Four:
-        """Return the scores after a return: who was on a seat `age` seconds ago is on it again."""
-        lying, sitting, standing, walking = scores
-        was = [path >> 2 * age & 3 for path in paths]
-        return (
-            lying,
-            sitting - (self._params.back if was[_SITTING] != _SITTING else 0.0),
-            standing - (self._params.back if was[_STANDING] == _SITTING else 0.0),
-            walking,
-        )
+        return [
+            decided(state.scores, state.paths, place)
+            for place in reversed(range(min(state.length, self._params.decoding.lag_s + 1)))
+        ]
 
     def _vague(self, evidence: Evidence) -> list[bool]:
         """Return of each second whether the pelvis shows no posture."""
@@ -262,56 +280,14 @@ class PostureStage:
         steps = np.where(evidence.walking, p.steps, -p.steps)
         flat = evidence.lean_deg > p.lying_lean_deg
         lying = np.where(flat, np.where(evidence.bend_deg > 0, p.lying_forward, p.lying), -p.lying)
-        table = np.zeros((evidence.bend_deg.shape[0], 4))
-        table[:, _LYING] = lying
-        table[:, _SITTING] = -0.5 * np.maximum(steps, 0.0)
-        table[:, _SITTING] -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
-        table[:, _WALKING] = steps - np.maximum(lying, 0.0)
+        table = np.zeros((evidence.bend_deg.shape[0], len(STATES)))
+        table[:, LYING] = lying
+        table[:, SITTING] = -0.5 * np.maximum(steps, 0.0)
+        table[:, SITTING] -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
+        table[:, LEANING] = table[:, SITTING]
+        table[:, WALKING] = steps - np.maximum(lying, 0.0)
         rows: list[list[float]] = table.tolist()
         return rows
-
-    def _step(
-        self, row: list[float], scores: _Four, paths: _Paths, rise: float, fall: float
-    ) -> tuple[_Four, _Paths]:
-        """Return scores and paths one second on; of ways as good, the last is taken."""
-        p = self._params
-        lying, sitting, standing, walking = scores
-        # Each line is one way into a state; no one walks off a bed or a seat.
-        to_lying, by_lying = lying, paths[_LYING]
-        if (way := sitting - p.cost_lying) >= to_lying:
-            to_lying, by_lying = way, paths[_SITTING]
-        if (way := standing - p.cost_lying - fall) >= to_lying:
-            to_lying, by_lying = way, paths[_STANDING]
-        to_sitting, by_sitting = lying - p.cost_lying, paths[_LYING]
-        if sitting >= to_sitting:
-            to_sitting, by_sitting = sitting, paths[_SITTING]
-        if (way := standing - fall) >= to_sitting:
-            to_sitting, by_sitting = way, paths[_STANDING]
-        to_standing, by_standing = lying - p.cost_lying - rise, paths[_LYING]
-        if (way := sitting - rise) >= to_standing:
-            to_standing, by_standing = way, paths[_SITTING]
-        if standing >= to_standing:
-            to_standing, by_standing = standing, paths[_STANDING]
-        if (way := walking - p.cost_steps) >= to_standing:
-            to_standing, by_standing = way, paths[_WALKING]
-        to_walking, by_walking = standing - p.cost_steps, paths[_STANDING]
-        if walking >= to_walking:
-            to_walking, by_walking = walking, paths[_WALKING]
-        top = max(to_lying, to_sitting, to_standing, to_walking)
-        return (
-            (
-                to_lying + row[0] - top,
-                to_sitting + row[1] - top,
-                to_standing + row[2] - top,
-                to_walking + row[3] - top,
-            ),
-            (
-                by_lying << 2 | _LYING,
-                by_sitting << 2 | _SITTING,
-                by_standing << 2 | _STANDING,
-                by_walking << 2 | _WALKING,
-            ),
-        )
 
     def state(self) -> PostureMemory:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -320,16 +296,3 @@ class PostureStage:
     def restore(self, state: PostureMemory) -> None:
         """Go on from `state`."""
         self._state = state
-
-
-def _decide(scores: _Four, paths: _Paths, age: int) -> tuple[PostureState, float]:
-    """Return the state `age` seconds ago on the best path, and how sure it is against other paths."""
-    shift = 2 * age
-    lying, sitting, standing, walking = paths
-    if not ((lying ^ sitting) | (lying ^ standing) | (lying ^ walking)) >> shift & 3:
-        return STATES[lying >> shift & 3], _SURE
-    then = [path >> shift & 3 for path in paths]
-    best = scores.index(max(scores))
-    state = then[best]
-    margin = scores[best] - max(score for score, other in zip(scores, then, strict=True) if other != state)
-    return STATES[state], 1.0 / (1.0 + math.exp(-min(margin, _MOST_NATS)))

@@ -69,6 +69,10 @@ class RisingParams:
     50."""
     slack_mps2: float = 0.02
     """Error of the way up or down between two rests, for each s2 that it took, m/s2 [ours]."""
+    least_climb_m: float = 0.15
+    """Way beyond that error which alone says nothing of the height of a seat, m [ours]: a step up."""
+    sure_climb_m: float = 0.30
+    """Way which alone says all, m [ours]: chairs are lower than a stand by 0.35 and more."""
     sure_m: float = 0.10
     """Way that says all, m [ours]: a quarter of a chair; more of it is no surer, for squats go deeper."""
     clue_lean_deg: float = 25.0
@@ -109,6 +113,9 @@ class SeatChange:
     back_s
         For how many seconds the movement lasted, if with this part of it someone is back where it began; 0
         otherwise.
+    climb
+        How surely the pelvis ended higher (positive) or lower by the height of a seat, whatever else was
+        seen, -1 to 1.
     """
 
     start: int
@@ -117,6 +124,7 @@ class SeatChange:
     fall: float
     at_rest: bool
     back_s: int = 0
+    climb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +251,24 @@ class RisingStage:
         fall = self._between_rests(one, -up_m, -roll_deg)
         if ended is not None or one.top_deg >= self._params.deepest_deg:
             rise, fall = float(ended is not None and ended.seat), 0.0
+        climb = self._climb(one)
+        if one.top_deg >= self._params.deepest_deg or (ended is not None and not ended.seat and climb > 0.0):
+            climb = 0.0
         back_s = 0 if ended is None else middle // _SECOND - ended.bend.start // _SECOND + 1
         for second in range(move.start // _SECOND, move.end // _SECOND + 1):
             # As if seconds came one by one: later ones may have told this one before the move was known.
             if 0 <= second - first_second < len(changes) and move.known // _SECOND <= second + DELAY_S:
-                said = SeatChange(move.start, move.end - 1, rise, fall, at_rest=True, back_s=back_s)
+                said = SeatChange(
+                    move.start, move.end - 1, rise, fall, at_rest=True, back_s=back_s, climb=climb
+                )
                 changes[second - first_second] = said if second == middle // _SECOND else None
+
+    def _climb(self, one: Measured) -> float:
+        p = self._params
+        assert one.net_m is not None
+        slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
+        sure = _between(abs(one.net_m) - slack_m, p.least_climb_m, p.sure_climb_m)
+        return sure if one.net_m > 0.0 else -sure
 
     def _between_rests(self, one: Measured, way_m: float, roll_deg: float) -> float:
         """Return how clear a move is that went so far in the direction asked about, and rolled with it."""

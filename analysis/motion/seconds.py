@@ -85,6 +85,7 @@ class SecondStage:
             rose=np.array([0.0 if one is None else one.rise for one in changes]),
             fell=np.array([0.0 if one is None else one.fall for one in changes]),
             back_s=np.array([0 if one is None else one.back_s for one in changes], dtype=np.int64),
+            climb=np.array([0.0 if one is None else one.climb for one in changes]),
         )
         columns = (pelvis, trunk - pelvis, bend, speed, steps[:count])
         seconds = range(first, first + count)

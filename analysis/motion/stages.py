@@ -78,9 +78,15 @@ class Told:
 
 
 class Stages:
-    """The stages of one wearer and one calibration."""
+    """The stages of one wearer and one calibration; `before` is the posture in which others left off."""
 
-    def __init__(self, params: StageParams, wearer: Wearer, utc_ns: Callable[[int], int | None]) -> None:
+    def __init__(
+        self,
+        params: StageParams,
+        wearer: Wearer,
+        utc_ns: Callable[[int], int | None],
+        before: PostureState | None = None,
+    ) -> None:
         self._params, self._wearer = params, wearer
         calibration = wearer.calibration
         self._lifts = CandidateStage(
@@ -98,6 +104,7 @@ class Stages:
             sit_deg=calibration.sit_deg,
             pelvis_known=calibration.mounting_lower_quat is not None,
             lumbar_known=tells_flexion(calibration),
+            before=before,
         )
         self._day = DayStage(params.day, wearer, utc_ns)
         self._worn = WornStage(params.worn)
@@ -128,6 +135,11 @@ class Stages:
         self._features.extend(features)
         self._tell(self._posture.push(evidence), told)
         return told
+
+    @property
+    def posture(self) -> PostureState | None:
+        """The posture of the last second that was decided."""
+        return next(reversed(self._decided.values()), None)
 
     def finish(self) -> Told:
         """Take what is there as all there is."""

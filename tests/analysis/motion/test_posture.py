@@ -17,6 +17,7 @@ def _evidence(
     rose: dict[int, float] | None = None,
     fell: dict[int, float] | None = None,
     back_s: dict[int, float] | None = None,
+    climb: dict[int, float] | None = None,
     lumbar_deg: list[float] | None = None,
     lean_deg: list[float] | None = None,
     bend_deg: list[float] | None = None,
@@ -36,6 +37,7 @@ def _evidence(
         _at(count, rose),
         _at(count, fell),
         _at(count, back_s).astype(np.int64),
+        _at(count, climb),
     )
 
 
@@ -49,7 +51,7 @@ def _at(count: int, values: dict[int, float] | None) -> FloatArray:
 def _decode(evidence: Evidence, *, sit_deg: float | None = -18.0) -> list[PostureState]:
     stage = PostureStage(PARAMS, sit_deg=sit_deg, pelvis_known=True, lumbar_known=False)
     decided = stage.push(evidence)
-    assert len(decided) == max(0, evidence.pelvis_deg.shape[0] - PARAMS.lag_s - 1)
+    assert len(decided) == max(0, evidence.pelvis_deg.shape[0] - PARAMS.decoding.lag_s - 1)
     decided += stage.finish()
     assert all(0.5 <= confidence <= 1.0 for _, confidence in decided)
     return [state for state, _ in decided]
@@ -102,7 +104,46 @@ def test_with_two_pods_the_spine_shows_the_seat_of_who_leans_on_a_desk() -> None
 
 
 def test_leaning_back_for_a_while_is_no_seat() -> None:
-    assert set(_decode(_evidence([0.0] * 30 + [-18.0] * 10 + [0.0] * 30))) == {"standing"}
+    found = _decode(_evidence([0.0] * 30 + [-18.0] * 10 + [0.0] * 30, walking=list(range(8))))
+    assert set(found) == {"walking", "standing"}
+
+
+def test_leaning_forward_on_a_seat_is_no_stand_however_long() -> None:
+    """Nothing rose: an hour in the posture of a stand is still spent on the seat."""
+    leaning = [0.0, 5.0, -5.0] * 1200
+    found = _decode(_evidence([0.0] * 30 + [-18.0] * 60 + leaning, walking=list(range(8)), fell={30: 1.0}))
+    assert set(found[31:]) == {"sitting"}
+
+
+def test_height_alone_tells_a_rise_from_a_seat() -> None:
+    pelvis = [0.0] * 30 + [-18.0] * 60 + [0.0] * 60
+    found = _decode(_evidence(pelvis, walking=list(range(8)), fell={30: 1.0}, climb={90: 1.0}))
+    assert _changes(found)[-2:] == ["sitting", "standing"]
+    assert abs(found[40:].index("standing") + 40 - 90) <= 1
+
+
+def test_who_stays_low_in_the_posture_of_a_stand_sits() -> None:
+    """A squat is soon over; a seat that is leaned on is not."""
+    steps = list(range(8))
+    low = _decode(_evidence([0.0] * 90, walking=steps, climb={30: -1.0}))
+    assert low.index("sitting") in range(29, 50)
+    assert set(low[50:]) == {"sitting"}
+    squat = _decode(_evidence([0.0] * 90, walking=steps, climb={30: -1.0, 36: 0.0}, back_s={36: 7}))
+    assert "sitting" not in squat
+
+
+def test_walking_shows_that_a_rise_was_missed() -> None:
+    pelvis = [0.0] * 30 + [-18.0] * 60 + [0.0] * 60
+    found = _decode(_evidence(pelvis, walking=[*range(8), *range(120, 130)], fell={30: 1.0}))
+    assert found[110] == "sitting"
+    assert found[120:130] == ["walking"] * 10
+    assert set(found[131:]) == {"standing"}
+
+
+def test_who_sat_before_the_core_began_anew_still_sits() -> None:
+    stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False, before="sitting")
+    found = [*stage.push(_evidence([0.0] * 60)), *stage.finish()]
+    assert {state for state, _ in found} == {"sitting"}
 
 
 def test_a_seat_without_a_fall_is_believed_in_the_end() -> None:
