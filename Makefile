@@ -35,7 +35,7 @@ test: install  ## run every test (under 10 minutes)
 	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light dbus-daemon:dbus
 	@$(PYTHON) -m tests.at_once $(ARGS)
 
-test-bluez: install  ## the gateway on the real BlueZ, in a small virtual machine
+test-bluez: install  ## the gateway on the real BlueZ, in a small virtual machine (ARGS=--long: 300 reconnects)
 	-@./deploy/system-packages.sh qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod cpio:cpio
 	@$(PYTHON) -m tests.bluez $(ARGS)
 

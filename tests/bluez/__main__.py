@@ -1,9 +1,11 @@
 """The gateway on the real BlueZ: ``make test-bluez``.
 
-Makes the machine's image if need be, then runs the tests beside this file; arguments are pytest's. Where QEMU
-or Debian's packages cannot be had, the reason is told and nothing fails.
+Makes the machine's image if need be, then runs the tests beside this file. With ``--long`` there are many
+reconnects; all other arguments are pytest's. Where QEMU or Debian's packages cannot be had, the reason is
+told and nothing fails.
 """
 
+import os
 import subprocess
 import sys
 
@@ -25,7 +27,10 @@ def main(words: list[str]) -> int:
         print(f"Skipped: the machine's image cannot be made: {error}")
         return 0
     print(f"{image.versions}; {image.folder}", flush=True)
-    return subprocess.call([sys.executable, "-m", "pytest", "tests/bluez", *words])
+    if "--long" in words:
+        words.remove("--long")
+        os.environ["LUMBAR_BLUEZ_LONG"] = "1"
+    return subprocess.call([sys.executable, "-m", "pytest", "tests/bluez", "--timeout=300", *words])
 
 
 if __name__ == "__main__":

@@ -44,7 +44,6 @@ def booted(air: Air, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machi
         pytest.skip("QEMU is not installed: apt-get install qemu-system-x86")
     with Machine(image, air.machine_port, tmp_path_factory.getbasetemp() / "machine.log") as machine:
         machine.start()
-        machine.lend_agent()
         print(f"\n{image.versions}; the adapter was on after {machine.boot_s:.1f} s")
         yield machine
 

@@ -84,7 +84,7 @@ class Debian:
             "APT::Keep-Downloaded-Packages": "true",
         }
         options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-        return run(program, *options, *words, cwd=cwd)
+        return run(program, *words, *options, cwd=cwd)
 
 
 def unpack(package: Path, into: Path) -> None:

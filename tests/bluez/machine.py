@@ -139,12 +139,6 @@ class Machine:
                 raise MachineError(f"{line!r} did not come true within {within_s:.0f} s; see {self._log}")
             time.sleep(_LOOK_S)
 
-    def lend_agent(self) -> None:
-        """Have a pairing agent in the machine, as a desktop has one, that agrees to whatever is asked."""
-        self.run(
-            "(echo default-agent; sleep 86400) | bluetoothctl --agent NoInputNoOutput >/tmp/agent.log 2>&1 &"
-        )
-
     def kill_bluetoothd(self) -> None:
         """End bluetoothd as a crash would; nothing starts it again."""
         self.run("kill -9 $(pidof bluetoothd)")
