@@ -24,7 +24,7 @@ class Lacking:
     """What is missing at the moment."""
 
     def __init__(self) -> None:
-        self._strip: str | None = None
+        self._strip: str | None = "looking for the strip"
         self._said: dict[LinkState, str] = {}
 
     def link_changed(self, state: LinkState, reason: str) -> None:
@@ -32,7 +32,7 @@ class Lacking:
         if state in {"streaming", "stopped"}:
             self._said.clear()
             self._strip = None
-        elif state == "waiting" or self._strip is None:
+        elif state == "waiting":
             self._strip = reason
         if self._said.get(state) == reason:
             return

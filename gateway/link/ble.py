@@ -3,6 +3,9 @@
 The only module that imports bleak. Without a backend it is bleak's own for this computer (BlueZ, Windows,
 macOS); the command line injects another for the virtual radio, and everything here stays the same.
 
+A strip is asked who it is before it is paired with: the first pairing closes it, and a neighbour's new strip
+is not ours to close.
+
 What experience with bleak and BlueZ asks for is done here or in `gateway.link.connection`: a scan before each
 connection attempt, and one at a time; a new client for each; `disconnect()` after every drop, bounded, before
 anything else; callbacks of former clients ignored. Strips are told apart by serial number, since macOS hides
@@ -286,7 +289,6 @@ class StripLink:
         client = BleakClient(
             device,
             disconnected_callback=lambda _: connection.dropped(),
-            pair=True,
             timeout=patience_s(self._clock, self._params.connect_s),
             winrt={"use_cached_services": False},
             **_backend_argument(self._backend.client if self._backend else None),
@@ -304,8 +306,7 @@ class StripLink:
             reason = await connection.watch()
         except StrangerError as error:
             self._strangers.append(device.address)
-            reason = str(error)
-            may_pair = False
+            outcome, reason = Happening.NOT_FOUND, str(error)
         except LINK_FAILURES as error:
             reason = _text(error)
         finally:

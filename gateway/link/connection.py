@@ -1,4 +1,4 @@
-"""One connection with one strip: who are you, what is the time, start; then listen until it ends.
+"""One connection with one strip: who are you, pair, what is the time, start; then listen until it ends.
 
 Written against what a GATT client can do, not against bleak, and used for one connection only: whatever
 arrives after :meth:`StripConnection.close` belongs to the past and is ignored.
@@ -89,7 +89,11 @@ class GattClient(Protocol):
         ...
 
     async def connect(self) -> None:
-        """Connect, pair if need be, find the services."""
+        """Connect, encrypt the link if there is a bond, find the services."""
+        ...
+
+    async def pair(self) -> None:
+        """Make a bond, unless there is one."""
         ...
 
     async def disconnect(self) -> None:
@@ -145,7 +149,7 @@ class StripConnection:
         self._compared_s = self._compared_offset_s = 0.0
 
     async def open(self, wanted_serial: str | None) -> str:
-        """Connect, compare clocks, start the stream; returns the strip's serial number.
+        """Connect, pair, compare clocks, start the stream; returns the strip's serial number.
 
         Raises
         ------
@@ -162,6 +166,8 @@ class StripConnection:
         if wanted_serial not in {None, serial}:
             raise StrangerError(serial)
         self._check_width()
+        async with asyncio.timeout(self._patience_s(self._params.connect_s)):
+            await self._client.pair()
         self._inbox.put(StripFound(serial))
         async with asyncio.timeout(self._patience_s(self._params.connect_s)):
             await self._client.start_notify(gatt.CONTROL, self._on_answer)

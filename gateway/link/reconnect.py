@@ -4,14 +4,15 @@
 
     waiting --due--> scanning --found--> connecting --connected--> streaming
        ^                 |                   |                         |
-       +-- not found ----+----- failed ------+-------- dropped --------+       any --stopped--> stopped
-       +-- no adapter ---+
+       +-- not found ----+---- not ours -----+-------- dropped --------+       any --stopped--> stopped
+       +-- no adapter ---+----- failed ------+
 
 A drop out of a healthy stream is followed by a scan at once: the patient may be back within a second. A
 connection that fails, or drops right after it was made, is followed by longer and longer pauses: BlueZ
 answers hasty attempts with le-connection-abort-by-local, and each one costs the strip energy. An empty scan
 costs neither, so scanning goes on with short pauses for as long as the strip is away; and so does asking for
-an adapter that is not plugged in, or whose service does not run.
+an adapter that is not plugged in, or whose service does not run. A stranger's strip was not found, either:
+among many the next one is looked at soon.
 """
 
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ _MOVES: Final[dict[tuple[State, Happening], State]] = {
     (State.SCANNING, Happening.NO_ADAPTER): State.WAITING,
     (State.SCANNING, Happening.FAILED): State.WAITING,
     (State.CONNECTING, Happening.CONNECTED): State.STREAMING,
+    (State.CONNECTING, Happening.NOT_FOUND): State.WAITING,
     (State.CONNECTING, Happening.FAILED): State.WAITING,
     (State.STREAMING, Happening.DROPPED): State.WAITING,
 }

@@ -16,7 +16,7 @@ class Link:
 def test_a_strip_out_of_range_is_missing_until_it_streams(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     lacking = Lacking()
-    assert lacking.now(None, None) == {}
+    assert lacking.now(None, None) == {"the strip": "looking for the strip"}
     lacking.link_changed("scanning", "looking for the strip")
     assert lacking.now(None, None) == {"the strip": "looking for the strip"}
     for _ in range(3):
@@ -43,6 +43,7 @@ def test_another_reason_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_brokers_are_asked(caplog: pytest.LogCaptureFixture) -> None:
     lacking = Lacking()
+    lacking.link_changed("streaming", "connected to LM-000001")
     assert lacking.now(Link("the broker at b:1883: refused"), Link()) == {
         "the clinic": "the broker at b:1883: refused"
     }

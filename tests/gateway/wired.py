@@ -137,6 +137,9 @@ class _Client:
     async def connect(self) -> None:
         pass
 
+    async def pair(self) -> None:
+        pass
+
     async def disconnect(self) -> None:
         self._wire.device.disconnected()
         self._heard.clear()

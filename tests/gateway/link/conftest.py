@@ -78,6 +78,7 @@ class FakeStrip:
     """Answers nothing: reads and writes hang."""
     refuses: bool = False
     """Connections fail."""
+    is_paired: bool = False
     is_open: bool = False
     """Lets itself be paired, and says so."""
     has_lost_bond: bool = False
@@ -180,7 +181,7 @@ class FakeClient(BaseBleakClient):
     is_connected = property(lambda self: self._is_up)
 
     async def connect(self, pair: bool, **_: Any) -> None:
-        assert pair
+        assert not pair, "not before it is known whose strip it is"
         self.strip.log.append("connect")
         if self.strip.refuses or self.strip.has_lost_bond:
             raise BleakError("le-connection-abort-by-local")
@@ -207,7 +208,8 @@ class FakeClient(BaseBleakClient):
         if was_up and self._disconnected_callback is not None:
             self._disconnected_callback()
 
-    async def pair(self, *_: Any, **__: Any) -> None: ...
+    async def pair(self, *_: Any, **__: Any) -> None:
+        self.strip.is_paired = True
 
     async def unpair(self) -> None:
         self.strip.log.append("unpair")

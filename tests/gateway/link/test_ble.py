@@ -184,6 +184,7 @@ def test_another_persons_strip_is_left_alone(fake_bluetooth: Any, fake_strip: An
     assert [found.serial for found in life.all(StripFound)] == ["LM-000001"]
     assert stranger.written == []
     assert stranger.log == ["connect", "disconnect"]
+    assert (stranger.is_paired, ours.is_paired) == (False, True)
     assert "strip LM-999999 is not ours; it is left alone" in life.reasons
 
 

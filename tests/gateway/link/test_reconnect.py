@@ -57,6 +57,17 @@ def test_a_connection_that_drops_right_away_counts_as_a_failure() -> None:
     assert machine.pause_s == 1.0
 
 
+def test_a_stranger_is_no_failure_and_an_adapter_that_is_not_there_neither() -> None:
+    machine = Reconnect(PARAMS)
+    for _ in range(5):
+        go(machine, Happening.DUE, Happening.FOUND, Happening.NOT_FOUND)
+        assert (machine.state, machine.pause_s) == (State.WAITING, PARAMS.rescan_s)
+        go(machine, Happening.DUE, Happening.NO_ADAPTER)
+        assert (machine.state, machine.pause_s) == (State.WAITING, PARAMS.no_adapter_s)
+    go(machine, Happening.DUE, Happening.FOUND, Happening.FAILED)
+    assert machine.pause_s == 1.0
+
+
 def test_an_empty_scan_is_no_failure() -> None:
     machine = Reconnect(PARAMS)
     for _ in range(5):
