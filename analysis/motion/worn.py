@@ -5,8 +5,9 @@ noise, 0.01 to 0.02 deg from second to second. On a body it does not: ten people
 the waist (UCI HAPT) were that quiet in a fifth of their seconds at most, half of them in a tenth. Breath that
 turns a pod about the vertical, as in someone lying on the side, is felt by the gyroscope alone. So a strip is
 off once it has been so still for most of a minute, lying or on its side; upright, as on a hook, where a
-mistake would cost someone the reminders, after ten. It is on again when it moves and both pods stay upright
-for some seconds: no one clips it on lying down, and a bag or a hand turns it over.
+mistake would cost someone the reminders, after three: on a chair the same people were that quiet in a
+quarter of their seconds at most. It is on again when it moves and both pods stay upright for some seconds: no
+one clips it on lying down, and a bag or a hand turns it over.
 
 What happens between unclipping and lying still is taken for what it looks like, which is a minute or so;
 being carried about in a bag is "not worn" only if the strip lay still before. Works badly for a strip that
@@ -36,7 +37,7 @@ class WornParams:
     """So many of them lie after the second in question, s: less than the posture's lag."""
     still_part: float = 0.8
     """Part of them that is still, 1 [ours]."""
-    upright_after_s: int = 540
+    upright_after_s: int = 120
     """A strip that is upright must have been so still for so much longer, s [ours]."""
     upright_deg: float = 45.0
     """Largest lean from the vertical of an upright pod, deg [ours]."""

@@ -75,10 +75,10 @@ def test_breath_that_only_the_gyroscope_feels_is_breath() -> None:
     assert not any(stage.off(0, 300))
 
 
-def test_upright_it_takes_ten_minutes_of_it() -> None:
-    told = _off(20.0 + _noise(800))
-    assert told.index(True) == pytest.approx(600, abs=20)
-    assert all(told[620:])
+def test_upright_it_takes_three_minutes_of_it() -> None:
+    told = _off(20.0 + _noise(400))
+    assert told.index(True) == pytest.approx(180, abs=20)
+    assert all(told[200:])
 
 
 def test_a_nudge_does_not_put_it_on() -> None:
