@@ -9,7 +9,7 @@ A segment that a crash cut off is analysed to its last sample and then finished,
 sitting bout that the crash interrupted is told here, though the live run could not tell it any more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,14 @@ from analysis.events.movement import Lift
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output
-from analysis.motion.session import Given, Guided, Session, SessionState, find_calibration
+from analysis.motion.session import Given, Guided, Session, find_calibration
+from analysis.practice.session import PractisedSession, PractisedState
+from analysis.practice.sets import Sets
 from analysis.recording.angles_table import angles_table
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.errors import SwappedPodsError
 from analysis.recording.file import SAMPLE_NS, Recording, open_recording
-from analysis.recording.journal import SegmentStart
+from analysis.recording.journal import Entry, PracticeBegun, PracticeEnded, SegmentStart
 
 _ENOUGH_LIFTS = 3
 _SWAPPED_DEG = -10.0
@@ -127,7 +129,7 @@ def analyse_archive(archive: Archive, on_progress: Progress | None = None) -> It
     total = sum(archive.sample_count(segment) for segment in archive.segments)
     done = 0
     for segment in archive.segments:
-        for output in SegmentReplay(segment).whole(archive):
+        for output in SegmentReplay(segment, sets_of(archive.entries, segment.start.boot)).whole(archive):
             yield from output.events
             done += len(output.angles)
             if on_progress is not None:
@@ -144,11 +146,13 @@ class SegmentReplay:
     ----------
     segment
         What to go through.
+    sets
+        What the patient practised in that boot.
     """
 
-    def __init__(self, segment: Segment) -> None:
-        self._segment = segment
-        self.session = session_of(segment.start)
+    def __init__(self, segment: Segment, sets: Sets) -> None:
+        self._segment, self._sets = segment, sets
+        self.session = session_of(segment.start, sets)
         self.next_sample = segment.start.first_sample
         """Where it stands."""
 
@@ -157,7 +161,7 @@ class SegmentReplay:
         segment = self._segment
         for revised in segment.revisions:
             yield from self._upto(archive, revised.first_sample)
-            self.session = revised_session(segment.start, self.session.state(), revised.revision)
+            self.session = revised_session(segment.start, self._sets, self.session.state(), revised.revision)
         yield from self._upto(archive, segment.end_sample)
 
     def whole(self, archive: Archive) -> Iterator[Output]:
@@ -171,17 +175,32 @@ class SegmentReplay:
             yield self.session.push(block)
 
 
-def session_of(start: SegmentStart, revision: int = 0) -> Session:
-    """Return a session of the core as new, at the start of a segment."""
+def session_of(start: SegmentStart, sets: Sets, revision: int = 0) -> PractisedSession:
+    """Return a session of the core as new, at the start of a segment; `sets` are what was practised."""
     origin = Origin(start.patient, start.device, start.boot, revision)
-    return Session(origin, Guided() if start.calibration is None else Given(start.calibration))
+    session = Session(origin, Guided() if start.calibration is None else Given(start.calibration))
+    return PractisedSession(session, origin, sets, start.first_sample)
 
 
-def revised_session(start: SegmentStart, state: SessionState, revision: int) -> Session:
+def revised_session(
+    start: SegmentStart, sets: Sets, state: PractisedState, revision: int
+) -> PractisedSession:
     """Return a session that goes on exactly from `state`, and says what it says as of another revision."""
-    session = session_of(start, revision)
+    session = session_of(start, sets, revision)
     session.restore(state)
     return session
+
+
+def sets_of(entries: Iterable[Entry], boot: int) -> Sets:
+    """Return what a journal says of practice in one boot of the strip."""
+    sets = Sets()
+    for entry in entries:
+        match entry:
+            case PracticeBegun(begun_in, sample, target) if begun_in == boot:
+                sets.begin(sample, target or None)
+            case PracticeEnded(ended_in, sample) if ended_in == boot:
+                sets.end(sample)
+    return sets
 
 
 def _check_pods(path: Path, lifts: list[Lift]) -> None:

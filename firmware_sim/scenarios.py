@@ -165,6 +165,19 @@ def _day(person: Choreographer) -> None:
     spend(person, 8.0 * 3600.0)
 
 
+def _practice(person: Choreographer) -> None:
+    """Hinge ten times in a row, as one practises: most from the hips, some not, none in doubt."""
+    put_on(person, 5.0)
+    calibrate(person)
+    stand_still(person, 60.0)
+    person.context = "practice"
+    for bend in (hip_led, hip_led, back_led, hip_led, shared, hip_led, back_led, hip_led, shared, hip_led):
+        lift(person, bend(person, person.uniform(50.0, 64.0)))
+        stand_still(person, person.uniform(1.8, 3.0))
+    person.context = "chores"
+    stand_still(person, 90.0)
+
+
 def _quiet(person: Choreographer) -> None:
     put_on(person, 5.0)
     calibrate(person)
@@ -207,6 +220,7 @@ _RECIPES = {
     "desk": _Recipe("40 min: calibration, 35 min at a desk, a break", _desk, True),
     "walk": _Recipe("7 min: calibration, then walks from 12 to 200 steps", _walk, True),
     "snack": _Recipe("8 min: calibration, a sit, a movement snack, marching alone", _snack, True),
+    "practice": _Recipe("5 min: calibration, a minute's stand, then ten hinges in a row", _practice, True),
     "day": _Recipe("480 min: calibration, then a whole day, at home and at a desk", _day, False),
     "quiet": _Recipe("3 min: calibration, then a quiet stand", _quiet, True),
 }

@@ -39,6 +39,7 @@ from gateway.delivery.homeassistant import HomeLink
 from gateway.delivery.mqtt import ClinicLink
 from gateway.delivery.outbox import Outbox
 from gateway.entries import HomeEntries
+from gateway.exercise import HomeExercise
 from gateway.home_view import HomeView
 from gateway.lacking import Lacking
 from gateway.ledger import Ledger
@@ -121,6 +122,7 @@ class Gateway:
         self._care: Care | None = None
         self._wishes: Wishes | None = None
         self._entries: HomeEntries | None = None
+        self._exercise: HomeExercise | None = None
         self._ticked_ns = 0
         self._clinic: ClinicLink | None = None
         self._home: HomeLink | None = None
@@ -194,6 +196,7 @@ class Gateway:
             entries=lambda: self._entries,
             key=self._key,
             sharing=self._sharing,
+            exercise=lambda: self._exercise,
         )
 
     def _share(self, is_on: bool) -> None:
@@ -265,6 +268,8 @@ class Gateway:
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
         self._wishes = wishes
         self._entries = HomeEntries(patient.id, serial, self._clock, self._ledger, care)
+        is_guided = config.calibration.mode != "aligned"
+        self._exercise = HomeExercise(self._clock, self._strip, care, is_guided=is_guided)
         if self._clinic is not None:
             answered = self._store.events(patient.id, kinds={"command"})
             self._clinic.obey(wishes.carry_out, self._ledger.record, answered)

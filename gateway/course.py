@@ -13,7 +13,8 @@ from analysis.events.event import ALGORITHM, Derived, fact_id
 from analysis.events.revising import Replace
 from analysis.motion.block import Block
 from analysis.motion.output import Output
-from analysis.motion.session import Session, SessionState
+from analysis.practice.session import PractisedSession, PractisedState
+from analysis.practice.sets import Sets
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.journal import SegmentStart
 from analysis.recording.spans import Spans
@@ -41,7 +42,7 @@ class Checkpoint:
     """All that the core knew when the next sample was `sample`; None: nothing, the segment began there."""
 
     sample: int
-    state: SessionState | None
+    state: PractisedState | None
 
 
 class Course:
@@ -53,6 +54,8 @@ class Course:
         How the segment began.
     session
         The session.
+    sets
+        What the patient practises in this boot; it may grow.
     revision
         What its events carry.
     checkpoints
@@ -64,12 +67,13 @@ class Course:
     def __init__(
         self,
         start: SegmentStart,
-        session: Session,
+        session: PractisedSession,
+        sets: Sets,
         revision: int,
         checkpoints: Iterable[Checkpoint],
         told: Iterable[Telling] = (),
     ) -> None:
-        self.start, self.session, self.revision = start, session, revision
+        self.start, self.session, self.sets, self.revision = start, session, sets, revision
         self._checkpoints = list(checkpoints)
         self.next_sample = self._checkpoints[-1].sample
         self.told = list(told)
@@ -77,9 +81,10 @@ class Course:
         """What it had to do without."""
 
     @classmethod
-    def beginning(cls, start: SegmentStart, revision: int = 0) -> "Course":
+    def beginning(cls, start: SegmentStart, sets: Sets, revision: int = 0) -> "Course":
         """Return a course at the start of its segment."""
-        return cls(start, session_of(start, revision), revision, [Checkpoint(start.first_sample, None)])
+        session = session_of(start, sets, revision)
+        return cls(start, session, sets, revision, [Checkpoint(start.first_sample, None)])
 
     def follow(self, archive: Archive, segment: Segment) -> Iterator[Output]:
         """Go from the start through the segment as the live run did; yields what it says, unfinished."""
@@ -117,7 +122,7 @@ class Course:
     def turn(self, revision: int) -> None:
         """Say what is said from here on as of another revision."""
         self._note(self.next_sample)
-        self.session = revised_session(self.start, self.session.state(), revision)
+        self.session = revised_session(self.start, self.sets, self.session.state(), revision)
         self.revision = revision
 
     def fork(self, sample: int, revision: int) -> "Course":
@@ -125,12 +130,12 @@ class Course:
         known = [one for one in self._checkpoints if one.sample <= sample]
         state = known[-1].state
         session = (
-            session_of(self.start, revision)
+            session_of(self.start, self.sets, revision)
             if state is None
-            else revised_session(self.start, state, revision)
+            else revised_session(self.start, self.sets, state, revision)
         )
         told = (one for one in self.told if one.at <= known[-1].sample)
-        course = Course(self.start, session, revision, known, told)
+        course = Course(self.start, session, self.sets, revision, known, told)
         for first, end in self.gaps.within(0, course.next_sample):
             course.gaps.add(first, end)
         return course

@@ -13,6 +13,7 @@ from analysis.events.catalogue import DERIVED_KINDS
 from analysis.events.event import Derived, Event
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.journal import CalibrationMade, Revised
+from analysis.replay import sets_of
 from gateway.archive.writer import LiveArchive
 from gateway.calibrations import Calibrations
 from gateway.course import Course, replacements
@@ -54,7 +55,7 @@ def _finish(
         again = Revised(one.boot, one.again_from, segment.revision + 1)
         live.revised(again.boot, again.first_sample, again.revision)
         segment = segment.opened(again, None if one.end_sample is None else one.end_sample - 1)
-    course = Course.beginning(segment.start)
+    course = Course.beginning(segment.start, sets_of(archive.entries, one.boot))
     events: list[Derived] = []
     made: list[Calibration] = []
     for output in course.follow(archive, segment):

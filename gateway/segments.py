@@ -19,10 +19,13 @@ from dataclasses import dataclass, replace
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.motion.output import Angles, Output, Second, together
+from analysis.motion.progress import RoutineProgress
+from analysis.practice.followed import Followed
+from analysis.practice.sets import Sets
 from analysis.recording.archive import Archive, Segment
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
 from analysis.recording.spans import Spans
-from analysis.replay import revised_session
+from analysis.replay import revised_session, sets_of
 from gateway.archive.writer import STRIP_SCALE, LiveArchive
 from gateway.calibrations import Calibrations
 from gateway.care import Care
@@ -94,6 +97,8 @@ class Segments:
         self._going_over: Iterator[object] | None = None
         self._heard_ns = 0
         self._is_resumable = True
+        self.made: Calibration | None = None
+        """The newest outcome of a calibration since this process began, accepted or not."""
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +170,34 @@ class Segments:
         self._archive.end_segment(course.boot, course.next_sample - 1)
         log.info("segment ended", extra={"boot": course.boot, "last_sample": course.next_sample - 1})
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration in force; None: no segment is open, or one is looked for."""
+        return None if self._course is None else self._course.session.calibration
+
+    def routine(self) -> RoutineProgress | None:
+        """Return how far the guided routine has come; None where none is waited for."""
+        return None if self._course is None else self._course.session.routine()
+
+    @property
+    def practised(self) -> tuple[Followed, ...]:
+        """The sets of hinges that are open or not settled, oldest first."""
+        return () if self._course is None else self._course.session.followed
+
+    def practise(self, target: int) -> None:
+        """Begin a set of hinges with the next sample; an open one ends. There must be an open segment."""
+        course = self._course
+        assert course is not None, "a set belongs to a segment"
+        self._archive.practice_begun(course.boot, course.next_sample, target)
+        course.sets.begin(course.next_sample, target or None)
+
+    def end_practice(self) -> None:
+        """End the set of hinges, if one is open."""
+        course = self._course
+        if course is not None:
+            self._archive.practice_ended(course.boot, course.next_sample)
+            course.sets.end(course.next_sample)
+
     def begin_anew(self) -> bool:
         """End the segment and let the next begin with the guided routine; False where the axes are given."""
         if not self._calibrations.forget():
@@ -224,7 +257,7 @@ class Segments:
             "segment begun",
             extra={"boot": samples.boot, "first_sample": first, "guided": given is None},
         )
-        return Course.beginning(self._archive.start_segment(samples.boot, first, given))
+        return Course.beginning(self._archive.start_segment(samples.boot, first, given), Sets())
 
     def _resume(self, samples: RawSamples) -> Course | None:
         """Return the course of the boot's last segment, open again, if these samples belong to it."""
@@ -233,11 +266,15 @@ class Segments:
             if not segments or not self._goes_on(archive, segments[-1], samples):
                 return None
             segment = segments[-1]
-            course = Course.beginning(segment.start)
+            course = Course.beginning(segment.start, sets_of(archive.entries, samples.boot))
             for _ in course.follow(archive, segment):
                 pass
         revision = segment.revision + 1
-        ended = revised_session(segment.start, course.session.state(), segment.revision).finish().events
+        ended = (
+            revised_session(segment.start, course.sets, course.session.state(), segment.revision)
+            .finish()
+            .events
+        )
         self._archive.revised(course.boot, course.next_sample, revision)
         course.turn(revision)
         first = min((event.first_sample for event in ended), default=course.next_sample)
@@ -268,6 +305,7 @@ class Segments:
             "calibrated",
             extra={"accepted": calibration.accepted, "reasons": "; ".join(calibration.reasons)},
         )
+        self.made = calibration
         self._calibrations.heed(calibration)
 
     def _unheard(self, seconds: tuple[Second, ...]) -> tuple[Second, ...]:

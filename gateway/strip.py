@@ -144,6 +144,11 @@ class Strip:
             self._present.forget_wearer()
             self._tell_whether_open()
 
+    @property
+    def segments(self) -> Segments:
+        """The core's side of the strip."""
+        return self._segments
+
     def calibrate(self) -> bool:
         """Begin anew with the guided routine; returns False where the strip's axes are given."""
         if not self._segments.begin_anew():

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis.care.breaks import BreakParams
 from analysis.care.hush import HushParams
+from analysis.care.practice import Profile
 from analysis.care.strip import StripParams
 from analysis.events.fields import Utc
 
@@ -51,6 +52,12 @@ class CareSettings(BaseModel):
     """Most sitting alerts in a day, each with its repetitions."""
     worn_by: WallClock = "10:00"
     """When the strip is usually worn; if it is not by then, the status says so."""
+    profile: Profile = "none"
+    """Which way the back is sensitive: it changes the cues of practice, and never a verdict."""
+    practice_hinges: Annotated[int, Field(ge=3, le=30)] = 10
+    """Hinges of one set of practice."""
+    practice_sets: Annotated[int, Field(ge=0, le=10)] = 0
+    """Sets of practice that are asked for in a day; 0: no number is asked for."""
     red_flags_cleared: Utc | None = None
     """The therapist has looked into the red flags that were raised up to this instant, and cleared them."""
 

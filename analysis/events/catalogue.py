@@ -16,7 +16,7 @@ from analysis.events.entries import Log, Safety
 from analysis.events.errors import LumbarError
 from analysis.events.event import Derived, Event
 from analysis.events.facts import Alert, CommandAnswer, Mark, Status
-from analysis.events.movement import Lift, Snack, Transition, Walk
+from analysis.events.movement import Lift, Practice, Snack, Transition, Walk
 from analysis.events.revising import Correction, Replace
 
 SCHEMA_FOLDER: Final = Path(__file__).parent / "schemas"
@@ -28,6 +28,7 @@ _TYPES: Final[tuple[type[Event], ...]] = (
     Transition,
     Walk,
     Snack,
+    Practice,
     Minute,
     Calibration,
     Alert,

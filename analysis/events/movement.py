@@ -121,3 +121,35 @@ class Snack(Derived):
 
     duration_s: Seconds
     parts: Annotated[list[SnackPart], Field(min_length=3, max_length=3)]
+
+
+PracticeEnd = Literal["patient", "idle", "limit", "interrupted"]
+"""What ended a set: the patient, no hinge for a while, its greatest length, or the end of the samples."""
+MAX_REPETITIONS = 300
+
+
+class Repetition(_Part):
+    """One hinge of a set: how long after the set's start, how long, and what it was; as its lift says."""
+
+    after_s: Seconds
+    duration_s: Seconds
+    strategy: Strategy
+    borderline: bool
+    lumbar_share: Share | None
+    lumbar_range_pct: Number | None
+    trunk_peak_deg: Deg | None
+    smoothness_sparc: Number | None
+
+
+class Practice(Derived):
+    """One set of hinges, which the patient began, with a verdict per repetition.
+
+    `target` is how many were meant to be done. The same hinges are lifts with the context ``practice``.
+    """
+
+    SCHEMA: ClassVar[str] = "lumbar.practice/1"
+
+    duration_s: Seconds
+    target: Count | None
+    ended_by: PracticeEnd
+    repetitions: Annotated[list[Repetition], Field(min_length=1, max_length=MAX_REPETITIONS)]

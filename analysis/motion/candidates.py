@@ -133,8 +133,10 @@ class CandidateStage:
         self._next = math.inf
         self._last: Measured | None = None
 
-    def push(self, motion: Motion, whole: Motion, history: History) -> list[Measured]:
-        """Take the next samples and return the moves now known, as changes of seat are seen in them.
+    def push(self, motion: Motion, whole: Motion, history: History) -> tuple[list[Measured], list[Bend]]:
+        """Take the next samples; return the moves now known, as changes of seat are seen in them, and bends.
+
+        The bends are those that ended.
 
         `whole` are those of whole seconds; `history` has them already.
         """
@@ -146,18 +148,21 @@ class CandidateStage:
             self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
             self._next = self._next_due()
         last, self._last = self._last, moves[-1] if moves else self._last
-        return [
+        known = [
             unbroken(one, other, lambda first, end: history.around(first, end - 1, 0.0), self._params.moves)
             for one, other in zip((last, *moves), moves, strict=False)
         ]
+        return known, bends
 
     def _measured(self, move: Move, history: History) -> Measured | None:
         return measured(move, history.around(move.rest_from, move.known - 1, 0.0), self._params.moves)
 
-    def close(self) -> None:
-        """Take what is there as all there is."""
-        self._state = replace(self._state, bends=(*self._state.bends, *self._lifts.finish()))
+    def close(self) -> list[Bend]:
+        """Take what is there as all there is; returns the bend that this ended, if there was one."""
+        bends = self._lifts.finish()
+        self._state = replace(self._state, bends=(*self._state.bends, *bends))
         self._next = self._next_due()
+        return bends
 
     @property
     def due(self) -> float:

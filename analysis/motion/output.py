@@ -10,6 +10,7 @@ import numpy as np
 from analysis.events.calibration import Calibration
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
+from analysis.events.movement import Lift
 from analysis.motion.block import FloatArray
 
 
@@ -104,12 +105,17 @@ class Angles:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Results of one push; events and seconds are final when they appear."""
+    """Results of one push; events and seconds are final when they appear.
+
+    `bends` are those that have just ended, as the lifts that they will be unless they turn out to be none
+    (:mod:`analysis.motion.ended`): for the eye, never for the record.
+    """
 
     events: tuple[Derived, ...]
     calibrations: tuple[Calibration, ...]
     seconds: tuple[Second, ...]
     angles: Angles
+    bends: tuple[Lift, ...] = ()
 
 
 def together(outputs: list[Output]) -> Output:
@@ -122,6 +128,7 @@ def together(outputs: list[Output]) -> Output:
         tuple(calibration for output in outputs for calibration in output.calibrations),
         tuple(second for output in outputs for second in output.seconds),
         pieces[0] if len(pieces) == 1 else _stacked(pieces),
+        tuple(bend for output in outputs for bend in output.bends),
     )
 
 

@@ -265,13 +265,14 @@ class Pipeline:
     def _tell(self, told: Told) -> None:
         self._owed.events.extend(told.events)
         self._owed.seconds.extend(told.seconds)
+        self._owed.bends.extend(told.bends)
 
     def _output(self, angles: Angles) -> Output:
         told = self._owed
-        if not (told.events or told.seconds):
+        if not (told.events or told.seconds or told.bends):
             return Output((), (), (), angles)
         self._owed = Told()
-        return Output(tuple(told.events), (), tuple(told.seconds), angles)
+        return Output(tuple(told.events), (), tuple(told.seconds), angles, tuple(told.bends))
 
     def state(self) -> PipelineState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -285,7 +286,7 @@ class Pipeline:
             None if self._stages is None else self._stages.state(),
             tuple(self._waiting),
             self._timeline.state(),
-            Told(list(self._owed.events), list(self._owed.seconds)),
+            Told(list(self._owed.events), list(self._owed.seconds), list(self._owed.bends)),
             self._before,
         )
 
@@ -304,7 +305,7 @@ class Pipeline:
             angles.restore(state.angles)
             stages.restore(state.stages)
         self._waiting = list(state.waiting)
-        self._owed = Told(list(state.owed.events), list(state.owed.seconds))
+        self._owed = Told(list(state.owed.events), list(state.owed.seconds), list(state.owed.bends))
 
 
 def _keep_memory() -> None:

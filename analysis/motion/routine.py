@@ -132,14 +132,14 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     """Return the routine if it is complete in what was seen; None if it is not (yet). Needs both pods."""
     if seen.lower is None or seen.upper is None:
         return None
-    quiet = _stands(seen, params)
-    candidates = [_posture(seen, slice(start * _PER_SECOND, end * _PER_SECOND)) for start, end in quiet]
+    quiet = quiet_stands(seen, params)
+    candidates = [posture(seen, slice(start * _PER_SECOND, end * _PER_SECOND)) for start, end in quiet]
     # Someone who never stood still is told so; the usual posture will do for that.
-    candidates.append(_posture(seen, slice(0, params.patience_s * _PER_SECOND)))
+    candidates.append(posture(seen, slice(0, params.patience_s * _PER_SECOND)))
     tried: list[dict[str, Vector]] = []
     rejected: Routine | None = None
     for first in candidates:
-        if any(_are_within(first, other, params.tried_deg) for other in tried):
+        if any(are_within(first, other, params.tried_deg) for other in tried):
             continue
         tried.append(first)
         found = _with_neutral(seen, first, quiet, params)
@@ -149,7 +149,7 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     return rejected
 
 
-def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
+def quiet_stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
     """Return quiet seconds in pieces of a stand's length: between stands people may stand still too."""
     return [
         (piece, piece + params.stand_s)
@@ -158,11 +158,13 @@ def _stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
     ]
 
 
-def _posture(seen: Seen, span: slice) -> dict[str, Vector]:
+def posture(seen: Seen, span: slice) -> dict[str, Vector]:
+    """Return each pod's up direction in a stretch of the 20 Hz grid."""
     return {name: median_up(pod.up[:, span]) for name, pod in seen.pods.items()}
 
 
-def _are_within(a: dict[str, Vector], b: dict[str, Vector], deg: float) -> bool:
+def are_within(a: dict[str, Vector], b: dict[str, Vector], deg: float) -> bool:
+    """Return whether two postures differ by less than `deg` at each pod."""
     return all(angle_deg(a[pod], b[pod]) < deg for pod in a)
 
 
@@ -195,8 +197,8 @@ def _with_neutral(
     ]
     stands = [
         stand
-        for stand in (_posture(seen, span) for span in spans)
-        if _are_within(stand, first, params.same_deg)
+        for stand in (posture(seen, span) for span in spans)
+        if are_within(stand, first, params.same_deg)
     ]
     if seat is None:
         bends = bends[: params.bends + params.hinges]
@@ -207,7 +209,7 @@ def _with_neutral(
         spread_deg = max(float(np.median(away_deg(middle[pod], ups))) for pod, ups in asked.items())
         # Those asked for are longer, and nothing still swings after a bend.
         stands = stands * params.stand_s
-        stands += [one for one in _between(seen, bends, params) if _are_within(one, middle, params.same_deg)]
+        stands += [one for one in _between(seen, bends, params) if are_within(one, middle, params.same_deg)]
         neutral = {pod: middle_up(np.array([stand[pod] for stand in stands]).T) for pod in first}
     frames, tilts = {}, {}
     for name, pod in seen.pods.items():
@@ -255,7 +257,7 @@ def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: Routi
     for start, end in runs(seen.still[after:], params.slump_s):
         first, stop = after + start, after + end
         if sit is None:
-            here = _posture(seen, slice(first * _PER_SECOND, (first + params.sit_s) * _PER_SECOND))
+            here = posture(seen, slice(first * _PER_SECOND, (first + params.sit_s) * _PER_SECOND))
             if end - start < params.sit_s or angle_deg(neutral["lower"], here["lower"]) < params.seat_deg:
                 continue
             sit, usual = (first, first + params.sit_s), here
@@ -263,7 +265,7 @@ def _seat(seen: Seen, neutral: dict[str, Vector], last: Excursion, params: Routi
         # Steps of a second, and the first stretch that is all slumped.
         for second in range(first, stop - params.slump_s + 1):
             parts = [
-                _posture(seen, slice(at * _PER_SECOND, (at + params.slump_s // 2) * _PER_SECOND))
+                posture(seen, slice(at * _PER_SECOND, (at + params.slump_s // 2) * _PER_SECOND))
                 for at in (second, second + params.slump_s - params.slump_s // 2)
             ]
             if all(

@@ -19,6 +19,7 @@ from analysis.motion.found import FoundParams, find_posture
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output, together
 from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
+from analysis.motion.progress import RoutineProgress, progress
 from analysis.motion.rotation import Matrix, quat_of
 from analysis.motion.routine import SWAPPED, Routine, RoutineParams, find_routine
 from analysis.motion.seconds import SECOND
@@ -115,6 +116,21 @@ class Session:
             self._calibrate(start.calibration)
         else:
             self._watch = Watch(self._params.watch)
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration in force; None while one is looked for."""
+        return self._calibration
+
+    def routine(self) -> RoutineProgress | None:
+        """Return how far the guided routine has come; None where none is waited for."""
+        watch = self._watch
+        if watch is None or not self._guided:
+            return None
+        left_s = max(0, self._params.search_s - watch.seconds)
+        if not watch.seconds:
+            return RoutineProgress(left_s=left_s)
+        return progress(watch.seen(), left_s, self._params.routine)
 
     def push(self, block: Block) -> Output:
         """Return what the next samples make known, as :meth:`Pipeline.push` does."""

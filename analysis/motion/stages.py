@@ -6,7 +6,8 @@ in the order in which seconds are decided, never in the order in which chunks ar
 angles -> bends, moves, changes of seat, gait -> seconds -> posture, worn -> day (spans, sitting, transitions,
 walks), snacks, lifts, minutes
 
-A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`).
+A bend becomes a lift once the posture around it is decided (:mod:`analysis.motion.candidates`); beside that
+it is told as soon as it has ended (:mod:`analysis.motion.ended`).
 """
 
 import math
@@ -17,12 +18,15 @@ import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
+from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams, lift_event
+from analysis.motion.ended import EndedStage
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
+from analysis.motion.lifts import Bend
 from analysis.motion.output import Second
 from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
 from analysis.motion.rising import RisingParams, RisingStage, RisingState
@@ -67,6 +71,7 @@ class StagesState:
     history: tuple[Motion, ...]
     features: tuple[Feature, ...]
     decided: tuple[tuple[int, PostureState], ...]
+    ended: tuple[Bend, ...]
 
 
 @dataclass(slots=True)
@@ -75,6 +80,7 @@ class Told:
 
     events: list[Derived] = field(default_factory=list)
     seconds: list[Second] = field(default_factory=list)
+    bends: list[Lift] = field(default_factory=list)
 
 
 class Stages:
@@ -95,6 +101,7 @@ class Stages:
             heights=wearer.mode != "accelerometer",
             sit_deg=calibration.sit_deg,
         )
+        self._ended = EndedStage(params.describe, wearer)
         self._seats = RisingStage(params.seats, trunk=calibration.mounting_upper_quat is not None)
         self._pelvis = Row.BEND_DEG if calibration.mounting_lower_quat is None else Row.PELVIS_DEG
         self._walking = WalkingStage(params.walking)
@@ -120,7 +127,8 @@ class Stages:
         self._history.push(motion)
         told = Told()
         whole = motion.part(-(-motion.first_sample // SECOND) * SECOND, motion.end_sample // SECOND * SECOND)
-        moves = self._lifts.push(motion, whole, self._history)
+        moves, bends = self._lifts.push(motion, whole, self._history)
+        told.bends.extend(self._ended.push(bends, self._history))
         if not len(whole):
             return told
         self._exposure.push(whole)
@@ -147,7 +155,7 @@ class Stages:
         end = self._history.end_sample
         if not end:
             return told
-        self._lifts.close()
+        told.bends.extend(self._ended.push(self._lifts.close(), self._history, is_last=True))
         tail = self._history.around(end // SECOND * SECOND, end - 1, 0.0)
         changes = self._seats.finish(tail[Row.VERTICAL_MPS2], tail[self._pelvis])
         self._day.note(changes)
@@ -232,6 +240,7 @@ class Stages:
             self._history.state(),
             tuple(self._features),
             tuple(self._decided.items()),
+            self._ended.state(),
         )
 
     def restore(self, state: StagesState) -> None:
@@ -248,3 +257,4 @@ class Stages:
         self._history.restore(state.history)
         self._features = list(state.features)
         self._decided = dict(state.decided)
+        self._ended.restore(state.ended)

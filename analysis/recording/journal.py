@@ -109,7 +109,35 @@ class Prescribed:
     values: dict[str, Any]
 
 
-Entry = SegmentStart | SegmentEnd | Gap | Revised | CalibrationMade | Mark | Anchor | Prescribed
+@dataclass(frozen=True, slots=True)
+class PracticeBegun:
+    """The patient began a set of hinges before `sample`, and meant to do `target`; 0: who knows."""
+
+    boot: int
+    sample: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeEnded:
+    """The patient ended the set before `sample`; a set without an end ends by itself."""
+
+    boot: int
+    sample: int
+
+
+Entry = (
+    SegmentStart
+    | SegmentEnd
+    | Gap
+    | Revised
+    | CalibrationMade
+    | Mark
+    | Anchor
+    | Prescribed
+    | PracticeBegun
+    | PracticeEnded
+)
 
 _KINDS: Final[dict[str, type[Entry]]] = {
     "segment_start": SegmentStart,
@@ -120,6 +148,8 @@ _KINDS: Final[dict[str, type[Entry]]] = {
     "mark": Mark,
     "anchor": Anchor,
     "prescribed": Prescribed,
+    "practice_begun": PracticeBegun,
+    "practice_ended": PracticeEnded,
 }
 _NAMES: Final = {type_: name for name, type_ in _KINDS.items()}
 
@@ -279,7 +309,18 @@ def _values(name: str, value: Any) -> dict[str, Any]:
 
 _READ: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(
-        ("boot", "first_sample", "last_sample", "sample", "ticks", "utc_ns", "bound_ns", "revision"), _count
+        (
+            "boot",
+            "first_sample",
+            "last_sample",
+            "sample",
+            "ticks",
+            "utc_ns",
+            "bound_ns",
+            "revision",
+            "target",
+        ),
+        _count,
     ),
     "values": _values,
     **dict.fromkeys(("patient", "device"), _pseudonym),

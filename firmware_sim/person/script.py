@@ -10,7 +10,7 @@ from firmware_sim.person.rhythm import Rhythm
 State = Literal["lying", "sitting", "standing", "walking", "not_worn"]
 SeatMoveKind = Literal["sit_to_stand", "stand_to_sit"]
 PhaseKind = Literal["stand", "walk", "full_bend", "dowel_hinge", "sit", "slump"]
-Context = Literal["chores", "calibration"]
+Context = Literal["chores", "practice", "calibration"]
 Pod = Literal["upper", "lower"]
 LiftKind = Literal["bend", "upright_squat"]
 """An upright squat is a lift by the hips going down and up; the trunk stays under what makes a bend."""

@@ -44,7 +44,7 @@ def truth_events(
     writer = _Writer(patient, device, utc_ns_of)
     if truth.calibration is not None:
         yield writer.calibration(truth.calibration)
-    yield from (writer.lift(lift) for lift in truth.lifts if lift.context == "chores")
+    yield from (writer.lift(lift) for lift in truth.lifts if lift.context != "calibration")
     yield from map(writer.posture, truth.spans)
     yield from map(writer.sitting, truth.sitting)
     yield from map(writer.transition, truth.transitions)
@@ -117,7 +117,7 @@ class _Writer:
             "twist_velocity_peak_dps": round(lift.twist_velocity_peak_dps, 1),
             "pelvis_drop_m": round(lift.drop_m, 3),
             "smoothness_sparc": None,
-            "context": "chores",
+            "context": lift.context,
             "curve": {
                 "dt_s": CURVE_STEP_S,
                 "pelvis_deg": [round(angle, 1) for angle in lift.curve_pelvis_deg],

@@ -35,7 +35,7 @@ class TrueMinute:
     not_worn_s: float
     steps: int
     lifts: int
-    """Lifts of the chores whose peak is in this minute."""
+    """Lifts whose peak is in this minute; those of the calibration are none of the day."""
     tilt_hist_s: tuple[float, ...]
     velocity_hist_s: tuple[float, ...]
     lumbar_over_half_s: float
@@ -75,7 +75,7 @@ def minutes(scenario: Scenario, day: Sequence[Span], lifts: Sequence[TrueLift]) 
             walking_s=spent_s["walking"],
             not_worn_s=spent_s["not_worn"],
             steps=int(np.count_nonzero((strikes_s >= start_s) & (strikes_s < end_s))),
-            lifts=sum(lift.context == "chores" and start_s <= lift.peak_s < end_s for lift in lifts),
+            lifts=sum(lift.context != "calibration" and start_s <= lift.peak_s < end_s for lift in lifts),
             tilt_hist_s=_histogram_s(angles.trunk_deg, _TILT_EDGES_DEG),
             velocity_hist_s=_histogram_s(np.abs(angles.trunk_dps), _VELOCITY_EDGES_DPS),
             lumbar_over_half_s=_time_s(angles.lumbar_deg > half_deg),

@@ -25,6 +25,8 @@ from analysis.recording.journal import (
     Gap,
     JournalWriter,
     Mark,
+    PracticeBegun,
+    PracticeEnded,
     Prescribed,
     Revised,
     SegmentEnd,
@@ -113,6 +115,14 @@ class LiveArchive:
     def prescribed(self, utc_ns: int, revision: int, values: dict[str, Any]) -> None:
         """Note the settings of care that are in force from `utc_ns` on."""
         self._note(Prescribed(utc_ns, revision, values))
+
+    def practice_begun(self, boot: int, sample: int, target: int) -> None:
+        """Note that a set of hinges begins with `sample`."""
+        self._note(PracticeBegun(boot, sample, target))
+
+    def practice_ended(self, boot: int, sample: int) -> None:
+        """Note that it ended before `sample`."""
+        self._note(PracticeEnded(boot, sample))
 
     def reading(self) -> AbstractContextManager[Archive]:
         """Give the archive to be read as it is now; its files stay as they are meanwhile."""

@@ -28,10 +28,10 @@ class Frame:
     """The plot's square and its margins, in its own units (a pixel on a phone)."""
 
     size: int = 360
-    left: int = 54
+    left: int = 70
     top: int = 10
     right: int = 12
-    bottom: int = 50
+    bottom: int = 60
 
     @property
     def side(self) -> int:

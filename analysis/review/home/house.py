@@ -9,6 +9,7 @@ from analysis.care.breaks import BreakParams
 from analysis.events.entries import RedFlag
 from analysis.review.day import DayView
 from analysis.review.home.door import Key
+from analysis.review.home.exercise import Exercise
 from analysis.review.home.live import Live
 from analysis.review.home.log_form import LogAnswers
 from analysis.review.home.presence import open_posture
@@ -59,6 +60,8 @@ class House:
         What a request that changes something must know.
     sharing
         The switch of sharing; None: no clinic is set up.
+    exercise
+        Says who sees to practice and calibration; None: nobody yet.
     """
 
     store: TrendStore
@@ -70,6 +73,7 @@ class House:
     entries: Callable[[], Entries | None] = lambda: None
     key: Key = field(default_factory=Key)
     sharing: Sharing | None = None
+    exercise: Callable[[], Exercise | None] = lambda: None
 
     @property
     def today(self) -> date:

@@ -20,14 +20,17 @@ from analysis.care.breaks import BreakParams
 from analysis.events.errors import LumbarError
 from analysis.review.day import DayView
 from analysis.review.home.answers import Answers, add_answers
+from analysis.review.home.calibration_routes import add_calibration
 from analysis.review.home.check_routes import add_check
 from analysis.review.home.door import Key
+from analysis.review.home.exercise import Exercise
 from analysis.review.home.glance import glance
 from analysis.review.home.guide_routes import add_guide
 from analysis.review.home.house import Entries, House, Sharing
 from analysis.review.home.live import Live
 from analysis.review.home.log_routes import add_log
 from analysis.review.home.log_view import is_due, read_logs
+from analysis.review.home.practice_routes import add_practice
 from analysis.review.home.presence import presence
 from analysis.review.home.reminders import care_json
 from analysis.review.home.sharing_routes import add_sharing
@@ -46,6 +49,8 @@ _ASSETS: Final = {
     "page.css": "text/css; charset=utf-8",
     "home.css": "text/css; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
+    "practice.js": "text/javascript; charset=utf-8",
+    "calibrate.js": "text/javascript; charset=utf-8",
 }
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -94,6 +99,7 @@ def home_routes(
     entries: Callable[[], Entries | None] = lambda: None,
     key: Key | None = None,
     sharing: Sharing | None = None,
+    exercise: Callable[[], Exercise | None] = lambda: None,
 ) -> APIRouter:
     """Return the routes of one patient's pages.
 
@@ -119,14 +125,18 @@ def home_routes(
         What a request that changes something must know; None: a new one.
     sharing
         The switch of sharing with the clinic; None: no clinic is set up.
+    exercise
+        Says who sees to practice and calibration; None: nobody yet.
     """
     router = APIRouter(route_class=_Hardened, default_response_class=HTMLResponse)
-    house = House(store, patient, zone, now, live, rule, entries, key or Key(), sharing)
+    house = House(store, patient, zone, now, live, rule, entries, key or Key(), sharing, exercise)
     add_answers(router, house.key, answers, lambda: care_json(live.state().care, now(), zone))
     add_log(router, house)
     add_check(router, house)
     add_sharing(router, house)
     add_guide(router, house)
+    add_practice(router, house)
+    add_calibration(router, house)
 
     def view_of(day: str | None) -> DayView:
         return house.day(_day(day) if day else None)

@@ -55,6 +55,9 @@ def test_everything_arrives_where_it_belongs() -> None:
         ({"quiet_from": "25:00"}, "pattern"),
         ({"quiet_to": "7"}, "pattern"),
         ({"nudge": 30}, "Extra inputs"),
+        ({"practice_hinges": 31}, "less than or equal to 30"),
+        ({"practice_sets": -1}, "greater than or equal to 0"),
+        ({"profile": "both"}, "'none', 'flexion' or 'extension'"),
     ],
 )
 def test_what_is_out_of_bounds_is_refused(values: dict[str, Any], fault: str) -> None:

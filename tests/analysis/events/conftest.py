@@ -40,6 +40,13 @@ _EXAMPLES = (
         {{"kind": "march", "after_s": 0.0, "duration_s": 20.0, "repetitions": 34}},
         {{"kind": "back_bend", "after_s": 22.0, "duration_s": 20.5, "repetitions": 5}},
         {{"kind": "hinge", "after_s": 45.0, "duration_s": 21.5, "repetitions": 4}}]}}""",
+    f"""{{"schema": "lumbar.practice/1", "event_id": "e13", {_DERIVED},
+    "duration_s": 61.5, "target": 10, "ended_by": "patient", "repetitions": [
+        {{"after_s": 4.2, "duration_s": 3.4, "strategy": "hip_hinge", "borderline": false,
+          "lumbar_share": 0.171, "lumbar_range_pct": 21.4, "trunk_peak_deg": 58.1, "smoothness_sparc": -2.1}},
+        {{"after_s": 10.9, "duration_s": 3.9, "strategy": "not_scored", "borderline": false,
+          "lumbar_share": null, "lumbar_range_pct": null, "trunk_peak_deg": null,
+          "smoothness_sparc": null}}]}}""",
     f"""{{"schema": "lumbar.minute/1", "event_id": "e5", {_DERIVED},
     "lying_s": 0.0, "sitting_s": 20.0, "standing_s": 30.5, "walking_s": 9.5, "not_worn_s": 0.0, "steps": 18,
     "lifts": 2, "tilt_hist_s": {_ZEROS_30}, "velocity_hist_s": {_ZEROS_10}, "lumbar_over_half_s": 4.2,

@@ -91,7 +91,16 @@ def test_topic_kind_is_the_schemas_name(type_: type[Event]) -> None:
 
 
 def test_derived_kinds() -> None:
-    assert {"lift", "posture", "sitting", "transition", "walk", "snack", "minute"} == DERIVED_KINDS
+    assert {
+        "lift",
+        "posture",
+        "sitting",
+        "transition",
+        "walk",
+        "snack",
+        "practice",
+        "minute",
+    } == DERIVED_KINDS
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ _settings = settings(
 class Result:
     events: list[str]
     seconds: list[Second]
+    bends: list[str]
     angles: FloatArray
 
     @staticmethod
@@ -47,12 +48,15 @@ class Result:
             if len(output.angles)
         ]
         told = [event.to_json() for o in outputs for event in (*o.calibrations, *o.events)]
-        return Result(told, [s for o in outputs for s in o.seconds], np.concatenate(angles))
+        seconds = [second for o in outputs for second in o.seconds]
+        bends = [bend.to_json() for o in outputs for bend in o.bends]
+        return Result(told, seconds, bends, np.concatenate(angles))
 
 
 def _same(one: Result, other: Result) -> None:
     assert one.events == other.events
     assert one.seconds == other.seconds
+    assert one.bends == other.bends
     np.testing.assert_array_equal(one.angles, other.angles)
 
 

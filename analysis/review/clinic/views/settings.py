@@ -32,7 +32,7 @@ def routes(desk: Desk) -> APIRouter:
             "clinic/settings.html",
             session=session,
             patient=known,
-            values=values or held(desk, patient),
+            values=held(desk, patient) | (values or {}),
             limits=CareSettings.model_json_schema()["properties"],
             history=[(each, _answer(desk, patient, each)) for each in history],
             trouble=trouble,

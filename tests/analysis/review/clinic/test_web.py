@@ -103,6 +103,9 @@ SETTINGS = {
     "quiet_to": "07:00",
     "daily_cap": "8",
     "worn_by": "10:00",
+    "practice_hinges": "12",
+    "practice_sets": "2",
+    "profile": "flexion",
 }
 
 
@@ -120,6 +123,8 @@ def test_settings_are_sent_kept_and_recorded(clinic: Any) -> None:
     assert sent["settings"]["nudge_min"] == 25
     assert sent["settings"]["stretch_resets"] is True
     assert sent["settings"]["follower"] is False
+    practice = {name: sent["settings"][name] for name in ("practice_hinges", "practice_sets", "profile")}
+    assert practice == {"practice_hinges": 12, "practice_sets": 2, "profile": "flexion"}
     page = browser.get("/patients/p-017/settings").text
     assert "on its way" in page
     assert 'name="nudge_min" value="25"' in page
@@ -133,6 +138,8 @@ def test_settings_are_sent_kept_and_recorded(clinic: Any) -> None:
         ({"alert_min": "20"}, "alert_min must be later than nudge_min"),
         ({"quiet_from": "25:00"}, "quiet_from"),
         ({"nudge_min": "<script>"}, "nudge_min"),
+        ({"practice_hinges": "2"}, "practice_hinges"),
+        ({"profile": "both"}, "profile"),
     ],
 )
 def test_settings_out_of_limits_are_not_sent(clinic: Any, change: dict[str, str], said: str) -> None:

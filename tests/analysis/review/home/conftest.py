@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from analysis.care.settings import CareSettings
 from analysis.care.wish import RefusedError
 from analysis.review.home.door import Key
+from analysis.review.home.exercise import ExerciseNow
 from analysis.review.home.live import LiveState
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
@@ -73,6 +74,7 @@ class Home:
         self.switched: list[bool] = []
         self.sharing = Sharing(folder / "sharing.json", self.switched.append)
         self.answered: list[tuple[str, object]] = []
+        self.stands = ExerciseNow()
 
     def snooze(self, minutes: object) -> None:
         if minutes not in {15, 30, 60}:
@@ -134,6 +136,27 @@ class Home:
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, said)
 
 
+@dataclass(frozen=True)
+class _Practised:
+    """Practice and calibration of a home."""
+
+    home: Home
+
+    def now(self) -> ExerciseNow:
+        return self.home.stands
+
+    def begin(self, target: int) -> None:
+        if self.home.stands.calibration is None:
+            raise RefusedError("show the strip how you move first")
+        self.home.answered.append(("begin", target))
+
+    def end(self) -> None:
+        self.home.answered.append(("end", None))
+
+    def calibrate(self) -> None:
+        self.home.answered.append(("calibrate", None))
+
+
 @pytest.fixture
 def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
     with closing(SqliteStore(tmp_path / "home.db")) as store, closing(socket.socket()) as listener:
@@ -151,6 +174,7 @@ def home(tmp_path: Path, morning: Any) -> Iterator[Home]:
             entries=lambda: home.entries,
             key=home.key,
             sharing=home.sharing,
+            exercise=lambda: _Practised(home),
         )
         app.include_router(routes)
         config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)

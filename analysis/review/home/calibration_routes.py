@@ -1,0 +1,63 @@
+"""The guided calibration as it happens: what to do now, what has been seen, why an attempt was of no use."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from analysis.care.wish import RefusedError
+from analysis.review.home.calibration_view import CalibrationView, calibration
+from analysis.review.home.door import let_in, sentence, stranger, trouble
+from analysis.review.home.exercise import ExerciseNow
+from analysis.review.home.house import House
+from analysis.review.page import render
+
+FRAME_S: Final = 0.5
+"""Real seconds between two messages: what is counted are seconds and bends."""
+STREAM_S: Final = 300.0
+"""Real seconds after which a stream ends; the browser opens the next by itself. Bounds a forgotten page."""
+_LONGEST: Final = 1000
+"""Bytes; the form takes 80."""
+
+
+def add_calibration(router: APIRouter, house: House) -> None:
+    """Add the routes of calibration to `router`."""
+
+    def view() -> CalibrationView:
+        exercise = house.exercise()
+        return calibration(ExerciseNow() if exercise is None else exercise.now(), house.zone)
+
+    @router.get("/calibrate")
+    async def page() -> str:
+        return render("home/calibrate.html", view=view(), form_key=house.key.text)
+
+    @router.get("/calibrate/live")
+    async def stream() -> Response:
+        async def frames() -> AsyncIterator[str]:
+            loop = asyncio.get_running_loop()
+            ends, before = loop.time() + STREAM_S, ""
+            while loop.time() < ends:
+                text = json.dumps(asdict(view()))
+                if text != before:
+                    before = text
+                    yield f"data: {text}\n\n"
+                await asyncio.sleep(FRAME_S)
+
+        return StreamingResponse(frames(), media_type="text/event-stream")
+
+    @router.post("/calibrate")
+    async def again(request: Request) -> Response:
+        if await let_in(request, house.key, _LONGEST) is None:
+            return stranger()
+        exercise = house.exercise()
+        try:
+            if exercise is None:
+                raise RefusedError("there is no strip yet")  # noqa: TRY301 - as the home itself would say
+            exercise.calibrate()
+        except RefusedError as error:
+            return trouble(sentence(str(error)), 409)
+        return RedirectResponse("/calibrate", 303)
