@@ -10,6 +10,7 @@ from analysis.recording.archive import Archive, find_archives
 from firmware_sim.parts import Part, following, lumbar
 from firmware_sim.ports import free_port
 from firmware_sim.stage import get_json, write_toml
+from firmware_sim.strip_host import address_of
 from gateway.wire.timebase import REAL_CLOCK
 from tests.soak import Tally, compare_samples
 
@@ -67,6 +68,11 @@ class Home:
         self._page_port = free_port()
         self.gateway: Part | None = None
         self.strip: Part | None = None
+
+    @property
+    def address(self) -> str:
+        """The strip's Bluetooth address."""
+        return address_of(self.serial).to_string(with_type_qualifier=False)
 
     @property
     def strip_folder(self) -> Path:

@@ -6,7 +6,6 @@ import time
 from statistics import median
 from typing import Final
 
-from firmware_sim.strip_host import address_of
 from gateway.link.ble import StripLink, own_stack
 from gateway.link.inbox import Anchored
 from gateway.link.reassembly import Arrival, Reassembly
@@ -49,12 +48,11 @@ def test_many_reconnects(in_home: InHome, machine: Machine) -> None:
                     await heard.wait()
 
         tasks = [asyncio.create_task(link.run()), asyncio.create_task(listen())]
-        address = str(address_of(home.serial)).partition("/")[0]
         try:
             await hear()
             buses, kilobytes, took_s = machine.run(_BUSES), int(machine.run(_MEMORY)), []
             for _ in range(RECONNECTS):
-                await asyncio.to_thread(machine.run, f"bluetoothctl disconnect {address}")
+                await asyncio.to_thread(machine.run, f"bluetoothctl disconnect {home.address}")
                 began_s = time.monotonic()
                 await hear()
                 took_s.append(time.monotonic() - began_s)
