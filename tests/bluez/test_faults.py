@@ -49,6 +49,7 @@ def test_a_killed_bluetoothd_is_noticed_and_outlived(in_home: InHome, machine: M
         await home.begin()
         await asyncio.to_thread(machine.kill_bluetoothd)
         await home.until(is_away, within_s=15.0)
+        assert "the computer's Bluetooth service has ended" in home.gateway_log
         await asyncio.sleep(2.0)
         await asyncio.to_thread(machine.start_bluetoothd)
         await home.until(is_streaming, BACK_S)
@@ -58,6 +59,19 @@ def test_a_killed_bluetoothd_is_noticed_and_outlived(in_home: InHome, machine: M
 
     tally = in_home(acts).archived()
     assert tally.differences == []
+
+
+def test_bluetoothd_may_come_up_last(in_home: InHome, machine: Machine) -> None:
+    async def acts(home: Home) -> None:
+        await asyncio.to_thread(machine.kill_bluetoothd)
+        await home.start_strip()
+        await home.start_gateway()
+        await home.until(lambda account: "Bluetooth" in str(account["waiting_for"]), BACK_S)
+        await asyncio.to_thread(machine.start_bluetoothd)
+        await home.until(is_streaming, BACK_S)
+        await home.more(300, BACK_S)
+
+    assert in_home(acts).archived().differences == []
 
 
 def test_an_adapter_that_is_switched_off_and_on(in_home: InHome, machine: Machine) -> None:
