@@ -49,6 +49,8 @@ from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
 from gateway.present import Present
 from gateway.recovery import recover
+from gateway.refusals import FILE_NAME as REFUSALS_FILE
+from gateway.refusals import Refusals
 from gateway.segments import Segments
 from gateway.sharing import FILE_NAME, Sharing
 from gateway.strip import Strip
@@ -114,8 +116,9 @@ class Gateway:
             backfill=self._backfill,
         )
         self._voice = Voice(self._link, config.notify, clock)
-        self._key = Key()
-        self._pages = Pages(config.pages.port, self._routes(), self._account)
+        self._refusals = Refusals(folder / REFUSALS_FILE, clock)
+        self._key = Key(self._refusals.note)
+        self._pages = Pages(config.pages.port, self._routes(), self._account, self._refusals.note)
         self._serial: str | None = None
         self._archive: LiveArchive | None = None
         self._strip: Strip | None = None
@@ -214,7 +217,7 @@ class Gateway:
         """Return the gateway's account of itself; its backlog is counted now, not a second ago."""
         self._count_backlog()
         self._present.waiting_for = self._lacking.now(self._clinic, self._home)
-        return {**self._present.account(), **self._voice.account()}
+        return {**self._present.account(), **self._voice.account(), "refused_requests": self._refusals.count}
 
     def _count_backlog(self) -> None:
         if self._outbox is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -13,20 +13,23 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from analysis.recording.archive import Archive, find_archives
 from analysis.replay import analyse_archive
 from analysis.trends.sqlite import SqliteStore
+from firmware_sim.ports import free_port
 from firmware_sim.scenarios import scenario
-from firmware_sim.stage import PATIENT, Stage
+from firmware_sim.stage import PATIENT, Plan, Stage
 from firmware_sim.truth.record import truth_of
+from gateway.wire.timebase import Clock
+from tests.e2e.conftest import MORNING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-SPEED = 6.0
+SPEED = 5.0
 SOON_MS = 60_000
 WORDS = {"hip_hinge": "hip-led", "shared": "shared", "lumbar_flexion": "back-led"}
-AT_ONCE_S = 3.0
+AT_ONCE_S = 4.0
 """A verdict is of use within this time of standing up again, s; the core's own lifts take 17."""
 
 
-async def _page(browser: Browser, stage: Stage, complaints: list[str], asked: set[str]) -> Page:
+async def _page(browser: Browser, complaints: list[str], asked: set[str]) -> Page:
     page = await browser.new_page(viewport={"width": 390, "height": 844})
     page.set_default_timeout(SOON_MS)
     page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
@@ -75,42 +78,52 @@ async def _practise(page: Page, stage: Stage, truth: list[Any]) -> list[float]:
 
 
 @pytest.mark.timeout(300)
-def test_ten_hinges_with_their_verdicts(on_stage: Callable[..., None]) -> None:
+def test_ten_hinges_with_their_verdicts(tmp_path: Path, mosquitto: None) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
 
-    async def act(stage: Stage) -> None:
-        truth = [
-            lift
-            for lift in truth_of(scenario("practice", stage.plan.seed)).lifts
-            if lift.context == "practice"
-        ]
-        expected = [WORDS[lift.verdict.strategy] for lift in truth]
-        complaints: list[str] = []
-        asked: set[str] = set()
+    async def whole() -> None:
         async with async_playwright() as playwright:
+            # Before the strip is put on: a browser takes its time to start, and the person does not wait.
             browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            page = await _page(browser, stage, complaints, asked)
-            await _go_through_the_routine(page, stage)
-            lags_s = await _practise(page, stage, truth)
-            said = await page.locator("#hinges li").all_inner_texts()
-            assert [words.split()[-1] for words in said] == expected
-            await expect(page.get_by_role("status")).to_have_text(f"Hinge 10: {expected[-1]}")
-            await page.get_by_role("button", name="Finish this set").click()
-            headline = "10 hinges: 6 hip-led, 2 shared, 2 back-led."
-            await expect(page.get_by_role("heading", name=headline)).to_be_visible()
-            await asyncio.sleep(45.0 / SPEED)  # the lifts are decided: nothing of it changes
-            await page.reload()
-            await expect(page.get_by_role("heading", name=headline)).to_be_visible()
-            await browser.close()
-        print(f"verdicts after {median(lags_s):.2f} s (middle), {max(lags_s):.2f} s at the most")
-        assert median(lags_s) < AT_ONCE_S
-        assert complaints == []
-        assert asked == {stage.page_url.split("/")[2]}
-        await _is_recorded(stage, expected)
+            stage = Stage(
+                Plan(tmp_path / "stage", Clock.scaled(SPEED, MORNING), "practice", page_port=free_port())
+            )
+            await stage.start()
+            try:
+                await _go_through(stage, browser)
+            finally:
+                await stage.stop()
+                await browser.close()
 
-    on_stage(act, speed=SPEED, scenario="practice", seed=1)
+    asyncio.run(whole())
+
+
+async def _go_through(stage: Stage, browser: Browser) -> None:
+    person = truth_of(scenario("practice", stage.plan.seed))
+    truth = [lift for lift in person.lifts if lift.context == "practice"]
+    expected = [WORDS[lift.verdict.strategy] for lift in truth]
+    complaints: list[str] = []
+    asked: set[str] = set()
+    page = await _page(browser, complaints, asked)
+    await _go_through_the_routine(page, stage)
+    lags_s = await _practise(page, stage, truth)
+    said = await page.locator("#hinges li").all_inner_texts()
+    assert [words.split()[-1] for words in said] == expected
+    await expect(page.get_by_role("status")).to_have_text(f"Hinge 10: {expected[-1]}")
+    await page.get_by_role("button", name="Finish this set").click()
+    headline = "10 hinges: 6 hip-led, 2 shared, 2 back-led."
+    await expect(page.get_by_role("heading", name=headline)).to_be_visible()
+    await asyncio.sleep(45.0 / SPEED)  # the lifts are decided: nothing of it changes
+    await page.reload()
+    await expect(page.get_by_role("heading", name=headline)).to_be_visible()
+    await page.close()
+    print(f"verdicts after {median(lags_s):.2f} s (middle), {max(lags_s):.2f} s at the most")
+    assert median(lags_s) < AT_ONCE_S
+    assert complaints == []
+    assert asked == {stage.page_url.split("/")[2]}
+    await _is_recorded(stage, expected)
 
 
 async def _is_recorded(stage: Stage, expected: list[str]) -> None:

@@ -2,13 +2,14 @@
 
 A page of another site cannot: a browser names the site that a request comes from, and each form carries a key
 that only our own pages hold (it is new at each start). A request without either is refused, and so is
-anything longer than a form of ours can be.
+anything longer than a form of ours can be. Whoever keeps account of refusals hears of each.
 """
 
 import hmac
 import secrets
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -22,11 +23,24 @@ Form = Mapping[str, list[str]]
 """What was sent: for each name its values."""
 
 
-class Key:
-    """The secret of one run of the gateway; whoever holds it may change things."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that was not let in: what was amiss, for which page, and whence it said it came."""
 
-    def __init__(self) -> None:
+    what: Literal["no key", "another key", "another site", "another host", "too long"]
+    page: str
+    origin: str | None
+
+
+class Key:
+    """The secret of one run of the gateway; whoever holds it may change things.
+
+    `tell` hears of each request that was not let in.
+    """
+
+    def __init__(self, tell: Callable[[Refusal], None] = lambda _: None) -> None:
         self.text = secrets.token_urlsafe(32)
+        self.tell = tell
 
     def fits(self, text: str) -> bool:
         """Return whether `text` is the key, in the same time whatever it is."""
@@ -35,12 +49,20 @@ class Key:
 
 async def let_in(request: Request, key: Key, longest: int) -> Form | None:
     """Return what a request sends, or None if it is none of ours; `longest` is in bytes."""
-    form = _fields(await _body(request, longest))
-    given = request.headers.get("authorization")
-    if given is not None:
-        return form if key.fits(given.removeprefix("Bearer ")) else None
-    is_ours = request.headers.get("origin") == f"http://{request.headers.get('host')}"
-    return form if is_ours and key.fits(one(form, "key")) else None
+    body = await _body(request, longest)
+    form = _fields(body or "")
+    origin, bearer = request.headers.get("origin"), request.headers.get("authorization")
+    given = one(form, "key") if bearer is None else bearer.removeprefix("Bearer ")
+    if body is None:
+        what: Literal["too long", "another site", "no key", "another key"] = "too long"
+    elif bearer is None and origin != f"http://{request.headers.get('host')}":
+        what = "another site"
+    elif key.fits(given):
+        return form
+    else:
+        what = "another key" if given else "no key"
+    key.tell(Refusal(what, request.url.path, origin))
+    return None
 
 
 def one(form: Form, name: str) -> str:
@@ -63,12 +85,13 @@ def sentence(reason: str) -> str:
     return f"{reason[:1].upper()}{reason[1:]}."
 
 
-async def _body(request: Request, longest: int) -> str:
+async def _body(request: Request, longest: int) -> str | None:
+    """Return what was sent; None if it is too long."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > longest:
-            return ""
+            return None
     return body.decode("ascii", errors="replace")
 
 
