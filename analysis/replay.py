@@ -140,7 +140,7 @@ class SegmentReplay:
     """The core, taken through a segment of an archive as the live run was.
 
     Where a stretch was analysed again after late samples had come, what the core says from there on carries
-    that revision.
+    that revision. What the wearer said of the posture is said again at the same sample.
 
     Parameters
     ----------
@@ -153,6 +153,7 @@ class SegmentReplay:
     def __init__(self, segment: Segment, sets: Sets) -> None:
         self._segment, self._sets = segment, sets
         self.session = session_of(segment.start, sets)
+        self._said = list(segment.corrections)
         self.next_sample = segment.start.first_sample
         """Where it stands."""
 
@@ -170,6 +171,13 @@ class SegmentReplay:
         yield self.session.finish()
 
     def _upto(self, archive: Archive, end: int | None) -> Iterator[Output]:
+        while self._said and (end is None or self._said[0].sample <= end):
+            said = self._said.pop(0)
+            yield from self._through(archive, said.sample)
+            self.session.correct(said.state)
+        yield from self._through(archive, end)
+
+    def _through(self, archive: Archive, end: int | None) -> Iterator[Output]:
         for block in archive.blocks_of(self._segment.start.boot, self.next_sample, end):
             self.next_sample = block.end_sample
             yield self.session.push(block)

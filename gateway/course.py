@@ -16,7 +16,7 @@ from analysis.motion.output import Output
 from analysis.practice.session import PractisedSession, PractisedState
 from analysis.practice.sets import Sets
 from analysis.recording.archive import Archive, Segment
-from analysis.recording.journal import SegmentStart
+from analysis.recording.journal import Corrected, SegmentStart
 from analysis.recording.spans import Spans
 from analysis.replay import revised_session, session_of
 
@@ -62,6 +62,8 @@ class Course:
         Where it can be forked, ascending; the last is where it stands.
     told
         What was told before, and still holds.
+    corrections
+        What the wearer has said of the posture in this segment, ascending; shared by all its courses.
     """
 
     def __init__(
@@ -72,19 +74,25 @@ class Course:
         revision: int,
         checkpoints: Iterable[Checkpoint],
         told: Iterable[Telling] = (),
+        corrections: list[Corrected] | None = None,
     ) -> None:
         self.start, self.session, self.sets, self.revision = start, session, sets, revision
         self._checkpoints = list(checkpoints)
         self.next_sample = self._checkpoints[-1].sample
         self.told = list(told)
+        self._corrections = [] if corrections is None else corrections
+        self._heeded = sum(one.sample <= self.next_sample for one in self._corrections)
+        """So many of them the session has heard."""
         self.gaps = Spans()
         """What it had to do without."""
 
     @classmethod
-    def beginning(cls, start: SegmentStart, sets: Sets, revision: int = 0) -> "Course":
+    def beginning(
+        cls, start: SegmentStart, sets: Sets, revision: int = 0, corrections: Iterable[Corrected] = ()
+    ) -> "Course":
         """Return a course at the start of its segment."""
-        session = session_of(start, sets, revision)
-        return cls(start, session, sets, revision, [Checkpoint(start.first_sample, None)])
+        session, checkpoint = session_of(start, sets, revision), Checkpoint(start.first_sample, None)
+        return cls(start, session, sets, revision, [checkpoint], corrections=list(corrections))
 
     def follow(self, archive: Archive, segment: Segment) -> Iterator[Output]:
         """Go from the start through the segment as the live run did; yields what it says, unfinished."""
@@ -95,6 +103,28 @@ class Course:
 
     def go(self, archive: Archive, end: int | None) -> Iterator[Output]:
         """Go on from here to before `end` with what the archive holds; yields what it says."""
+        while self._heeded < len(self._corrections):
+            said = self._corrections[self._heeded]
+            if end is not None and said.sample > end:
+                break
+            yield from self._through(archive, said.sample)
+            self._heed(said)
+        yield from self._through(archive, end)
+
+    def correct(self, said: Corrected) -> None:
+        """Take the wearer's word, said now."""
+        self._corrections.append(said)
+        self._heed(said)
+
+    def _heed(self, said: Corrected) -> None:
+        self.session.correct(said.state)
+        self._heeded += 1
+        # Whoever goes on from here must have heard it.
+        if self._checkpoints[-1].sample == self.next_sample:
+            self._checkpoints.pop()
+        self._checkpoints.append(Checkpoint(self.next_sample, self.session.state()))
+
+    def _through(self, archive: Archive, end: int | None) -> Iterator[Output]:
         for block in archive.blocks_of(self.boot, self.next_sample, end, _SLICE_S):
             yield self.push(block)
 
@@ -135,7 +165,7 @@ class Course:
             else revised_session(self.start, self.sets, state, revision)
         )
         told = (one for one in self.told if one.at <= known[-1].sample)
-        course = Course(self.start, session, self.sets, revision, known, told)
+        course = Course(self.start, session, self.sets, revision, known, told, self._corrections)
         for first, end in self.gaps.within(0, course.next_sample):
             course.gaps.add(first, end)
         return course

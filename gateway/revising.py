@@ -55,7 +55,8 @@ def _finish(
         again = Revised(one.boot, one.again_from, segment.revision + 1)
         live.revised(again.boot, again.first_sample, again.revision)
         segment = segment.opened(again, None if one.end_sample is None else one.end_sample - 1)
-    course = Course.beginning(segment.start, sets_of(archive.entries, one.boot))
+    sets = sets_of(archive.entries, one.boot)
+    course = Course.beginning(segment.start, sets, corrections=segment.corrections)
     events: list[Derived] = []
     made: list[Calibration] = []
     for output in course.follow(archive, segment):

@@ -18,11 +18,13 @@ from dataclasses import dataclass, replace
 
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import DERIVED_KINDS
+from analysis.events.day import PostureState
 from analysis.motion.output import Angles, Output, Second, together
 from analysis.motion.progress import RoutineProgress
 from analysis.practice.followed import Followed
 from analysis.practice.sets import Sets
 from analysis.recording.archive import Archive, Segment
+from analysis.recording.journal import Corrected
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
 from analysis.recording.spans import Spans
 from analysis.replay import revised_session, sets_of
@@ -198,6 +200,13 @@ class Segments:
             self._archive.practice_ended(course.boot, course.next_sample)
             course.sets.end(course.next_sample)
 
+    def correct(self, state: PostureState) -> None:
+        """Take the wearer's word that it was `state` since the last change of posture."""
+        if self._course is not None:
+            said = Corrected(self._course.boot, self._course.next_sample, state)
+            self._archive.corrected(said.boot, said.sample, said.state)
+            self._course.correct(said)
+
     def begin_anew(self) -> bool:
         """End the segment and let the next begin with the guided routine; False where the axes are given."""
         if not self._calibrations.forget():
@@ -266,7 +275,8 @@ class Segments:
             if not segments or not self._goes_on(archive, segments[-1], samples):
                 return None
             segment = segments[-1]
-            course = Course.beginning(segment.start, sets_of(archive.entries, samples.boot))
+            sets = sets_of(archive.entries, samples.boot)
+            course = Course.beginning(segment.start, sets, corrections=segment.corrections)
             for _ in course.follow(archive, segment):
                 pass
         revision = segment.revision + 1

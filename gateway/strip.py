@@ -7,6 +7,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.events.day import PostureState
 from analysis.events.event import ALGORITHM, fact_id
 from analysis.events.facts import Mark
 from analysis.events.fields import utc_text
@@ -156,6 +157,10 @@ class Strip:
         self._present.forget_wearer()
         self._tell_whether_open()
         return True
+
+    def correct(self, state: PostureState) -> None:
+        """Take the wearer's word that it was `state` since the last change of posture."""
+        self._segments.correct(state)
 
     def _take_run(self, run: RawRun) -> None:
         if self._clock is None or self._clock.boot != run.boot:

@@ -95,6 +95,7 @@ class Wishes:
     def was_standing(self) -> None:
         """Take the patient's word that what is taken for sitting was standing; raises RefusedError."""
         self._care.was_standing(self._clock.utc_ns())
+        self._strip.correct("standing")
 
     def _prescribe(self, revision: object, values: object) -> None:
         before = self._care.revision

@@ -131,7 +131,6 @@ class CandidateStage:
         self._returns = ReturnStage(params.returns, trunk=trunk)
         self._state = CandidateState()
         self._next = math.inf
-        self._last: Measured | None = None
 
     def push(self, motion: Motion, whole: Motion, history: History) -> tuple[list[Measured], list[Bend]]:
         """Take the next samples; return the moves now known, as changes of seat are seen in them, and bends.
@@ -145,12 +144,13 @@ class CandidateStage:
         found = self._moves.push(whole) if self._heights and len(whole) else []
         moves = [one for move in found if (one := self._measured(move, history)) is not None]
         if bends or moves:
-            self._state = replace(state, bends=(*state.bends, *bends), waiting=(*state.waiting, *moves))
+            last = moves[-1] if moves else state.last
+            waiting = (*state.waiting, *moves)
+            self._state = replace(state, bends=(*state.bends, *bends), waiting=waiting, last=last)
             self._next = self._next_due()
-        last, self._last = self._last, moves[-1] if moves else self._last
         known = [
             unbroken(one, other, lambda first, end: history.around(first, end - 1, 0.0), self._params.moves)
-            for one, other in zip((last, *moves), moves, strict=False)
+            for one, other in zip((state.last, *moves), moves, strict=False)
         ]
         return known, bends
 
@@ -375,11 +375,7 @@ class CandidateStage:
     def state(self) -> CandidateState:
         """Return what :meth:`restore` needs to go on exactly from here."""
         return replace(
-            self._state,
-            lifts=self._lifts.state(),
-            moves=self._moves.state(),
-            chain=self._returns.state(),
-            last=self._last,
+            self._state, lifts=self._lifts.state(), moves=self._moves.state(), chain=self._returns.state()
         )
 
     def restore(self, state: CandidateState) -> None:
@@ -388,7 +384,6 @@ class CandidateStage:
         self._lifts.restore(state.lifts)
         self._moves.restore(state.moves)
         self._returns.restore(state.chain)
-        self._last = state.last
         self._next = self._next_due()
 
 

@@ -128,6 +128,16 @@ class DayStage:
             for feature, confidence, shifted in zip(spell.features, spell.confidence, shifts, strict=True)
         ]
 
+    def correct(self, state: PostureState) -> None:
+        """Take the wearer's word that the span that goes on is one of sitting, or of standing."""
+        now = self._state
+        if now.span is None:
+            return
+        now.span.state = state
+        sample = now.span.start * SECOND
+        is_seat = state == "sitting"
+        now.bout = Bout(sample, now.span.start_utc, self._utc_ns(sample)) if is_seat else None
+
     def finish(self) -> list[Derived]:
         """Close what is going on, and start afresh."""
         state, self._state = self._state, DayState()

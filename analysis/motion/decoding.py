@@ -51,6 +51,8 @@ class DecodingParams:
     """The same where it went down by it [ours]: that may be a squat."""
     stay: float = 6.0
     """What going up or down so far says against having been on the seat all along [ours]."""
+    taken: float = 12.0
+    """What the wearer's own word says [ours]: more than any tilt that follows."""
     cost_leaning: float = 2.0
     """Of holding oneself as in a stand while seated [ours]."""
     cost_steps: float = 3.0
@@ -140,6 +142,22 @@ def step(
             stood << _BITS | STANDING,
             walked << _BITS | WALKING,
         ),
+    )
+
+
+def taken(state: PostureState, params: DecodingParams) -> tuple[Scores, Paths]:
+    """Return scores and paths once the wearer has said in which posture all of the past was."""
+    found = STATES.index(state)
+    path = 0
+    for _ in range(params.memory_s + 1):
+        path = path << _BITS | found
+    scores = [0.0 if one == state else -params.taken for one in STATES]
+    scores[LEANING] -= params.cost_leaning
+    lying, sitting, leaning, standing, walking = scores
+    before = path >> _BITS << _BITS
+    return (
+        (lying, sitting, leaning, standing, walking),
+        (before | LYING, before | SITTING, before | LEANING, before | STANDING, before | WALKING),
     )
 
 

@@ -25,6 +25,7 @@ from analysis.motion.frames import Frames
 from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
 from analysis.motion.output import Angles, Output, TiltsDeg, together
+from analysis.motion.posture import Taught
 from analysis.motion.seconds import SECOND
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
@@ -100,6 +101,7 @@ class PipelineState:
     timeline: dict[int, tuple[int, int]]
     owed: Told
     before: PostureState | None = None
+    taught: Taught | None = None
 
 
 class Pipeline:
@@ -126,6 +128,7 @@ class Pipeline:
         self._angles: AngleStage | None = None
         self._stages: Stages | None = None
         self._before: PostureState | None = None
+        self._taught: Taught | None = None
         self._frames = Frames(None, None)
         self._stacked = np.empty(0)
         self._waiting: list[Attitudes] = []
@@ -153,12 +156,20 @@ class Pipeline:
             at = upto
         return together(outputs) if outputs else self._output(Angles.none(block.first_sample))
 
+    def correct(self, state: PostureState) -> bool:
+        """Take the wearer's word that it is `state`, sitting or standing, since the last change of posture.
+
+        Returns whether it says anything new.
+        """
+        return self._stages is not None and self._stages.correct(state)
+
     def finish(self) -> Output:
         """Take what was pushed as all there is: return what was still open. Then the core is as new."""
         self._close()
         after = 0 if self._last is None else self._last.end_sample
         self._last, self._layout = None, None
         self._reset()
+        self._taught = None
         return self._output(Angles.none(after))
 
     def _push(self, block: Block) -> Output:
@@ -243,7 +254,7 @@ class Pipeline:
         wearer = Wearer(self._origin, mode, calibration, self._timeline.utc_text)
         self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
         self._angles = AngleStage(frames.lower, frames.upper)
-        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns, self._before)
+        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns, self._before, self._taught)
         return self._angles, self._stages
 
     def _delay_s(self) -> float:
@@ -254,7 +265,7 @@ class Pipeline:
             if self._waiting:
                 self._pass_on(joined_attitudes(self._waiting))
             self._tell(self._stages.finish())
-            self._before = self._stages.posture
+            self._before, self._taught = self._stages.posture, self._stages.taught
         self._stages, self._angles, self._waiting = None, None, []
 
     def _reset(self) -> None:
@@ -288,6 +299,7 @@ class Pipeline:
             self._timeline.state(),
             Told(list(self._owed.events), list(self._owed.seconds), list(self._owed.bends)),
             self._before,
+            self._taught,
         )
 
     def restore(self, state: PipelineState) -> None:
@@ -298,7 +310,7 @@ class Pipeline:
         self._lower.restore(state.lower)
         self._upper.restore(state.upper)
         self._timeline.restore(state.timeline)
-        self._before = state.before
+        self._before, self._taught = state.before, state.taught
         self._angles, self._stages = None, None
         if state.stages is not None and state.angles is not None:
             angles, stages = self._begin()

@@ -17,7 +17,8 @@ Evidence, in nats:
   because a doubtful tilt does not become surer by being held for an hour. With both pods the lumbar spine
   counts too: a seat flexes the spine and rolls the pelvis back, a bend flexes it and tips the pelvis forward.
   People also sit in the posture of a stand (:mod:`analysis.motion.decoding`): between rises tilt alone never
-  turns sitting into standing, only steps show that a rise was missed.
+  turns sitting into standing, only steps show that a rise was missed. What the wearer says of a tilt
+  ("I was standing") makes it one of the wearer's own stands.
 - Steps; and a lean beyond 65 deg (Vaeha-Ypyae et al. 2018 for a hip sensor: 64.9 deg) for lying.
 
 Works badly: someone who takes a seat without a rest before or after and then sits as upright as in a stand;
@@ -25,7 +26,7 @@ high stools; squats that pause like a seat; and a device on the table looks like
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +48,7 @@ from analysis.motion.decoding import (
     price,
     returned,
     step,
+    taken,
     trimmed,
 )
 
@@ -89,6 +91,8 @@ class PostureParams:
     """Few stay bent over so far on a seat, deg [ours]."""
     bent_over: float = 1.0
     """What that says against one [ours]."""
+    taught: int = 5
+    """So many stands, and seats, that the wearer named are remembered [ours]."""
     vague_weight: float = 0.2
     """How little a moving or bent pelvis says, 1 [ours]."""
     steps: float = 4.0
@@ -142,12 +146,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """Tilts that the wearer named, deg, newest last: of stands, and of seats."""
+
+    stands_deg: tuple[float, ...] = ()
+    sits_deg: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PostureMemory:
     """For each state that the newest second may have: the score of its best path, and that path.
 
     A path is a number in base eight whose last digit is the newest second; `length` is how many digits count.
     `changed` is what rising and falling cost in the second before, `held_deg` and `held_s` the tilt observed
-    last, `low` how surely the pelvis is low, and for how many seconds that has spoken.
+    last, `low` how surely the pelvis is low, and for how many seconds that has spoken. `since_deg` are sum
+    and count of the tilts held since the posture told last, `last`, began; `taught` what the wearer named.
     """
 
     scores: Scores | None = None
@@ -157,6 +170,9 @@ class PostureMemory:
     held_deg: float = math.nan
     held_s: int = 0
     low: tuple[float, int] = (0.0, 0)
+    last: PostureState | None = None
+    since_deg: tuple[float, int] = (0.0, 0)
+    taught: Taught = Taught()
 
 
 class PostureStage:
@@ -170,6 +186,7 @@ class PostureStage:
         pelvis_known: bool,
         lumbar_known: bool,
         before: PostureState | None = None,
+        taught: Taught | None = None,
     ) -> None:
         self._params = params
         self._sit_deg = params.usual_sit_deg if sit_deg is None else sit_deg
@@ -178,7 +195,36 @@ class PostureStage:
         self._spread_deg = params.sit_spread_deg if sit_deg is None else params.own_sit_spread_deg
         self._weight = min(1.0, abs(self._sit_deg) / params.least_separation_deg)
         self._pelvis_known, self._before = pelvis_known, before
-        self._state = PostureMemory()
+        self._state = PostureMemory(taught=taught or Taught())
+
+    @property
+    def taught(self) -> Taught:
+        """What the wearer has named."""
+        return self._state.taught
+
+    def correct(self, state: PostureState) -> bool:
+        """Take the wearer's word that it was `state` all along since the last change, and learn from it.
+
+        The tilt that was held counts from now on as one of the wearer's own stands, or seats. Returns False,
+        and does nothing, where the posture told last is neither sitting nor standing, or is that already.
+        """
+        memory, p = self._state, self._params
+        if {memory.last, state} != {"sitting", "standing"}:
+            return False
+        total, count = memory.since_deg
+        taught = memory.taught
+        if count:
+            held = total / count
+            kept = slice(1 - p.taught, None)
+            if state == "standing":
+                taught = replace(taught, stands_deg=(*taught.stands_deg[kept], held))
+            else:
+                taught = replace(taught, sits_deg=(*taught.sits_deg[kept], held))
+        scores, paths = taken(state, p.decoding)
+        self._state = replace(
+            memory, scores=scores, paths=paths, low=(0.0, 0), last=state, since_deg=(0.0, 0), taught=taught
+        )
+        return True
 
     def push(self, evidence: Evidence) -> list[tuple[PostureState, float]]:
         """Return state and confidence of the seconds that are now decided, oldest first."""
@@ -186,6 +232,7 @@ class PostureStage:
         scores, paths, length = memory.scores, memory.paths, memory.length
         (rise_nats, fall_nats), held_deg, held_s = memory.changed, memory.held_deg, memory.held_s
         low, low_s = memory.low
+        last, (since_deg, since_s) = memory.last, memory.since_deg
         told: list[tuple[PostureState, float]] = []
         tilt_deg = self._tilt_deg(evidence)
         for row, seated, is_vague, now_deg, is_still, is_walking, rises, falls, back_s, climb in zip(
@@ -208,6 +255,8 @@ class PostureStage:
             weight = max(1.0 / (held_s + 1), p.least_weight)
             if is_vague:
                 weight *= p.vague_weight
+            elif now_deg == now_deg:
+                since_deg, since_s = since_deg + now_deg, since_s + 1
             row[SITTING] += weight * seated
             row[LEANING] -= weight * seated
             row[STANDING] -= weight * seated
@@ -226,6 +275,8 @@ class PostureStage:
                 continue
             if length > q.lag_s:
                 told.append(decided(scores, paths, q.lag_s))
+                if told[-1][0] != last:
+                    last, since_deg, since_s = told[-1][0], 0.0, 0
             length = min(length + 1, q.memory_s)
             # A change of seat counts in the second in which it was seen and in the next.
             rise, fall = min(rise_nats, was_rise), min(fall_nats, was_fall)
@@ -234,13 +285,22 @@ class PostureStage:
             if 0 < back_s <= length:
                 scores = returned(scores, paths, back_s, q.back)
         self._state = PostureMemory(
-            scores, paths, length, (rise_nats, fall_nats), held_deg, held_s, (low, low_s)
+            scores,
+            paths,
+            length,
+            (rise_nats, fall_nats),
+            held_deg,
+            held_s,
+            (low, low_s),
+            last,
+            (since_deg, since_s),
+            memory.taught,
         )
         return told
 
     def finish(self) -> list[tuple[PostureState, float]]:
         """Return the seconds still within the lag, and start afresh."""
-        state, self._state = self._state, PostureMemory()
+        state, self._state = self._state, PostureMemory(taught=self._state.taught)
         if state.scores is None:
             return []
         return [
@@ -265,13 +325,18 @@ class PostureStage:
         if not self._pelvis_known:
             return [0.0] * tilt_deg.shape[0]
 
-        def log_likelihood(middle_deg: float, spread_deg: float) -> FloatArray:
-            near = (1.0 - p.stray) / spread_deg * np.exp(-0.5 * ((tilt_deg - middle_deg) / spread_deg) ** 2)
+        def log_likelihood(middles_deg: tuple[float, ...], spread_deg: float) -> FloatArray:
+            near = np.zeros(tilt_deg.shape[0])
+            for middle_deg in middles_deg:
+                near += np.exp(-0.5 * ((tilt_deg - middle_deg) / spread_deg) ** 2)
+            near *= (1.0 - p.stray) / (spread_deg * len(middles_deg))
             stray = p.stray / p.stray_spread_deg * np.exp(-0.5 * (tilt_deg / p.stray_spread_deg) ** 2)
             return np.asarray(np.log(near + stray))
 
-        sit = log_likelihood(self._sit_deg, self._spread_deg)
-        seated: list[float] = (0.5 * self._weight * (sit - log_likelihood(0.0, p.stand_spread_deg))).tolist()
+        taught = self._state.taught
+        sit = log_likelihood((self._sit_deg, *taught.sits_deg), self._spread_deg)
+        stand = log_likelihood((0.0, *taught.stands_deg), p.stand_spread_deg)
+        seated: list[float] = (0.5 * self._weight * (sit - stand)).tolist()
         return seated
 
     def _scores(self, evidence: Evidence) -> list[list[float]]:

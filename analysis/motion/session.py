@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from analysis.events.calibration import Calibration
+from analysis.events.day import PostureState
 from analysis.motion.block import RATE_HZ, Block
 from analysis.motion.calibration import calibration_event
 from analysis.motion.found import FoundParams, find_posture
@@ -153,6 +154,13 @@ class Session:
                 upto = at + taken
             at = upto
         return outputs
+
+    def correct(self, state: PostureState) -> bool:
+        """Take the wearer's word: since the last change of posture it was `state`, sitting or standing.
+
+        The tilt held meanwhile counts from now on as one of the wearer's own. Returns whether it was new.
+        """
+        return self._pipeline.correct(state)
 
     def finish(self) -> Output:
         """Take what was pushed as all there is.

@@ -28,7 +28,7 @@ from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureStat
 from analysis.motion.history import KEPT_S, History
 from analysis.motion.lifts import Bend
 from analysis.motion.output import Second
-from analysis.motion.posture import PostureMemory, PostureParams, PostureStage
+from analysis.motion.posture import PostureMemory, PostureParams, PostureStage, Taught
 from analysis.motion.rising import RisingParams, RisingStage, RisingState
 from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
 from analysis.motion.sitting import slumped, tells_flexion
@@ -92,6 +92,7 @@ class Stages:
         wearer: Wearer,
         utc_ns: Callable[[int], int | None],
         before: PostureState | None = None,
+        taught: Taught | None = None,
     ) -> None:
         self._params, self._wearer = params, wearer
         calibration = wearer.calibration
@@ -112,6 +113,7 @@ class Stages:
             pelvis_known=calibration.mounting_lower_quat is not None,
             lumbar_known=tells_flexion(calibration),
             before=before,
+            taught=taught,
         )
         self._day = DayStage(params.day, wearer, utc_ns)
         self._worn = WornStage(params.worn)
@@ -143,6 +145,18 @@ class Stages:
         self._features.extend(features)
         self._tell(self._posture.push(evidence), told)
         return told
+
+    def correct(self, state: PostureState) -> bool:
+        """Take the wearer's word for what the span that goes on is; see :meth:`PostureStage.correct`."""
+        is_taken = self._posture.correct(state)
+        if is_taken:
+            self._day.correct(state)
+        return is_taken
+
+    @property
+    def taught(self) -> Taught:
+        """What the wearer has named."""
+        return self._posture.taught
 
     @property
     def posture(self) -> PostureState | None:

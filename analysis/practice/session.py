@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.events.calibration import Calibration
+from analysis.events.day import PostureState
 from analysis.events.event import ALGORITHM, Derived, derived_id
 from analysis.events.fields import utc_text
 from analysis.events.movement import MAX_REPETITIONS, Lift, Practice, PracticeEnd, Repetition
@@ -94,6 +95,10 @@ class PractisedSession:
     def routine(self) -> RoutineProgress | None:
         """Return how far the guided routine has come; None where none is waited for."""
         return self._session.routine()
+
+    def correct(self, state: PostureState) -> bool:
+        """Take the wearer's word for the posture, as :meth:`Session.correct` does."""
+        return self._session.correct(state)
 
     def push(self, block: Block) -> Output:
         """Return what the next samples make known, as :meth:`Session.push` does."""

@@ -20,6 +20,7 @@ from analysis.recording.errors import ArchiveError
 from analysis.recording.hour import ROW_GROUP_ROWS, open_hour, read_indices, read_row_group
 from analysis.recording.journal import (
     JOURNAL_NAME,
+    Corrected,
     Entry,
     Gap,
     Revised,
@@ -55,6 +56,8 @@ class Segment:
         From which samples on it was analysed again, ascending.
     gaps
         Where the core went on without samples, as far as it was not analysed again since.
+    corrections
+        What the wearer said of the posture, ascending.
     """
 
     start: SegmentStart
@@ -62,6 +65,7 @@ class Segment:
     is_finished: bool
     revisions: tuple[Revised, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
 
     @property
     def revision(self) -> int:
@@ -264,6 +268,12 @@ def segments_of(entries: Iterable[Entry]) -> tuple[Segment, ...]:
                 at = _last_by(segments, first_sample)
                 if at is not None:
                     segments[at] = replace(segments[at], gaps=(*segments[at].gaps, entry))
+            case Corrected(boot, sample):
+                segments = boots.get(boot, [])
+                at = _last_by(segments, sample)
+                if at is not None:
+                    said = sorted((*segments[at].corrections, entry), key=lambda one: one.sample)
+                    segments[at] = replace(segments[at], corrections=tuple(said))
             case Revised(boot, first_sample):
                 segments = boots.get(boot, [])
                 at = _last_by(segments, first_sample)

@@ -7,7 +7,7 @@ read, and says so.
 From the journal and the samples the run can be repeated: a segment is a stretch that one session of the core
 saw, with what the session was started from. Samples may come late, from the strip's own memory: where the
 core had gone on without them stands in a :class:`Gap`, and that it went over them afterwards in a
-:class:`Revised`.
+:class:`Revised`. What the wearer said of the posture stands in a :class:`Corrected`.
 """
 
 import json
@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from analysis.events.calibration import Calibration
 from analysis.events.catalogue import EventError, parse_event
+from analysis.events.day import PostureState
 from analysis.events.fields import Pseudonym
 from analysis.recording.appending import append_whole
 from analysis.recording.errors import ArchiveError
@@ -73,6 +74,15 @@ class Revised:
     boot: int
     first_sample: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """When the core had seen all samples before `sample`, the wearer said to have been `state` till then."""
+
+    boot: int
+    sample: int
+    state: PostureState
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ Entry = (
     | SegmentEnd
     | Gap
     | Revised
+    | Corrected
     | CalibrationMade
     | Mark
     | Anchor
@@ -144,6 +155,7 @@ _KINDS: Final[dict[str, type[Entry]]] = {
     "segment_end": SegmentEnd,
     "gap": Gap,
     "revised": Revised,
+    "corrected": Corrected,
     "calibration": CalibrationMade,
     "mark": Mark,
     "anchor": Anchor,
@@ -307,6 +319,14 @@ def _values(name: str, value: Any) -> dict[str, Any]:
     return value
 
 
+def _upright_or_seated(name: str, value: Any) -> PostureState:
+    if value == "sitting":
+        return "sitting"
+    if value == "standing":
+        return "standing"
+    raise ValueError(f"{name} is neither sitting nor standing")
+
+
 _READ: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(
         (
@@ -323,6 +343,7 @@ _READ: Final[dict[str, Callable[[str, Any], Any]]] = {
         _count,
     ),
     "values": _values,
+    "state": _upright_or_seated,
     **dict.fromkeys(("patient", "device"), _pseudonym),
     "calibration": _calibration,
 }

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from analysis.events.calibration import Calibration
+from analysis.events.day import PostureState
 from analysis.recording.archive import Archive
 from analysis.recording.archive_writer import ArchiveWriter
 from analysis.recording.journal import (
     Anchor,
     CalibrationMade,
+    Corrected,
     Entry,
     Gap,
     JournalWriter,
@@ -92,6 +94,10 @@ class LiveArchive:
     def revised(self, boot: int, first_sample: int, revision: int) -> None:
         """Note that from `first_sample` on the segment counts as analysed again."""
         self._note(Revised(boot, first_sample, revision))
+
+    def corrected(self, boot: int, sample: int, state: PostureState) -> None:
+        """Note that the wearer said to have been `state` until before `sample`, which the core sees next."""
+        self._note(Corrected(boot, sample, state))
 
     def append(self, samples: RawSamples) -> None:
         """Keep samples; call it before the core sees them."""

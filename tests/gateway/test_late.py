@@ -103,6 +103,38 @@ def test_a_gap_that_is_filled_afterwards_leaves_no_trace(
     assert [block.end_sample for block in home.read().blocks(home.read().segments[0])][-1] == len(samples)
 
 
+@pytest.mark.parametrize("said_at", [29_000, 31_000, 33_000])
+def test_what_the_wearer_said_is_heard_again_when_a_gap_is_filled(
+    homes: Homes, worn: Worn, said_at: int, tmp_path: Path
+) -> None:
+    """Before the gap, after it, and while the rest is gone over."""
+    samples = worn("desk", seconds=400)
+    timely = homes(tmp_path / "timely")
+    timely.push(samples[:said_at])
+    timely.segments.correct("standing")
+    timely.push(samples[said_at:])
+    timely.segments.finish()
+    home = homes()
+    home.awaited.add(1)
+    pieces = {29_000: samples[:29_000], 30_000: samples[29_000:30_000], 31_000: samples[30_100:31_000]}
+    for end, piece in pieces.items():
+        home.push(piece)
+        if end == said_at:
+            home.segments.correct("standing")
+    home.push(samples[31_000:32_000])
+    home.segments.late(samples[30_000:30_100])
+    home.segments.work()
+    home.push(samples[32_000:33_000])
+    if said_at == 33_000:
+        home.segments.correct("standing")
+    home.push(samples[33_000:34_000])
+    settle(home)
+    home.push(samples[34_000:])
+    home.segments.finish()
+    assert lines(home.stored(*DERIVED_KINDS)) == again(home)
+    assert without_revision(home.stored(*DERIVED_KINDS)) == without_revision(timely.stored(*DERIVED_KINDS))
+
+
 def test_what_never_comes_stays_a_gap(homes: Homes, worn: Worn) -> None:
     home, samples = homes(), worn("lifts")
     home.awaited.add(1)

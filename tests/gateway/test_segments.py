@@ -12,7 +12,7 @@ from analysis.care.settings import CareSettings
 from analysis.care.statement import Vibration
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.events.event import Event
-from analysis.recording.journal import CalibrationMade
+from analysis.recording.journal import CalibrationMade, Corrected
 from analysis.recording.raw import RawSamples
 from analysis.replay import analyse_archive
 from gateway.care import CareStateError
@@ -169,6 +169,36 @@ def test_long_sitting_is_told_and_felt(homes: Homes, worn: Worn) -> None:
     assert raised == [("nudge", "raised"), ("alert", "raised")]
     assert home.vibrations == [Vibration.NUDGE, Vibration.ALERT]
     assert json.loads(home.care_state.read_text())["state"]["breaks"]["reminders"] == 2
+
+
+def test_the_wearers_word_corrects_what_goes_on_and_the_archive_repeats_it(homes: Homes, worn: Worn) -> None:
+    home, sitting = homes(), worn("desk", seconds=400)
+    home.segments.correct("standing")
+    home.push(sitting[:30_000])
+    told = [event["state"] for event in home.stored("posture")]
+    home.segments.correct("standing")
+    home.push(sitting[30_000:])
+    home.segments.finish()
+    assert [entry for entry in home.read().entries if isinstance(entry, Corrected)] == [
+        Corrected(1, 30_000, "standing")
+    ]
+    assert [event["state"] for event in home.stored("posture")][len(told)] == "standing"
+    uncorrected = homes(home.folder / "uncorrected")
+    uncorrected.push(sitting)
+    uncorrected.segments.finish()
+    assert uncorrected.stored("sitting")
+    assert home.stored("sitting") != uncorrected.stored("sitting")
+    assert lines(home.stored(*DERIVED_KINDS)) == lines(dicts(analyse_archive(home.read())))
+
+
+def test_the_wearers_word_holds_when_the_same_boot_goes_on(homes: Homes, worn: Worn) -> None:
+    home, sitting = homes(), worn("desk", seconds=400)
+    home.push(sitting[:30_000])
+    home.segments.correct("standing")
+    home.segments.finish()
+    home.push(sitting[30_000:])
+    home.segments.finish()
+    assert lines(home.stored(*DERIVED_KINDS)) == lines(dicts(analyse_archive(home.read())))
 
 
 def test_a_restart_neither_repeats_nor_forgets_a_reminder(homes: Homes, worn: Worn) -> None:

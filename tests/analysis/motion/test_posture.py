@@ -185,3 +185,34 @@ def test_cuts_and_snapshots_change_nothing(cut: int) -> None:
     begun = one.push(parts[0])
     other.restore(one.state())
     assert begun + other.push(parts[1]) + other.finish() == expected
+
+
+def test_the_wearers_word_counts_at_once_and_moves_the_threshold() -> None:
+    perched = [0.0] * 30 + [-14.0] * 60
+    stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False)
+    told = stage.push(_evidence(perched, walking=list(range(8)), fell={30: 1.0}))
+    assert told[-1][0] == "sitting"
+    assert stage.correct("standing")
+    assert not stage.correct("standing"), "it is known now"
+    (stand_deg,) = stage.taught.stands_deg
+    assert stand_deg == pytest.approx(-14.0, abs=1.0)
+    went_on = [*stage.push(_evidence([-14.0] * 120)), *stage.finish()]
+    assert {state for state, _ in went_on} == {"standing"}
+    # A seat seen half clearly into that posture is doubted from now on.
+    doubtful = _evidence([0.0] * 30 + [-14.0] * 200, walking=list(range(8)), fell={30: 0.6})
+    learnt = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False, taught=stage.taught)
+    assert {state for state, _ in [*learnt.push(doubtful), *learnt.finish()]} == {"walking", "standing"}
+    assert _decode(doubtful)[-1] == "sitting"
+
+
+def test_a_seat_that_was_taken_for_a_stand_is_corrected_too() -> None:
+    stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False)
+    stage.push(_evidence([0.0] * 60))
+    assert not stage.correct("lying")
+    assert stage.correct("sitting")
+    assert {state for state, _ in stage.push(_evidence([0.0] * 60))} == {"sitting"}
+
+
+def test_there_is_nothing_to_correct_before_anything_was_told() -> None:
+    stage = PostureStage(PARAMS, sit_deg=None, pelvis_known=True, lumbar_known=False)
+    assert not stage.correct("standing")

@@ -9,6 +9,7 @@ from analysis.recording.errors import ArchiveError
 from analysis.recording.journal import (
     Anchor,
     CalibrationMade,
+    Corrected,
     Entry,
     JournalWriter,
     Mark,
@@ -39,6 +40,7 @@ def test_what_was_appended_is_read(folder: Path, calibration: Calibration) -> No
         SegmentStart(1, 0, "p1", "LM-0001", None),
         CalibrationMade(calibration),
         Mark(1, 7),
+        Corrected(1, 50, "standing"),
         SegmentEnd(1, 99),
     ]
     writer = JournalWriter(folder)
@@ -68,6 +70,7 @@ def test_a_torn_last_line_is_skipped_and_does_not_spoil_the_next(folder: Path) -
         ('{"kind":"mark","boot":1,"sample":-1}', "sample is no count"),
         ('{"kind":"mark","boot":1,"sample":true}', "sample is no count"),
         ('{"kind":"mark","boot":1,"sample":1e3}', "sample is no count"),
+        ('{"kind":"corrected","boot":1,"sample":1,"state":"lying"}', "state is neither sitting nor standing"),
         ('{"kind":"calibration","calibration":null}', "without its payload"),
         ('{"kind":"calibration","calibration":{"schema":"lumbar.lift/1"}}', "lumbar.lift"),
         (
