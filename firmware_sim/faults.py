@@ -8,6 +8,7 @@ on a computer whose clock was set. Another home's gateway wants the strip.
 """
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,9 @@ FILE_BYTES: Final = (0, 16 * 1024, 256 * 1024)
 """Up to where files may be written on a disk that refuses: one of these."""
 CLOCK_SET_S: Final = (-30.0, 30.0)
 """How far off the gateway's clock is set; from such a clock to another it is at most a minute."""
+
+_ENDS_WITHOUT_DISK: Final = {0, 1, -signal.SIGTERM}
+"""Its status when asked to stop then: it may have been ending by itself, deaf to signals."""
 
 FAULTS: Final = {
     "strip": ("killed", "stopped", "frozen"),
@@ -158,7 +162,7 @@ class Tormentor:
         if victim is self.stage.recorder:
             if not victim.is_running:
                 self.complaints.append(f"{victim.name} did not wait for its disk: {victim.last_words()}")
-        elif (status := await victim.stop()) not in {0, 1}:
+        elif (status := await victim.stop()) not in _ENDS_WITHOUT_DISK:
             self.complaints.append(f"{victim.name} ended with status {status} without a disk")
 
     async def _freeze(self, victim: Part) -> None:

@@ -48,7 +48,7 @@ from gateway.link.ble import BluetoothBackend, StripLink, own_stack
 from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
 from gateway.present import Present
-from gateway.recovery import recover
+from gateway.recovery import recovering
 from gateway.refusals import FILE_NAME as REFUSALS_FILE
 from gateway.refusals import Refusals
 from gateway.segments import Segments
@@ -132,6 +132,7 @@ class Gateway:
         self._home_view: HomeView | None = None
         self._told: Status | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._is_stopping = False
 
     @property
     def url(self) -> str:
@@ -156,10 +157,10 @@ class Gateway:
                 keeping = [tasks.create_task(one) for one in work]
                 if self._config.strip.serial is not None:
                     # What a crash left open, and what the clinic still lacks, need not wait for the strip.
-                    self._set_up(self._config.strip.serial)
+                    await self._set_up(self._config.strip.serial)
                 try:
                     async for batch in self._link.batches():
-                        self._take(batch)
+                        await self._take(batch)
                 finally:
                     for task in keeping:
                         task.cancel()
@@ -181,6 +182,7 @@ class Gateway:
         All say goodbye at once, and none for longer than a second and a half: what the clinic has not got by
         then lies in the outbox, and what the strip has not sent lies in its memory.
         """
+        self._is_stopping = True
         for link in (self._clinic, self._home):
             if link is not None:
                 link.stop()
@@ -224,12 +226,12 @@ class Gateway:
             self._present.backlog = self._outbox.backlog()
             self._present.refused = self._outbox.refused_count()
 
-    def _take(self, batch: list[Item]) -> None:
+    async def _take(self, batch: list[Item]) -> None:
         data: list[Item] = []
         for item in batch:
             match item:
                 case StripFound(serial):
-                    self._set_up(serial)
+                    await self._set_up(serial)
                 case LinkChanged(state, reason):
                     self._present.link = state
                     self._lacking.link_changed(state, reason)
@@ -244,8 +246,11 @@ class Gateway:
         if any(isinstance(item, LinkChanged | StatusChanged) for item in batch):
             self._tell_status("online")
 
-    def _set_up(self, serial: str) -> None:
-        """Get everything ready for a strip, beginning with what its last run left open."""
+    async def _set_up(self, serial: str) -> None:
+        """Get everything ready for a strip, beginning with what its last run left open.
+
+        Meanwhile the link's frames wait in its inbox; a gateway that is stopped gets no further.
+        """
         if serial == self._serial:
             return
         assert self._tasks is not None, "only a running gateway has a strip"
@@ -265,7 +270,10 @@ class Gateway:
         self._care = care
         care.recall(self._store.events(patient.id, kinds={"safety"}), self._clock.utc_ns())
         calibrations = Calibrations(patient)
-        recover(self._archive, self._ledger, calibrations)
+        for _ in recovering(self._archive, self._ledger, calibrations):
+            await asyncio.sleep(0)
+            if self._is_stopping:
+                return
         segments = Segments(self._archive, self._ledger, calibrations, care, self._backfill.awaits)
         self._strip = Strip(patient, self._archive, segments, self._ledger, self._present, self._backfill)
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)

@@ -69,6 +69,9 @@ MORNING: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SETTLED_S: Final = 150.0
 """So long may it take, after the last fault, until all is fetched, gone over and delivered, s."""
 LOOKS_AT_END: Final = 4
+LOOKS_AT_END_OF_MANY: Final = 50
+"""After more boots than the strip lists at once: 25 s, until what is safe is erased and the rest listed."""
+BOOTS_LISTED: Final = 8
 
 Event = dict[str, Any]
 
@@ -135,8 +138,8 @@ async def settled(stage: Stage) -> None:
         If that takes too long.
     """
     deadline_s = time.monotonic() + SETTLED_S
-    looks = 0
-    while looks < LOOKS_AT_END:
+    looks, boots = 0, len(json.loads((stage.plan.folder / "strip" / "strip.json").read_text())["boots"])
+    while looks < (LOOKS_AT_END if boots <= BOOTS_LISTED else LOOKS_AT_END_OF_MANY):
         status = await stage.status()
         is_settled = (
             status.get("link") == "streaming"

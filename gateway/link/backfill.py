@@ -8,6 +8,10 @@ wanted is what the strip holds less what the archive holds, so a repeated or los
 The core waits for short recent gaps, so these come first; then the oldest samples, which the ring will
 overwrite next. Samples go from the strip's memory (`erase_to`) only when everything of their boot up to them
 is on the archive's disk.
+
+A strip lists as many boots as fit one packet: the ten oldest of which it holds samples, and the newest. So a
+boot that is over and safe is erased whole, however short it was, and the list is asked for again: what it had
+no room for comes to light.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +19,7 @@ from dataclasses import dataclass
 
 from analysis.recording.spans import Spans
 from gateway.wire.control import BootRecord, EraseTo, Result, SendRange
+from gateway.wire.frame import U32_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class BackfillParams:
     attempts
         After so many windows without any result a stretch is left alone until the next connection.
     erase_samples
-        Erasing is worth a command for at least this much: ten minutes.
+        Erasing some of the boot that goes on is worth a command for at least this much: ten minutes.
     """
 
     window_samples: int = 4608
@@ -52,6 +57,9 @@ class Backfill:
         self._params = params or BackfillParams()
         self._wanted: dict[int, Spans] = {}
         self._oldest: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        """Of boots that are over: the sample after the last."""
+        self._is_list_old = False
         self._safe: Mapping[int, Spans] = {}
         self._failures = 0
         self._is_connected = False
@@ -75,10 +83,14 @@ class Backfill:
         self._is_connected = False
         self._wanted.clear()
         self._oldest.clear()
+        self._ends.clear()
 
     def offered(self, boots: Iterable[BootRecord]) -> None:
         """Take note of what the strip holds; :meth:`want` says what of it is wanted."""
-        self._oldest = {record.boot: record.first for record in boots}
+        records = list(boots)
+        self._oldest = {record.boot: record.first for record in records}
+        self._ends = {record.boot: record.last + 1 for record in records[:-1]}
+        self._is_list_old = False
 
     def streams(self, boot: int, first: int) -> None:
         """Take note that the strip streams a boot from `first` on, and keeps that too."""
@@ -160,10 +172,17 @@ class Backfill:
         """Return which samples the strip may forget now, if it is worth a command."""
         for boot, oldest in self._oldest.items():
             end = self._safe.get(boot, Spans()).end_of_run(oldest)
-            if end - oldest >= self._params.erase_samples:
+            is_all = oldest < self._ends.get(boot, U32_MAX + 1) <= end
+            if is_all or end - oldest >= self._params.erase_samples:
                 return EraseTo(boot, end - 1)
         return None
+
+    def wants_list(self) -> bool:
+        """Return, once, whether boots were erased since the strip listed them: others may have moved up."""
+        wants, self._is_list_old = self._is_list_old, False
+        return wants
 
     def erased(self, request: EraseTo) -> None:
         """Take note that the strip has forgotten."""
         self._oldest[request.boot] = request.sample + 1
+        self._is_list_old |= request.sample + 1 >= self._ends.get(request.boot, U32_MAX + 1)

@@ -180,7 +180,9 @@ class StripConnection:
         await self.ask(Start())
         self._is_open = True
         answer_s = self._patience_s(self._params.answer_s)
-        fetcher = Fetcher(self._requests, self._backfill, self._clock, answer_s, self._params.fetch)
+        fetcher = Fetcher(
+            self._requests, self._backfill, self._clock, answer_s, self._ask_for_boots, self._params.fetch
+        )
         self._fetching = asyncio.create_task(fetcher.run())
         await self._look()
         self._last_sign_s = self._now_s()

@@ -1,6 +1,7 @@
 """Asking a connected strip for what its memory holds, window by window (:mod:`gateway.link.backfill`)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -44,6 +45,8 @@ class Fetcher:
         The product's clock.
     answer_s
         How long to wait for an answer, s of the computer.
+    list_boots
+        Asks the strip what its memory holds, and hands that on.
     params
         How long to wait for the rest.
     """
@@ -54,10 +57,11 @@ class Fetcher:
         backfill: Backfill,
         clock: Clock,
         answer_s: float,
+        list_boots: Callable[[], Awaitable[None]],
         params: FetchParams | None = None,
     ) -> None:
         self._requests, self._backfill, self._clock = requests, backfill, clock
-        self._answer_s, self._params = answer_s, params or FetchParams()
+        self._answer_s, self._list_boots, self._params = answer_s, list_boots, params or FetchParams()
         self._changed = asyncio.Event()
         backfill.on_change = self._changed.set
 
@@ -70,6 +74,8 @@ class Fetcher:
                 await self._fetch(window)
             elif (erase := self._backfill.next_erase()) is not None:
                 await self._erase(erase)
+            elif self._backfill.wants_list():
+                await self._list_boots()
             else:
                 await self._change_within(self._params.idle_s)
 

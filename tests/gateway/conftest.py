@@ -28,7 +28,7 @@ from gateway.config import CalibrationConfig
 from gateway.ledger import Ledger
 from gateway.link.backfill import Backfill
 from gateway.present import Present
-from gateway.recovery import recover
+from gateway.recovery import recovering
 from gateway.segments import Segments
 from gateway.strip import Strip
 
@@ -84,7 +84,8 @@ class Home:
         calibration = CalibrationConfig.model_validate({"mode": self.mode, "reuse_h": self.reuse_h})
         patient = Patient(PATIENT, DEVICE, calibration)
         calibrations = Calibrations(patient)
-        recover(self.archive, self.ledger, calibrations)
+        for _ in recovering(self.archive, self.ledger, calibrations):
+            pass
         self.recovered: Calibration | None = calibrations.newest
         self.care = Care(PATIENT, DEVICE, self.settings, None, self.care_state, self.ledger, self.told.append)
         self.backfill = Backfill()

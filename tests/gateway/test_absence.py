@@ -158,6 +158,30 @@ def test_boots_that_nobody_heard_come_home_too(homes: Homes, person: Repeated) -
     assert all(a[1] <= b[0] for a, b in pairwise(ends)), "boots follow each other in time"
 
 
+def test_more_boots_than_the_strip_lists_at_once_come_home_too(homes: Homes, person: Repeated) -> None:
+    home = homes(mode="aligned")
+    wire = Wire(home, person)
+    taken: dict[int, int] = {}
+
+    async def act() -> None:
+        async with wire.connected() as pass_time:
+            await pass_time(10.0)
+        for _ in range(25):
+            wire.sleep(20.0)
+            taken[wire.device.boot] = wire.device.flash.taken
+            wire.boot()
+        async with wire.connected() as pass_time:
+            for _ in range(6):
+                await pass_time(20.0)
+                held = home.strip.held()
+                home.archive.tend(wire.clock.utc_ns())
+                home.backfill.on_disk(held)
+                home.backfill.on_change()
+
+    asyncio.run(act())
+    assert {boot: len(home.read().held(boot)) for boot in taken} == taken
+
+
 def test_a_strip_with_somebody_elses_samples_keeps_them(homes: Homes, person: Repeated) -> None:
     """What a strip recorded before this home first heard it is not ours."""
     before, after = homes(mode="aligned"), homes(homes.folder / "second", mode="aligned")

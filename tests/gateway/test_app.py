@@ -252,6 +252,29 @@ def test_what_a_crash_left_open_is_told_before_the_strip_is_found(
     asyncio.run(act())
 
 
+def test_a_long_recovery_holds_up_neither_the_page_nor_a_stop(
+    house: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices = 0
+
+    def endless(*_: object) -> Iterator[None]:
+        nonlocal slices
+        while True:
+            slices += 1
+            yield
+
+    monkeypatch.setattr("gateway.app.recovering", endless)
+
+    async def act() -> None:
+        async with house() as home, home.strip("quiet"), home.gateway():
+            account = await home.until(lambda _: slices > 100)
+            assert account["samples"] == 0
+            asked_s = time.monotonic()
+        assert time.monotonic() - asked_s < 4.0
+
+    asyncio.run(act())
+
+
 def test_a_nudge_is_felt_and_counts_the_sitting_before_a_restart(house: Build) -> None:
     async def act() -> None:
         async with house() as home, home.strip("desk") as strip:

@@ -102,3 +102,15 @@ def test_only_what_lies_on_disk_without_a_hole_is_erased(backfill: Backfill) -> 
     assert backfill.next_erase() is None, "too little to be worth it"
     backfill.on_disk({4: Spans([(0, HOUR)])})
     assert backfill.next_erase() == EraseTo(4, HOUR - 1)
+
+
+def test_a_boot_that_is_over_and_safe_is_erased_whole_and_the_list_asked_for_again(
+    backfill: Backfill,
+) -> None:
+    backfill.offered([BootRecord(3, 10, 109, 0, 0), BootRecord(4, 0, 99, 0, 0), BootRecord(5, 0, 50, 0, 0)])
+    backfill.on_disk({3: Spans([(10, 100)]), 4: Spans([(0, 100)]), 5: Spans([(0, 51)])})
+    assert backfill.next_erase() == EraseTo(4, 99), "boot 3 is not whole, and boot 5 goes on"
+    assert not backfill.wants_list()
+    backfill.erased(EraseTo(4, 99))
+    assert backfill.next_erase() is None
+    assert [backfill.wants_list(), backfill.wants_list()] == [True, False]
