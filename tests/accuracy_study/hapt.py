@@ -11,7 +11,8 @@ label are left out. Macro-F1 is the mean of the four F1. Intervals are over peop
 Why it fails where it fails: a walk is told from its third second on, so the first one or two of a short
 stair are "standing"; a sit after lying that looks like a stand is known only by the missing rise, and one
 that is entered in a way that shows neither height nor lean, within a few seconds of another movement, can be
-missed for as long as its tilt is doubtful.
+missed for as long as its tilt is doubtful; and a stand at the very start of a recording, tilted unlike the
+later ones, can pass for a seat until the first change of seat.
 """
 
 from collections.abc import Iterator, Sequence
