@@ -13,7 +13,7 @@ from typing import Final
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MIRROR_VARIABLE: Final = "LUMBAR_DEBIAN_MIRROR"
 _PROGRAMS: Final = ("apt-get", "apt-cache", "dpkg-deb")
-_APT_S: Final = 900.0
+_APT_S: Final = 400.0
 
 
 class PackagesError(Exception):
