@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from analysis.recording.journal import CalibrationMade, Corrected
 from analysis.recording.raw import RawSamples
 from analysis.replay import analyse_archive
 from gateway.care import CareStateError
+from gateway.wishes import Wishes
 
 Worn = Callable[..., RawSamples]
 Homes = Any  # the fixture's type lives in conftest.py
@@ -236,3 +238,18 @@ def test_a_care_state_that_cannot_be_kept_ends_the_run(homes: Homes, worn: Worn)
     home.care_state.mkdir()
     with pytest.raises(CareStateError, match=r"care\.json cannot be written: "):
         home.push(worn("quiet"))
+
+
+def test_one_tap_is_heard_by_the_count_and_by_the_core(homes: Homes, worn: Worn) -> None:
+    home, sitting = homes(settings=SOON), worn("desk", seconds=400)
+    home.push(sitting[:30_000])
+    before = [alert["action"] for alert in home.stored("alert")]
+    assert before[0] == "raised"
+    tapped = SimpleNamespace(utc_ns=lambda: home.holdings_time(1, 29_999))
+    Wishes(tapped, home.care, home.strip, home.archive, home.told.append).was_standing()  # type: ignore[arg-type]
+    home.push(sitting[30_000:])
+    home.segments.finish()
+    assert [entry.sample for entry in home.read().entries if isinstance(entry, Corrected)] == [30_000]
+    assert len(home.stored("correction")) == 1
+    assert "raised" not in [alert["action"] for alert in home.stored("alert")][len(before) :]
+    assert home.stored("minute")[-1]["sitting_s"] == 0
