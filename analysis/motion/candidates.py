@@ -165,6 +165,11 @@ class CandidateStage:
         return bends
 
     @property
+    def is_bending(self) -> bool:
+        """Whether a bend is under way."""
+        return self._lifts.is_under_way
+
+    @property
     def due(self) -> float:
         """The second whose posture will settle the next thing; infinite where nothing waits."""
         return self._next

@@ -5,6 +5,7 @@ rest at neither end, and without a gyroscope. With straight knees the sacrum kee
 little, because it is the hip joint that it turns about; the front of a belt goes down.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -161,8 +162,8 @@ def _curve(part: Motion) -> Curve:
     step = round(CURVE_STEP_S * RATE_HZ)
 
     def points(row: Row) -> list[float]:
-        values = part[row][::step][:CURVE_MAX_POINTS]
-        return [] if np.isnan(values[0]) else [float(value) for value in values]
+        values: list[float] = part[row][::step][:CURVE_MAX_POINTS].tolist()
+        return [] if math.isnan(values[0]) else values
 
     return Curve(dt_s=CURVE_STEP_S, pelvis_deg=points(Row.PELVIS_DEG), trunk_deg=points(Row.TRUNK_DEG))
 

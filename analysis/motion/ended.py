@@ -26,6 +26,11 @@ class EndedStage:
         self._beside = round(params.spine.beside_s * RATE_HZ)
         self._waiting: tuple[Bend, ...] = ()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a bend has ended that cannot be described yet."""
+        return bool(self._waiting)
+
     def push(self, bends: Iterable[Bend], history: History, *, is_last: bool = False) -> list[Lift]:
         """Take the bends that ended, and return those that can be described."""
         self._waiting = (*self._waiting, *bends)

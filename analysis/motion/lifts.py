@@ -83,6 +83,14 @@ class LiftStage:
         self._settle = round(params.settle_s * RATE_HZ)
         self._state = LiftState()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether someone is on the way down or up in what may be a bend: a longer lean is none."""
+        state = self._state
+        if state.start is None or state.phase not in {_Phase.DOWN, _Phase.UP}:
+            return False
+        return state.last - state.start <= self._params.longest_s * RATE_HZ
+
     def push(self, first_sample: int, tilt_deg: FloatArray) -> list[Bend]:
         """Return the bends that end in the next samples."""
         found: list[Bend] = []

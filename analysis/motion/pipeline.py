@@ -1,6 +1,6 @@
 """The signal core as one object: samples in, angles and events out. Live and offline are this same code.
 
-orientation (each pod) -> [whole seconds] -> angles -> stages
+orientation (each pod) -> [some whole seconds] -> angles -> stages
 
 Cutting the samples into other blocks changes nothing, to the bit: orientation and angles work sample by
 sample with carried states, everything after them on the absolute grid of whole seconds.
@@ -26,7 +26,7 @@ from analysis.motion.orientation import OrientationParams, OrientationState, Pod
 from analysis.motion.origin import Origin
 from analysis.motion.output import Angles, Output, TiltsDeg, together
 from analysis.motion.posture import Taught
-from analysis.motion.seconds import SECOND
+from analysis.motion.seconds import SECOND, TOGETHER
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Attitudes, joined_attitudes, stacked, tilts_of
@@ -225,7 +225,9 @@ class Pipeline:
                 return
             attitudes = attitudes.part(-attitudes.first_sample, len(attitudes))
         self._waiting.append(attitudes)
-        ready = end // SECOND * SECOND
+        assert self._stages is not None
+        step = SECOND if self._stages.is_awaited else TOGETHER
+        ready = end // step * step
         first = self._waiting[0].first_sample
         if ready > first:
             whole = joined_attitudes(self._waiting)

@@ -285,19 +285,24 @@ class RisingStage:
     def _strength(self, velocity: FloatArray, tilt_deg: FloatArray, count: int) -> FloatArray:
         """Return how clear a rise (positive) or fall (negative) each bin is, (count,)."""
         p = self._params
-        now = velocity[_AROUND : _AROUND + count]
-        window = 2 * _AROUND + 1
-        around = _windows(velocity[: count + window - 1], window)
+        strength, window = np.zeros(count), 2 * _AROUND + 1
+        # Most of the time nothing moves fast enough to say anything.
+        fast = np.flatnonzero(np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps)
+        if not fast.size:
+            return strength
+        around = _windows(velocity[: count + window - 1], window)[fast]
+        now = around[:, _AROUND]
         other = np.where(now > 0.0, -around.min(axis=1), around.max(axis=1))
         left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
-        tilts = _windows(tilt_deg[_REACH : _REACH + count + window - 1], window)
+        tilts = _windows(tilt_deg[_REACH : _REACH + count + window - 1], window)[fast]
         deepest = tilts[:, _AROUND - _MIDDLE : _AROUND + _MIDDLE + 1].max(axis=1)
         before, after = tilts[:, : _AROUND + 1].min(axis=1), tilts[:, _AROUND:].min(axis=1)
         lean_deg = deepest - np.maximum(before, after)
         by_speed = (left - p.least_mps) / (p.sure_mps - p.least_mps)
         by_lean = (lean_deg - p.least_lean_deg) / (p.sure_lean_deg - p.least_lean_deg)
         clear = np.clip(by_speed, 0.0, 1.0) * np.clip(by_lean, 0.0, 1.0) * (deepest < p.deepest_deg)
-        return np.asarray(np.sign(now) * clear)
+        strength[fast] = np.sign(now) * clear
+        return strength
 
     def _edges(self, around: FloatArray) -> tuple[int, int]:
         """Return how many bins before and after the middle it still goes the same way."""

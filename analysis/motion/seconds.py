@@ -12,6 +12,10 @@ from analysis.motion.rising import SeatChange
 from analysis.motion.walking import Gait
 
 SECOND = round(RATE_HZ)
+TOGETHER = 4 * SECOND
+"""So many samples go through the stages at once, on the absolute grid [ours]: a call costs nearly as much for
+one second as for four, and what they say of a second they say a quarter of a minute later anyway. While a
+bend is under way they take each second as it comes: who practises waits for a word on it."""
 _MEANS = Row.UPRIGHT_TRUNK + 1
 """The first rows of a motion, of which means are taken."""
 

@@ -32,7 +32,7 @@ _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
 _PIECE = 240 * SECOND
 """Longer blocks are cut: no more than this is taken again because of a slip."""
-_PROMPT = 5 * SECOND
+_PROMPT = 2 * SECOND
 """In blocks up to this a slip is known before it counts (:class:`~analysis.motion.slip.SlipParams`)."""
 _ENOUGH_S = 20
 """So many seconds of two pods are worth more than any of one."""

@@ -14,24 +14,21 @@ Works badly on someone who stands differently for a while, leaning on a stick, s
 follows, and comes back later in the same way. A slip of someone who never walks is not seen.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from analysis.events.calibration import Calibration, Neutral
 from analysis.events.fields import utc_text
-from analysis.motion.block import FloatArray
 from analysis.motion.calibration import is_aligned, renewed
 from analysis.motion.frames import Frames
 from analysis.motion.origin import Origin
-from analysis.motion.output import Angles, Output, Second
-from analysis.motion.rotation import Vector, angle_deg, applied, matrix_of, unit, up_in_pod
+from analysis.motion.output import Output, Second
+from analysis.motion.rotation import Vector, angle_deg, applied, dot, matrix_of, unit
 from analysis.motion.seconds import SECOND
+from analysis.motion.sightings import Sighting, Sightings, SightingsState
 
 _PODS = ("lower", "upper")
-_THIN = 25
-"""Four up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +61,6 @@ class SlipParams:
     """Part of the quality that a slip leaves, 1 [ours]: only the neutral posture is new."""
     least_quality: float = 0.3
     """1 [ours], as for a posture found without knowing forward."""
-
-
-_Row = tuple[float, ...]
-"""One second: x, y, z of each pod's up direction, lower pod first, and their spread in deg."""
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Consecutive seconds; `quats` are a few orientations of each, (few k, 4) of each pod, lower first."""
-
-    first_second: int
-    end_second: int
-    quats: tuple[FloatArray, ...]
-
-    @cached_property
-    def rows(self) -> list[_Row]:
-        """The seconds' postures, computed when someone asks: most of them are never looked at."""
-        ups = (up_in_pod(quats).reshape(3, self.end_second - self.first_second, -1) for quats in self.quats)
-        return _rows(list(ups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +96,8 @@ class SlipState:
 
     Attributes
     ----------
-    rest
-        Angles of a second that is not whole yet.
-    runs
-        Postures of the seconds whose state (walking or not) is not known yet, as they came.
+    sightings
+        Postures of the seconds whose state (walking or not) is not known yet.
     walk
         Postures of the walk that goes on.
     upright
@@ -138,12 +114,9 @@ class SlipState:
         The last whole stand.
     slipped
         What showed that pods have slipped since the calibration.
-    begun, end
-        First sample since the last gap, and the next one.
     """
 
-    rest: tuple[Angles, ...] = ()
-    runs: tuple[_Run, ...] = ()
+    sightings: SightingsState = field(default_factory=SightingsState)
     walk: tuple[Posture, ...] = ()
     upright: Posture | None = None
     is_fresh: bool = False
@@ -152,8 +125,6 @@ class SlipState:
     stand_utc_ns: int | None = None
     last: Stand | None = None
     slipped: Slip | None = None
-    begun: int = 0
-    end: int | None = None
 
 
 class SlipStage:
@@ -165,9 +136,9 @@ class SlipStage:
         self._neutral = {
             pod: frame[2] for pod, frame in zip(_PODS, (frames.lower, frames.upper), strict=True) if frame
         }
+        self._upright_cosine = math.cos(math.radians(params.upright_deg))
         self._is_fixed = is_aligned(calibration)
-        self._rest: list[Angles] = []
-        self._runs: list[_Run] = []
+        self._sightings = Sightings(tuple(self._neutral))
         self._walk: list[Posture] = []
         self._upright: Posture | None = None
         self._stand: list[Posture] = []
@@ -175,8 +146,6 @@ class SlipStage:
         self._last: Stand | None = None
         self._slipped: Slip | None = None
         self._is_fresh, self._has_stood = False, False
-        self._begun = 0
-        self._end: int | None = None
 
     @property
     def due(self) -> int | None:
@@ -188,14 +157,13 @@ class SlipStage:
         if self._is_fixed:
             return
         if len(output.angles):
-            self._note(output.angles)
+            self._sightings.push(output.angles)
         for second in output.seconds:
             # Most seconds have no walk behind them and tell nothing.
             if second.state == "walking" or self._walk or self._stand or self._upright is not None:
                 self._decided(second)
         if output.seconds:
-            decided = output.seconds[-1].sample // SECOND
-            self._runs = [run for run in self._runs if run.end_second > decided + 1]
+            self._sightings.forget(output.seconds[-1].sample // SECOND)
 
     def renewed(self, origin: Origin, sample: int, utc_ns: int | None) -> Calibration | None:
         """Return the calibration that should hold from `sample` on, if the strip has slipped."""
@@ -222,38 +190,16 @@ class SlipStage:
             reasons=[f"The strip seems to have slipped: {' and '.join(moved)}. Please fit it again."],
         )
 
-    def _note(self, angles: Angles) -> None:
-        rest = self._rest
-        first, end = angles.first_sample, angles.first_sample + len(angles)
-        if self._end is not None and self._end != first:
-            rest.clear()
-            self._begun = first
-        self._end = end
-        rest.append(angles)
-        if first // SECOND == end // SECOND:
-            return
-        first = rest[0].first_sample
-        start, stop = -(-first // SECOND), end // SECOND
-        if stop > start:
-            seen = slice(start * SECOND - first + _THIN // 2, stop * SECOND - first, _THIN)
-            quats = [_joined_quats([getattr(part, f"{pod}_quat") for part in rest]) for pod in self._neutral]
-            known = tuple(quat[seen].copy() for quat in quats if quat is not None)
-            if len(known) == len(quats):
-                self._runs.append(_Run(start, stop, known))
-            self._rest = [_tail(angles, end - stop * SECOND)] if end % SECOND else []
-        elif end % SECOND == 0:
-            rest.clear()
-
     def _decided(self, second: Second) -> None:
         at = second.sample // SECOND
-        row = self._row(at)
-        if row is None or second.state in {"lying", "not_worn"}:
+        seen = self._sightings.at(at)
+        if seen is None or second.state in {"lying", "not_worn"}:
             self._end_stand(at)
             self._walk, self._upright = [], None
         elif second.state == "walking":
             self._end_stand(at)
             self._upright = None
-            self._walk.append(self._posture(row))
+            self._walk.append(self._posture(seen))
         else:
             if self._walk:
                 self._upright = _joined(self._walk) if len(self._walk) >= self._params.walk_s else None
@@ -262,31 +208,24 @@ class SlipStage:
             if self._upright is None:
                 return
             if second.state == "standing" or self._is_fresh:
-                self._stands(at, self._posture(row), self._upright, second.utc_ns)
+                self._stands(at, self._posture(seen), self._upright, second.utc_ns)
             else:
                 self._end_stand(at)
                 self._upright = None
 
-    def _row(self, second: int) -> _Row | None:
-        for run in self._runs:
-            if run.first_second <= second < run.end_second:
-                return run.rows[second - run.first_second]
-        return None
-
-    def _posture(self, row: _Row) -> Posture:
-        up = {pod: (row[3 * i], row[3 * i + 1], row[3 * i + 2]) for i, pod in enumerate(self._neutral)}
-        return Posture(up, row[-1])
+    def _posture(self, seen: Sighting) -> Posture:
+        return Posture(dict(zip(self._neutral, seen.ups, strict=True)), seen.spread_deg)
 
     def _slip(self, pods: tuple[str, ...], stands: tuple[Stand, ...], second: int) -> None:
         """Note a slip that was seen by the end of `second`; the first one counts."""
         if self._slipped is None:
             grid = self._params.grid_s * SECOND
-            known = max(second * SECOND, self._begun) + self._params.late_s * SECOND
+            known = max(second * SECOND, self._sightings.begun) + self._params.late_s * SECOND
             self._slipped = Slip(pods, stands, -(-known // grid) * grid)
 
     def _stands(self, second: int, posture: Posture, upright: Posture, utc_ns: int | None) -> None:
         params = self._params
-        if max(angle_deg(up, upright.up[pod]) for pod, up in posture.up.items()) > params.upright_deg:
+        if min(dot(up, upright.up[pod]) for pod, up in posture.up.items()) < self._upright_cosine:
             self._end_stand(second)
             self._is_fresh, self._has_stood = False, False
         elif posture.spread_deg > params.calm_deg:
@@ -329,8 +268,7 @@ class SlipStage:
     def state(self) -> SlipState:
         """Return what :meth:`restore` needs to go on exactly from here."""
         return SlipState(
-            tuple(self._rest),
-            tuple(self._runs),
+            self._sightings.state(),
             tuple(self._walk),
             self._upright,
             self._is_fresh,
@@ -339,39 +277,15 @@ class SlipStage:
             self._stand_utc_ns,
             self._last,
             self._slipped,
-            self._begun,
-            self._end,
         )
 
     def restore(self, state: SlipState) -> None:
         """Go on from `state`."""
-        self._rest, self._runs = list(state.rest), list(state.runs)
+        self._sightings.restore(state.sightings)
         self._walk, self._upright = list(state.walk), state.upright
         self._is_fresh, self._has_stood = state.is_fresh, state.has_stood
         self._stand, self._stand_utc_ns = list(state.stand), state.stand_utc_ns
         self._last, self._slipped = state.last, state.slipped
-        self._begun, self._end = state.begun, state.end
-
-
-def _rows(ups: list[FloatArray]) -> list[_Row]:
-    """Return the postures of consecutive seconds; `ups` are (3, seconds, few) of each pod."""
-    columns, spreads = [], []
-    for up in ups:
-        mean = up.mean(axis=2, keepdims=True)
-        x, y, z = mean[..., 0]
-        length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)
-        columns += [x / length, y / length, z / length]
-        off = up - mean
-        spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
-    columns.append(np.degrees(np.maximum.reduce(spreads)))
-    return list(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _joined_quats(parts: list[FloatArray | None]) -> FloatArray | None:
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    return known[0] if len(known) == 1 else np.concatenate(known)
 
 
 def _joined(postures: list[Posture]) -> Posture:
@@ -379,14 +293,9 @@ def _joined(postures: list[Posture]) -> Posture:
 
 
 def _middle(ups: list[Vector]) -> Vector:
-    middle = np.median(np.array(ups), axis=0)
-    return unit((float(middle[0]), float(middle[1]), float(middle[2])))
+    return unit([_median(axis) for axis in zip(*ups, strict=True)])
 
 
-def _tail(angles: Angles, count: int) -> Angles:
-    """Return the last rows of a push; its arrays are copied, to let go of the rest."""
-    upper, lower = (
-        None if quat is None else quat[-count:].copy() for quat in (angles.upper_quat, angles.lower_quat)
-    )
-    first = angles.first_sample + len(angles) - count
-    return Angles(first, count, upper, lower)
+def _median(values: Sequence[float]) -> float:
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else 0.5 * (ordered[half - 1] + ordered[half])

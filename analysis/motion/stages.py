@@ -1,7 +1,7 @@
 """All that follows the angles, from one calibration to the next or from one gap to the next.
 
-The stages see whole seconds, so their cost per call is spread over at least 100 samples. Everything is told
-in the order in which seconds are decided, never in the order in which chunks arrive:
+The stages see some whole seconds at once, so their cost per call is spread over them. Everything is told in
+the order in which seconds are decided, never in the order in which chunks arrive:
 
 angles -> bends, moves, changes of seat, gait -> seconds -> posture, worn -> day (spans, sitting, transitions,
 walks), snacks, lifts, minutes
@@ -123,6 +123,11 @@ class Stages:
         self._history = History()
         self._features: list[Feature] = []
         self._decided: dict[int, PostureState] = {}
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether someone may be waiting for a word on a bend."""
+        return self._lifts.is_bending or self._ended.is_waiting
 
     def push(self, motion: Motion) -> Told:
         """Take the next run of samples, which ends on a whole second unless it is the last."""

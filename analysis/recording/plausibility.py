@@ -52,6 +52,9 @@ FORETOLD_PER_SEEN: Final = (0.03, 4.0)
 LEAST_AGREEMENT: Final = -0.65
 """Correlation of the two that is believed, 1 [ours]."""
 
+_FEW = 1000
+"""So many rows of a piece tell how far apart its rows are, even if there is a hole in them."""
+
 
 @dataclass(slots=True)
 class _Sensor:
@@ -103,7 +106,7 @@ class UnitCheck:
             seen.fast += int(np.count_nonzero(length > GYR_FAST_RADPS))
         if len(time_s) < 2:
             return
-        step_s = float(np.median(np.diff(time_s)))
+        step_s = float(np.median(np.diff(time_s[:_FEW])))
         if step_s > 0:
             for pod, turning in self._turning.items():
                 self._compare(pod, turning, values, step_s)
