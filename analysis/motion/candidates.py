@@ -23,7 +23,14 @@ import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ
+from analysis.motion.beside import (
+    moves_within,
+    postures_beside,
+    rested_beside,
+    seats_beside,
+    tilt_beside_deg,
+    walked_through,
+)
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
@@ -38,7 +45,7 @@ from analysis.motion.moves import (
     unbroken,
 )
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
-from analysis.motion.seats import is_seat, levelled, rests
+from analysis.motion.seats import levelled
 from analysis.motion.seconds import SECOND
 
 _T = TypeVar("_T")
@@ -244,7 +251,7 @@ class CandidateStage:
         peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
         if np.abs(part[Row.SIDE_DEG]).max() >= p.returns.sideways_deg:
             return []
-        if peak_deg - self._beside_deg(bend, history) < p.rise_deg:
+        if peak_deg - tilt_beside_deg(bend, history, p.aside_s) < p.rise_deg:
             return []
         if not self._trunk and turned_deg(part) >= p.returns.turn_deg:
             return []
@@ -252,7 +259,7 @@ class CandidateStage:
         rolled_deg = min((chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])) if chain else 0.0
         if not self._trunk and rolled_deg < self._seated_deg:
             return []
-        upright = self._trunk and bool(chain) and {"sitting"} not in self._beside(bend, posture)
+        upright = self._trunk and bool(chain) and {"sitting"} not in postures_beside(bend, posture, p.seat_s)
         levels = levels_m(chain) if chain else None
         if chain and levels is not None:
             net_m = sum(one.net_m or 0.0 for one in chain)
@@ -265,17 +272,10 @@ class CandidateStage:
         if peak_deg < p.seat_lean_deg and (
             (abs(net_m) >= p.seat_m and not upright)
             or (chain and not came_back(chain, p.returns))
-            or self._walked(bend, posture)
+            or walked_through(bend, posture)
         ):
             return []
         return self._tell(bend, drop_m)
-
-    def _beside_deg(self, bend: Bend, history: History) -> float:
-        """Return the tilt that a bend rises from or falls to, whichever is more."""
-        part = history.around(bend.start, bend.end, self._params.aside_s)
-        tilt = part[Row.BEND_DEG]
-        start, end = bend.start - part.first_sample, bend.end - part.first_sample
-        return float(max(tilt[: start + 1].min(), tilt[end:].min()))
 
     def _travel(self, bend: Bend, history: History) -> Heights | None:
         if not self._heights:
@@ -285,44 +285,16 @@ class CandidateStage:
 
     def _around(self, bend: Bend) -> list[Measured]:
         """Return the moves from the rest before a bend to the rest after it; none where there was no rest."""
-        chain = [one for one in self._state.recent if one.move.end > bend.start and one.move.start < bend.end]
-        if not chain or None in self._seats(bend, chain):
-            return []
-        return chain
+        chain = moves_within(bend, self._state.recent)
+        return [] if None in self._seats(bend, chain) else chain
 
     def _seats(
         self, bend: Bend, chain: Sequence[Measured], sitting: Sequence[bool] = (False, False)
     ) -> tuple[bool | None, bool | None]:
-        """Return whether the rests before and after a bend are on a seat; None where there is no rest.
-
-        `chain` are the moves within the bend, `sitting` what the decoder says. Who rests bent over is in the
-        middle of another bend.
-        """
-        if not chain:
-            return None, None
-        p = self._params
-        late = round(p.rest_s * RATE_HZ) if self._trunk else 0
-        (before, _), (_, after) = rests(chain[0]), rests(chain[-1])
-        at_start = chain[0].move.rest_from <= bend.start
-        at_end = chain[-1].move.known + late >= bend.end
+        """Return whether the rests before and after a bend are on a seat; None where there is no rest."""
         if not self._trunk:
-            return (False if at_start else None), (False if at_end else None)
-        seat = p.returns.seat
-        # Who comes to rest on a seat within a bend sat down; the trunk may come up later.
-        within = [rests(one)[1] for one in chain[:-1]]
-        if chain[0].move.rest_from > bend.start:
-            within.append(before)
-        if any(is_seat(rest, seat) and rest.level_m is not None for rest in within):
-            return None, True
-        first, last = (
-            is_seat(replace(rest, level_m=None) if sits else rest, seat)
-            if is_there and (rest.trunk_deg < p.returns.bent_deg or rest.fold_deg >= seat.surely_deg)
-            else None
-            for rest, is_there, sits in ((before, at_start, sitting[0]), (after, at_end, sitting[1]))
-        )
-        if last is None and is_seat(after, seat) and chain[-1].move.end < bend.end:
-            last = True
-        return first, last
+            return rested_beside(bend, chain)
+        return seats_beside(bend, chain, sitting, self._params.rest_s, self._params.returns)
 
     def _from_elsewhere(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> bool:
         """Return whether a bend begins or ends on a seat, or near lying."""
@@ -331,15 +303,14 @@ class CandidateStage:
         near = range(first - p.bed_s, last + p.seat_s + 1)
         if any(posture.get(one) in {"lying", "not_worn"} for one in near):
             return True
-        sitting = [states == {"sitting"} for states in self._beside(bend, posture)]
+        sitting = [states == {"sitting"} for states in postures_beside(bend, posture, p.seat_s)]
         if not self._trunk:
             chain = self._around(bend)
             if chain and self._seated_deg > -math.inf and any(sitting):
                 rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
                 return rolled_deg < p.upright_part * self._seated_deg
             return any(sitting)
-        chain = [one for one in self._state.recent if one.move.end > bend.start and one.move.start < bend.end]
-        seats = self._seats(bend, chain, sitting)
+        seats = self._seats(bend, moves_within(bend, self._state.recent), sitting)
         if True in seats:
             return True
         if self._seated_deg == -math.inf:
@@ -352,22 +323,6 @@ class CandidateStage:
             sits and seat is None and not trough
             for sits, seat, trough in zip(sitting, seats, troughs, strict=True)
         )
-
-    def _beside(
-        self, bend: Bend, posture: Mapping[int, PostureState]
-    ) -> tuple[set[PostureState | None], ...]:
-        """Return the postures of the seconds before and after a bend, as the decoder has them."""
-        first, last = bend.start // SECOND, bend.end // SECOND
-        near = range(1, self._params.seat_s + 1)
-        return (
-            {posture.get(first - one, posture.get(first)) for one in near},
-            {posture.get(last + one, posture.get(last)) for one in near},
-        )
-
-    def _walked(self, bend: Bend, posture: Mapping[int, PostureState]) -> bool:
-        """Return whether steps went on right through a bend."""
-        peak = bend.peak // SECOND
-        return all(posture.get(second) == "walking" for second in (peak - 1, peak, peak + 1))
 
     def _tell(self, bend: Bend, drop_m: float | None) -> list[Found]:
         """Return a lift, unless most of it was told already."""

@@ -161,6 +161,8 @@ class Pipeline:
 
         Returns whether it says anything new.
         """
+        # However the samples were cut, the stages now know all the whole seconds there are.
+        self._pass_whole_on(SECOND)
         return self._stages is not None and self._stages.correct(state)
 
     def finish(self) -> Output:
@@ -226,9 +228,13 @@ class Pipeline:
             attitudes = attitudes.part(-attitudes.first_sample, len(attitudes))
         self._waiting.append(attitudes)
         assert self._stages is not None
-        step = SECOND if self._stages.is_awaited else TOGETHER
-        ready = end // step * step
-        first = self._waiting[0].first_sample
+        self._pass_whole_on(SECOND if self._stages.is_awaited else TOGETHER)
+
+    def _pass_whole_on(self, step: int) -> None:
+        """Pass on what waits up to the last whole multiple of `step` samples."""
+        if not self._waiting:
+            return
+        first, ready = self._waiting[0].first_sample, self._waiting[-1].end_sample // step * step
         if ready > first:
             whole = joined_attitudes(self._waiting)
             at = ready - first
