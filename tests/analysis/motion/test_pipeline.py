@@ -83,7 +83,8 @@ def test_sitting_down_and_getting_up_is_no_lift(
 
 def test_minutes_hold_every_second(planar: Planar, bump: Bump, straight: Calibration, origin: Origin) -> None:
     t_s = np.arange(0.0, 200.0, 0.01)
-    trunk = 60.0 * bump(t_s, 119.0, 3.0)
+    # Who does not even breathe is not worn after three minutes.
+    trunk = 60.0 * bump(t_s, 119.0, 3.0) + 0.3 * np.sin(1.5 * t_s)
     block = planar(0.6 * trunk, trunk, first_sample=300)
     minutes = [event for event in _run(block, straight, origin) if isinstance(event, Minute)]
     assert [(m.first_sample, m.last_sample) for m in minutes] == [
