@@ -163,6 +163,31 @@ def test_cuts_change_nothing_without_gyroscopes(whole: Block, expected: Result) 
         _same(result, results[0])
 
 
+@settings(_settings, max_examples=4)
+@given(st.integers(17_000, 20_000), st.integers(18_000, 21_000), st.sampled_from([97, 977, 24_000]))
+def test_the_wearers_word_counts_the_same_however_cut(
+    whole: Block, expected: Result, asked: int, later: int, step: int
+) -> None:
+    """What waits for others of its kind when the word comes is made up first."""
+    calibration = parse_event_json(expected.events[0])
+    assert isinstance(calibration, Calibration)
+    results = []
+    for size in (step, 100):
+        session = Session(ORIGIN, Given(calibration))
+        words = []
+        outputs = []
+        for block in (
+            whole[16_000:asked],
+            whole[asked : max(asked, later)],
+            whole[max(asked, later) : 22_000],
+        ):
+            outputs += [session.push(block[at : at + size]) for at in range(0, len(block), size)]
+            words.append(session.correct("sitting"))
+        results.append((Result.of([*outputs, session.finish()]), words))
+    _same(results[0][0], results[1][0])
+    assert results[0][1] == results[1][1]
+
+
 def test_inputs_are_left_as_they_were(whole: Block) -> None:
     part = whole[:3000]
     assert part.lower is not None

@@ -53,6 +53,23 @@ def test_a_bend_of_known_share(
     assert lift.curve.trunk_deg[len(lift.curve.trunk_deg) // 2] == pytest.approx(70.0, abs=1.0)
 
 
+def test_a_bend_is_told_within_moments_and_the_rest_in_its_own_time(
+    planar: Planar, bump: Bump, straight: Calibration, origin: Origin
+) -> None:
+    trunk = 70.0 * bump(T_S, 15.3, 3.0) + 0.3 * np.sin(1.5 * T_S)
+    block = planar(0.6 * trunk, trunk)
+    pipeline = Pipeline(origin)
+    pipeline.calibrate(straight)
+    late, together = [], set()
+    for at in range(0, len(block), 10):
+        output = pipeline.push(block[at : at + 10])
+        late += [(at + 10 - bend.last_sample) / 100 for bend in output.bends]
+        together.add(len(output.seconds))
+    assert len(late) == 1
+    assert late[0] < 2.0
+    assert max(together) == 4
+
+
 def test_a_squat_has_bent_legs(planar: Planar, bump: Bump, straight: Calibration, origin: Origin) -> None:
     down = bump(T_S, 15.0, 2.5)
     (lift,) = _lifts(_run(planar(40.0 * down, 50.0 * down, -0.35 * down), straight, origin))
