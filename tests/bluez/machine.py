@@ -172,7 +172,7 @@ class Machine:
 
     def _command(self) -> list[str]:
         image = self._image
-        accelerator = ["-accel", "kvm", "-cpu", "host"] if _has_kvm() else ["-accel", "tcg", "-cpu", "max"]
+        accelerators = ["-accel", "kvm"] * _has_kvm() + ["-accel", "tcg"]  # the second if the first fails
         doors = "".join(
             f",hostfwd=tcp:{_LOOPBACK}:{outside}-10.0.2.15:{inside}"
             for outside, inside in ((self.bus_port, _BUS_PORT), (self._shell_port, _SHELL_PORT))
@@ -182,7 +182,7 @@ class Machine:
         )
         return [
             find_qemu() or "qemu-system-x86_64",
-            *("-M", "q35", *accelerator, "-m", str(_MEMORY_MB), "-smp", "1"),
+            *("-M", "q35", *accelerators, "-cpu", "max", "-m", str(_MEMORY_MB), "-smp", "1"),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"),
             *("-kernel", str(image.kernel), "-initrd", str(image.initrd), "-append", console),
             *("-drive", f"file={image.disk},format=raw,if=none,id=disk,cache=unsafe,snapshot=on"),
