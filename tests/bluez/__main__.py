@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
     print(f"{image.versions}; {image.folder}", flush=True)
     if "--long" in words:
         words.remove("--long")
-        os.environ["LUMBAR_BLUEZ_LONG"] = "1"
+        os.environ.setdefault("LUMBAR_BLUEZ_RECONNECTS", "300")
     if "--short" in words:
         words[words.index("--short")] = f"-k={_SHORT}"
     return subprocess.call([sys.executable, "-m", "pytest", "tests/bluez", "--timeout=300", *words])

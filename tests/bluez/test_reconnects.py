@@ -16,7 +16,7 @@ from gateway.wire.timebase import REAL_CLOCK
 from tests.bluez.home import BACK_S, Home, InHome
 from tests.bluez.machine import Machine
 
-RECONNECTS: Final = 300 if os.environ.get("LUMBAR_BLUEZ_LONG") else 5
+RECONNECTS: Final = int(os.environ.get("LUMBAR_BLUEZ_RECONNECTS", "5"))
 _FRAMES: Final = 5
 _BUS: Final = "org.freedesktop.DBus"
 _BUSES: Final = f"dbus-send --system --print-reply --dest={_BUS} / {_BUS}.ListNames | grep -c '\":'"
