@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-bluez lint bench accuracy soak fuzz faults load year lock clean
+.PHONY: help install demo test test-bluez lint bench accuracy soak fuzz faults load pages year lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -67,6 +67,10 @@ load: install  ## a clinic of 200 patients, and reading a year, with either stor
 	@for store in influx sqlite; do \
 		$(PYTHON) -m tests.clinic_load --store $$store $(ARGS) && \
 		$(PYTHON) -m tests.clinic_load --store $$store --year; done
+
+pages: install  ## how soon the pages answer with a year of 100 patients, with either store
+	-@./deploy/system-packages.sh influxd:influxdb
+	@for store in sqlite influx; do $(PYTHON) -m tests.page_times --store $$store $(ARGS); done
 
 year: install  ## every worn minute of a year of 20 patients, in either store: half an hour, 8 GB
 	-@./deploy/system-packages.sh influxd:influxdb nginx:nginx-light

@@ -61,6 +61,8 @@ class Present:
     awaited_samples: int = 0
     counters: LinkCounters = field(default_factory=LinkCounters)
     latency: Latency = field(default_factory=Latency)
+    is_calibrated: bool | None = None
+    """Whether the strip knows this back's own bends and hinges; None where nobody wears it, or asks."""
     _angles: Angles | None = None
 
     def take(self, output: Output) -> None:
@@ -76,7 +78,7 @@ class Present:
 
     def forget_wearer(self) -> None:
         """Forget posture and angles: the strip is not on anybody."""
-        self.posture, self.since_ns = None, None
+        self.posture, self.since_ns, self.is_calibrated = None, None, None
         self._angles = None
 
     def state(self) -> LiveState:
@@ -96,6 +98,7 @@ class Present:
             counters={"frames": self.counters.frames, "missing_samples": self.counters.missing_samples},
             stored_events=self.ledger.recorded,
             care=self.care(),
+            is_calibrated=self.is_calibrated,
         )
 
     def _angles_deg(self) -> tuple[float | None, ...]:

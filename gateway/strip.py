@@ -174,6 +174,9 @@ class Strip:
         self._keep(run)
         self._last = (run.boot, run.end_sample - 1, int(utc_ns[-1]))
         self._present.segment_open = True
+        if self._patient.calibration.mode == "guided":
+            known = self._segments.calibration
+            self._present.is_calibrated = known is not None and known.lumbar_range_deg is not None
         self._present.take(output)
         self._present.last_sample_ns = int(utc_ns[-1])
         self._mark_presses(run, utc_ns)

@@ -34,6 +34,8 @@ class LiveState:
         Events stored since the gateway started; a page is drawn anew when it grows.
     care
         How reminders stand.
+    is_calibrated
+        Whether the strip knows this back's own bends and hinges; None where nobody wears it.
     """
 
     link: LinkState
@@ -49,6 +51,7 @@ class LiveState:
     counters: Mapping[str, int]
     stored_events: int
     care: CareNow = field(default_factory=CareNow)
+    is_calibrated: bool | None = None
 
 
 class Live(Protocol):

@@ -11,10 +11,13 @@ from analysis.review.home.live import LiveState
 from analysis.review.home.reminders import Reminders, reminders
 from analysis.review.postures import OpenPosture
 from analysis.review.spans import Span
-from analysis.review.wording import LINK, POSTURE, clock, length
+from analysis.review.wording import LINK, POSTURE, clock, counted, length
 
 _SILENT_S: Final = 60.0
 """Older than this, the newest sample is told by its age, s [ours]."""
+_LOST_S: Final = 3600.0
+"""A strip that is silent for longer is looked for, s [ours]."""
+_DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Presence:
 def presence(state: LiveState, now: datetime, zone: tzinfo) -> Presence:
     """Return the present in words."""
     posture, since = _posture(state, now, zone)
-    strip = [f"battery {state.battery_pct} %"] if state.battery_pct is not None else []
-    if state.worn is not None:
+    # What the strip said of itself before it fell silent may have changed since.
+    is_told = state.link == "streaming" or _silence_s(state, now) < _SILENT_S
+    strip = [f"battery {state.battery_pct} %"] if is_told and state.battery_pct is not None else []
+    if is_told and state.worn is not None:
         strip.append("worn" if state.worn else "not worn")
     return Presence(
         posture=posture,
@@ -82,6 +87,8 @@ def _posture(state: LiveState, now: datetime, zone: tzinfo) -> tuple[str, str]:
         return seen, f"since {clock(going_on.since, zone)}, {lasted}"
     if state.worn is False:
         return "Not worn", "clip on the strip and the day goes on"
+    if state.last_sample is not None and _silence_s(state, now) >= _LOST_S:
+        return "Strip not heard", f"for {_ago(_silence_s(state, now))}: is it charged, switched on, and near?"
     if state.link != "streaming":
         return "No strip yet", "switch it on and keep it near"
     return "Getting to know you", "the first posture shows after a minute or so"
@@ -95,10 +102,16 @@ def _heard(state: LiveState, now: datetime) -> str:
     if state.last_sample is None:
         return "no data yet"
     if (ago_s := _silence_s(state, now)) >= _SILENT_S:
-        return f"last data {length(ago_s)} ago"
+        return f"last data {_ago(ago_s)} ago"
     said = "data up to now" if state.lag_s is None else f"data up to now, {state.lag_s:.1f} s behind"
     missing = state.counters.get("missing_samples", 0)
     return f"{said}, {missing} samples missing" if missing else said
+
+
+def _ago(duration_s: float) -> str:
+    """Return a length of time as people say it of what is past: days where it is days."""
+    days = int(duration_s // _DAY_S)
+    return counted(days, "day") if days else length(duration_s)
 
 
 def _degrees(angle_deg: float | None) -> str:

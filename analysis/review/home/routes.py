@@ -157,6 +157,7 @@ def home_routes(
             refresh_s=REFRESH_S,
             form_key=house.key.text,
             asks_check=is_asked and care.asks_check,
+            asks_calibration=is_asked and live.state().is_calibrated is False,
             asks_log=is_asked and is_due(read_logs(store, patient, now()), shown, zone),
             before=shown - timedelta(days=1) if shown > FIRST_DAY else None,
             after=shown + timedelta(days=1)

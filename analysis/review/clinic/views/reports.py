@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from analysis.review.clinic.desk import Desk
 from analysis.review.clinic.forms import Form, read_form
+from analysis.review.clinic.kept import Kept
 from analysis.review.clinic.register import Patient
 from analysis.review.page import render
 from analysis.review.pdf import pdf_of
@@ -20,6 +21,8 @@ from analysis.review.zones import zone_of
 LONGEST_SENTENCE: Final = 240
 """Characters; the report's first page has room for two lines."""
 _USUAL: Final = timedelta(days=27)
+_KEPT_PERIODS: Final = 8
+"""Of so many the numbers are kept for a minute, as many as are looked at together [ours]."""
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'self'"
 )
@@ -29,9 +32,14 @@ _POLICY: Final = (
 def routes(desk: Desk) -> APIRouter:
     """Return the routes."""
     router = APIRouter(default_response_class=HTMLResponse)
+    # Weeks of minutes take seconds to go through; preview, sentence and report are of the same.
+    periods: Kept[tuple[str, date, date], PeriodView] = Kept(_KEPT_PERIODS, lambda: desk.now().timestamp())
 
     def period_of(patient: Patient, first: date, last: date) -> PeriodView:
-        return read_period(desk.store, patient.patient, first, last, zone_of(patient), now=desk.now())
+        return periods.get(
+            (patient.patient, first, last),
+            lambda: read_period(desk.store, patient.patient, first, last, zone_of(patient), now=desk.now()),
+        )
 
     def html_of(patient: Patient, first: date, last: date) -> str:
         said = desk.register.said(patient.patient, first.isoformat(), last.isoformat())

@@ -85,3 +85,19 @@ def test_a_posture_never_ends_before_it_began(diary: Any) -> None:
     going_on = open_posture(state(diary, last_sample=diary.at("09:59:00")), diary.at("10:12:00"))
     assert going_on is not None
     assert going_on.since == going_on.until
+
+
+def test_a_strip_that_is_lost_for_days_is_looked_for(diary: Any) -> None:
+    """What it said last, that it is worn and half full, is no news any more."""
+    now = diary.at("10:00:00")
+    lost = state(
+        diary,
+        link="scanning",
+        posture=None,
+        since=None,
+        worn=True,
+        last_sample=now - timedelta(days=3, hours=2),
+    )
+    told = presence(lost, now, diary.zone)
+    assert (told.posture, told.strip, told.heard) == ("Strip not heard", "", "last data 3 days ago")
+    assert told.since.startswith("for 3 days: is it charged")

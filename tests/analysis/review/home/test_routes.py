@@ -9,6 +9,13 @@ import pytest
 from analysis.trends.store import StoreError
 
 
+def test_who_is_not_calibrated_is_shown_the_way(home: Any) -> None:
+    home.change(is_calibrated=False)
+    assert 'href="/calibrate">Show it now' in home.get("/").text
+    home.change(is_calibrated=True)
+    assert "Show it now" not in home.get("/").text
+
+
 def test_the_page_is_the_day_with_the_present_above(home: Any, document: Any) -> None:
     answer = home.get("/")
     page = document(answer.text)
