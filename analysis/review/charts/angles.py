@@ -21,6 +21,8 @@ _GRID_DEG = 20
 SPARK_WIDTH: Final = 128
 SPARK_HEIGHT: Final = 44
 _SPARK_MARGIN = 3
+_SPARK_POINTS = 40
+"""A curve so small needs no more; a day has a hundred bends with two each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,14 @@ def sparkline(lift: LiftView, *, top_deg: float) -> Sparkline:
         part = min(1.0, max(0.0, (deg - low) / (top_deg - low)))
         return round(SPARK_HEIGHT - _SPARK_MARGIN - part * height, 1)
 
+    stride = -(-count // _SPARK_POINTS) or 1
+
     def path(curve: Sequence[float]) -> str | None:
-        points = [(round(_SPARK_MARGIN + index * step, 1), y(deg)) for index, deg in enumerate(curve)]
-        return path_data(points) if len(points) > 1 else None
+        last = len(curve) - 1
+        if last < 1:
+            return None
+        shown = [*range(0, last, stride), last]
+        return path_data([(round(_SPARK_MARGIN + index * step, 1), y(curve[index])) for index in shown])
 
     return Sparkline(path(lift.trunk_curve_deg), path(lift.pelvis_curve_deg), y(0.0))
 

@@ -5,7 +5,8 @@ minute to the next that could not wait for the third.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -16,6 +17,8 @@ from analysis.trends.store import TrendStore
 
 KEPT_S: Final = 60.0
 """How long a patient's line is kept, s [ours]."""
+_AT_ONCE: Final = 8
+"""Patients read at the same time [ours]: a database elsewhere is mostly waited for."""
 
 
 class Lately:
@@ -33,6 +36,11 @@ class Lately:
         self._store, self._now_s = store, now_s
         self._kept: dict[str, tuple[float, date, Seen]] = {}
         self._lock = threading.Lock()
+
+    def all(self, patients: Sequence[tuple[str, date]]) -> list[Seen]:
+        """Return what is known of several patients, each with the day that it is where they are."""
+        with ThreadPoolExecutor(_AT_ONCE) as readers:
+            return list(readers.map(lambda one: self.seen(*one), patients))
 
     def seen(self, patient: str, today: date) -> Seen:
         """Return what is known of a patient in the two weeks up to `today`."""

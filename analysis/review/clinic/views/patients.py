@@ -39,7 +39,12 @@ def routes(desk: Desk) -> APIRouter:
         session = desk.session(request)
         if session.account.role == "patient":
             return RedirectResponse(f"/patients/{session.account.patient}", status_code=303)
-        rows = [look(patient) for patient in desk.register.patients_of(session.account.login)]
+        listed = desk.register.patients_of(session.account.login)
+        today = [desk.now().astimezone(zone_of(patient)).date() for patient in listed]
+        known = desk.lately.all([(patient.patient, day) for patient, day in zip(listed, today, strict=True)])
+        rows = [
+            (patient, attention(seen, day)) for patient, seen, day in zip(listed, known, today, strict=True)
+        ]
         rows.sort(key=lambda row: (-row[1].urgency, row[0].name.casefold(), row[0].patient))
         shown = [(patient, seen, wilson(*seen.hip_led)) for patient, seen in rows]
         return HTMLResponse(render("clinic/patients.html", session=session, rows=shown))
