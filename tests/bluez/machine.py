@@ -181,6 +181,7 @@ class Machine:
             "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off audit=0 tsc=reliable no_timer_check"
         )
         return [
+            *("setpriv", "--pdeathsig", "KILL"),  # it does not outlive tests that are killed
             find_qemu() or "qemu-system-x86_64",
             *("-M", "q35", *accelerators, "-cpu", "max", "-m", str(_MEMORY_MB), "-smp", "1"),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"),
