@@ -1,7 +1,7 @@
 # make help   shows what there is.
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-bluez lint bench accuracy soak fuzz faults load pages year lock clean
+.PHONY: help install demo test test-bluez lint bench accuracy soak fuzz growth strips faults load pages year lock clean
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -56,6 +56,12 @@ soak: install  ## the main job with parts struck at random, for minutes; then bo
 
 fuzz: install  ## ten million hostile frames, answers, statuses and commands
 	@$(PYTHON) -m tests.fuzz $(ARGS)
+
+growth: install  ## the gateway's memory over a simulated day
+	@$(PYTHON) -m tests.growth $(ARGS)
+
+strips: install  ## eight strips at once on one radio, each with its gateway
+	@$(PYTHON) -m tests.many_strips $(ARGS)
 
 faults: install  ## kill a clinic's parts twenty times in a stream of 20,000 events, with either store
 	-@./deploy/system-packages.sh mosquitto:mosquitto influxd:influxdb nginx:nginx-light

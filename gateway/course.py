@@ -20,8 +20,8 @@ from analysis.recording.journal import Corrected, SegmentStart
 from analysis.recording.spans import Spans
 from analysis.replay import revised_session, session_of
 
-_CHECKPOINTS: Final = 64
-"""So many of the newest gaps keep the core's state [ours: a day of bad radio]; for others the start does."""
+_CHECKPOINTS: Final = 16
+"""So many of the newest gaps keep the core's state, 2 MB each [ours]; for others the segment's start does."""
 _SLICE_S: Final = 60.0
 """What is gone over at once, s: 5 ms of work, so that other things can be done in between."""
 _IDS_AT_ONCE: Final = 1000
@@ -157,7 +157,9 @@ class Course:
 
     def fork(self, sample: int, revision: int) -> "Course":
         """Return a course that goes from `sample`, or the last checkpoint before, over the rest once more."""
-        known = [one for one in self._checkpoints if one.sample <= sample]
+        gaps = {first for first, _ in self.gaps}
+        start, *since = (one for one in self._checkpoints if one.sample <= sample)
+        known = [start, *(one for one in since[:-1] if one.sample in gaps), *since[-1:]]
         state = known[-1].state
         session = (
             session_of(self.start, self.sets, revision)
