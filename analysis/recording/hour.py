@@ -84,7 +84,7 @@ def write_hour(path: Path, source: Source, pieces: Sequence[RawSamples]) -> None
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-        pa.default_memory_pool().release_unused()  # it would keep 50 MB for the next hour's file
+        pa.default_memory_pool().release_unused()  # else it may keep tens of MB
     sync_folder(path.parent)
 
 
