@@ -92,6 +92,7 @@ class Strip:
                         self._present.strip = status
                         if not status.worn and not status.streaming and not self._backfill.wanted_samples:
                             self.finish()
+        self._present.awaited_samples = self._backfill.wanted_samples
 
     def held(self) -> Mapping[int, Spans]:
         """Return which samples the archive has been given, by boot; a copy."""

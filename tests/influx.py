@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from analysis.trends.influx_server import InfluxServer, InfluxSettings
+from firmware_sim.ports import free_port
 
 TOKEN: Final = "a token for tests"
 ORGANISATION: Final = "clinic"
@@ -148,7 +149,7 @@ def start_influx(folder: Path) -> RunningInflux:
             raise InfluxMissingError(
                 f"{program} is not installed; on Debian: apt-get install influxdb nginx-light"
             )
-    http_port, rpc_port, port = _free_ports(3)
+    http_port, rpc_port, port = (free_port() for _ in range(3))
     names = {"host": _HOST, "folder": folder, "http_port": http_port, "rpc_port": rpc_port, "port": port}
     (folder / "influxdb.conf").write_text(_INFLUX.format(**names), encoding="utf-8")
     (folder / "nginx.conf").write_text(_NGINX.format(**names, token=TOKEN), encoding="utf-8")
@@ -190,16 +191,6 @@ def _run(program: str, *words: str, log: Path) -> subprocess.Popen[bytes]:
 
 def _found(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind((_HOST, 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

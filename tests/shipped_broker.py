@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis.trends.broker import Broker
+from firmware_sim.ports import free_port
 from gateway.clinic.folder import ClinicFolder
 from gateway.clinic.patients import Home, add_patient
 
@@ -103,7 +104,7 @@ def shipped_broker(folder: Path, *patients: str) -> Iterator[ShippedBroker]:
     clinic.prepare(["localhost"], "Europe/Vienna", datetime.now(UTC), in_compose=False)
     for patient in patients:
         add_patient(clinic, patient, "Europe/Vienna", folder / "homes" / patient, Home())
-    broker = ShippedBroker(clinic, folder / "homes", _free_port(), program)
+    broker = ShippedBroker(clinic, folder / "homes", free_port(), program)
     (clinic.path / "mosquitto.conf").write_text(_configuration(broker), encoding="utf-8")
     broker.start()
     try:
@@ -120,9 +121,3 @@ def _configuration(broker: ShippedBroker) -> str:
         .replace("/etc/lumbar/mosquitto.acl", str(DEPLOY / "mosquitto" / "acl"))
         .replace("listener 8883", f"listener {broker.port} 127.0.0.1")
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

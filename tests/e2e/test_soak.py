@@ -13,5 +13,5 @@ def test_a_round_with_faults_loses_nothing_and_counts_nothing_twice(mosquitto: N
     tell(tally, console)
     assert tally.differences == []
     assert tally.faults.total() >= 5
-    assert tally.samples > 20_000
+    assert tally.samples > 15_000, "the routine and more: dead or stopped, a strip measures nothing"
     assert tally.events > 10
