@@ -1,9 +1,9 @@
 """Run all tests, in three groups at once: ``make test``.
 
 Two groups mostly wait, for processes, radios and clocks; the third computes. On two cores all together take
-little longer than the longest. That one shows its progress; what the others have to say follows it. What
-needs a virtual machine is left to ``make test-bluez``. With arguments they are pytest's, and nothing is
-grouped: ``make test ARGS="tests/analysis -k lift"``.
+little longer than the longest. One shows its progress; what the others have to say follows it. What needs a
+virtual machine is left to ``make test-bluez``. With arguments they are pytest's, and nothing is grouped:
+``make test ARGS="tests/analysis -k lift"``.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-LONGEST: Final = ("tests/e2e",)
+SHOWN: Final = ("tests/e2e", "tests/deploy")
 WAITING: Final = ("tests/gateway", "tests/firmware_sim")
 _ELSEWHERE: Final = ("tests/bluez", "tests/__pycache__")
 _PYTEST: Final = (sys.executable, "-m", "pytest")
@@ -23,7 +23,7 @@ _PYTEST: Final = (sys.executable, "-m", "pytest")
 def computing() -> tuple[str, ...]:
     """Return the folders and files of tests that are in neither of the other groups nor need a machine."""
     places = sorted(place for place in Path("tests").iterdir() if place.is_dir() or place.match("test_*.py"))
-    others = (*LONGEST, *WAITING, *_ELSEWHERE)
+    others = (*SHOWN, *WAITING, *_ELSEWHERE)
     return tuple(str(place) for place in places if str(place) not in others)
 
 
@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
             said = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
             process = subprocess.Popen([*_PYTEST, *group], stdout=said, stderr=subprocess.STDOUT)
             meanwhile.append((group, stack.enter_context(process), said))
-        status = subprocess.call([*_PYTEST, *LONGEST])
+        status = subprocess.call([*_PYTEST, *SHOWN])
         for group, process, said in meanwhile:
             ended = process.wait()
             status = status or ended
