@@ -126,8 +126,9 @@ class PractisedSession:
         for one in self._followed:
             end = self._sets.end_of(one.first_sample)
             if one.is_open and end is not None and end <= sample:
-                one = one.ended(end, utc_ns, "patient")  # noqa: PLW2901
-            ended.append(one)
+                ended.append(one.ended(end, utc_ns, "patient"))
+            else:
+                ended.append(one)
         begun = [
             Followed(asked.first_sample, asked.target, utc_ns)
             for asked in self._sets.beginning(self._upto, sample)

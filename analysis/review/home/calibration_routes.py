@@ -1,25 +1,20 @@
 """The guided calibration as it happens: what to do now, what has been seen, why an attempt was of no use."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from analysis.care.wish import RefusedError
 from analysis.review.home.calibration_view import CalibrationView, calibration
 from analysis.review.home.door import let_in, sentence, stranger, trouble
 from analysis.review.home.exercise import ExerciseNow
 from analysis.review.home.house import House
+from analysis.review.home.stream import stream
 from analysis.review.page import render
 
 FRAME_S: Final = 0.5
 """Real seconds between two messages: what is counted are seconds and bends."""
-STREAM_S: Final = 300.0
-"""Real seconds after which a stream ends; the browser opens the next by itself. Bounds a forgotten page."""
 _LONGEST: Final = 1000
 """Bytes; the form takes 80."""
 
@@ -36,18 +31,8 @@ def add_calibration(router: APIRouter, house: House) -> None:
         return render("home/calibrate.html", view=view(), form_key=house.key.text)
 
     @router.get("/calibrate/live")
-    async def stream() -> Response:
-        async def frames() -> AsyncIterator[str]:
-            loop = asyncio.get_running_loop()
-            ends, before = loop.time() + STREAM_S, ""
-            while loop.time() < ends:
-                text = json.dumps(asdict(view()))
-                if text != before:
-                    before = text
-                    yield f"data: {text}\n\n"
-                await asyncio.sleep(FRAME_S)
-
-        return StreamingResponse(frames(), media_type="text/event-stream")
+    async def live() -> Response:
+        return stream(view, FRAME_S)
 
     @router.post("/calibrate")
     async def again(request: Request) -> Response:

@@ -1,25 +1,21 @@
 """Hinge practice: a page with a live bar, a verdict for each hinge, and one summary of the set."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from analysis.care.wish import RefusedError
 from analysis.review.home.door import let_in, one, sentence, stranger, trouble
 from analysis.review.home.exercise import Exercise, ExerciseNow
 from analysis.review.home.house import House
 from analysis.review.home.practice_view import BAR_WIDTH, CUES, last_set, practice, told_sets
+from analysis.review.home.stream import stream
 from analysis.review.page import render
 
 FRAME_S: Final = 0.05
 """Real seconds between two messages: the bar follows the strip's frames, which come every 90 ms."""
-STREAM_S: Final = 300.0
-"""Real seconds after which a stream ends; the browser opens the next by itself. Bounds a forgotten page."""
 _LONGEST: Final = 1000
 """Bytes; the form takes 80."""
 _TARGETS: Final = (5, 10, 15, 20)
@@ -54,18 +50,8 @@ def add_practice(router: APIRouter, house: House) -> None:
         )
 
     @router.get("/practice/live")
-    async def stream() -> Response:
-        async def frames() -> AsyncIterator[str]:
-            loop = asyncio.get_running_loop()
-            ends, before = loop.time() + STREAM_S, ""
-            while loop.time() < ends:
-                text = json.dumps(asdict(practice(now(), house.live.state())))
-                if text != before:
-                    before = text
-                    yield f"data: {text}\n\n"
-                await asyncio.sleep(FRAME_S)
-
-        return StreamingResponse(frames(), media_type="text/event-stream")
+    async def live() -> Response:
+        return stream(lambda: practice(now(), house.live.state()), FRAME_S)
 
     @router.post("/practice/{wish}")
     async def take(wish: str, request: Request) -> Response:

@@ -5,15 +5,14 @@ place and the figure moves. Handlers that read the store are plain functions, wh
 so that a slow disk never holds up the gateway.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRoute
 
 from analysis.care.breaks import BreakParams
@@ -34,6 +33,7 @@ from analysis.review.home.practice_routes import add_practice
 from analysis.review.home.presence import presence
 from analysis.review.home.reminders import care_json
 from analysis.review.home.sharing_routes import add_sharing
+from analysis.review.home.stream import stream
 from analysis.review.page import HERE, ICON, render, render_day
 from analysis.review.source import FIRST_DAY, LAST_DAY, ReviewError
 from analysis.trends.store import TrendStore
@@ -42,8 +42,6 @@ FRAME_S: Final = 0.2
 """Real seconds between two messages of the stream: five a second look alive and cost little."""
 REFRESH_S: Final = 2.0
 """Real seconds after which an open page asks for the day even if nothing was stored."""
-STREAM_S: Final = 300.0
-"""Real seconds after which a stream ends; the browser opens the next by itself. Bounds a forgotten page."""
 
 _ASSETS: Final = {
     "page.css": "text/css; charset=utf-8",
@@ -182,8 +180,8 @@ def home_routes(
         return Response(body, media_type="application/json")
 
     @router.get("/live")
-    async def stream() -> Response:
-        return StreamingResponse(_frames(live, now, zone), media_type="text/event-stream")
+    async def presences() -> Response:
+        return stream(lambda: presence(live.state(), now(), zone), FRAME_S, repeats=True)
 
     @router.get("/static/{name}")
     def asset(name: str) -> Response:
@@ -205,11 +203,3 @@ def _day(text: str) -> date:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-async def _frames(live: Live, now: Callable[[], datetime], zone: tzinfo) -> AsyncIterator[str]:
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + STREAM_S
-    while loop.time() < ends:
-        yield f"data: {json.dumps(asdict(presence(live.state(), now(), zone)))}\n\n"
-        await asyncio.sleep(FRAME_S)

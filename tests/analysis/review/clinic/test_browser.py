@@ -153,7 +153,7 @@ def test_a_red_flag_is_cleared_on_the_patients_page(page: Page, clinic: Any) -> 
     log_in(page)
     page.get_by_role("link", name="Eva Berg").click()
     faults = _faults(page)
-    page.set_viewport_size(SIZES["phone"])  # type: ignore[arg-type]
+    page.set_viewport_size(SIZES["phone"])  # type: ignore[arg-type]  # a mapping of just these two
     faults += _faults(page)
     page.get_by_role("button", name="Looked into: clear it").click()
     expect(page.get_by_text("the home has not confirmed it yet")).to_be_visible()

@@ -14,7 +14,7 @@ NO = dict.fromkeys(QUESTIONS, "no")
 
 
 def events(home: Any) -> list[dict[str, Any]]:
-    return home.store.events(home.diary.patient, kinds={"safety"})  # type: ignore[no-any-return]
+    return home.store.events(home.diary.patient, kinds={"safety"})  # type: ignore[no-any-return]  # the fixture is Any
 
 
 @pytest.mark.parametrize(
