@@ -162,7 +162,8 @@ class Pipeline:
         Returns whether it says anything new.
         """
         # However the samples were cut, the stages now know all the whole seconds there are.
-        self._pass_whole_on(SECOND)
+        if self._waiting:
+            self._pass_whole_on(self._waiting[-1].end_sample // SECOND * SECOND)
         return self._stages is not None and self._stages.correct(state)
 
     def finish(self) -> Output:
@@ -228,18 +229,22 @@ class Pipeline:
             attitudes = attitudes.part(-attitudes.first_sample, len(attitudes))
         self._waiting.append(attitudes)
         assert self._stages is not None
-        self._pass_whole_on(SECOND if self._stages.is_awaited else TOGETHER)
+        # Second by second, so that what is told by a sample never hangs on where chunks end.
+        self._pass_whole_on(end // TOGETHER * TOGETHER)
+        while self._stages.is_awaited and self._waiting:
+            second = self._waiting[0].first_sample // SECOND + 1
+            if second * SECOND > end:
+                break
+            self._pass_whole_on(second * SECOND)
 
-    def _pass_whole_on(self, step: int) -> None:
-        """Pass on what waits up to the last whole multiple of `step` samples."""
-        if not self._waiting:
+    def _pass_whole_on(self, ready: int) -> None:
+        """Pass on what waits before sample `ready`."""
+        if not self._waiting or ready <= self._waiting[0].first_sample:
             return
-        first, ready = self._waiting[0].first_sample, self._waiting[-1].end_sample // step * step
-        if ready > first:
-            whole = joined_attitudes(self._waiting)
-            at = ready - first
-            self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
-            self._pass_on(whole.part(0, at))
+        whole = joined_attitudes(self._waiting)
+        at = ready - whole.first_sample
+        self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
+        self._pass_on(whole.part(0, at))
 
     def _pass_on(self, attitudes: Attitudes) -> None:
         assert self._angles is not None

@@ -209,11 +209,6 @@ def test_a_strip_s_life_ends_up_in_the_home_s_store(house: Build) -> None:
     assert said.endswith("\n")
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="in one of three runs of the whole suite one bend in the store was not quite what the archive "
-    "gives, after a stop and a start: a known fault, not yet found",
-)
 def test_stopping_finishes_what_is_open_and_starting_goes_on(house: Build) -> None:
     async def act() -> None:
         async with house() as home, home.strip("lifts"):

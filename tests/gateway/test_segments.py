@@ -97,6 +97,24 @@ def test_after_an_end_the_same_boot_goes_on_where_it_was(homes: Homes, worn: Wor
     assert lines(told) == lines(expected)
 
 
+@pytest.mark.parametrize("after_s", [2.53, 5.53])
+def test_a_stop_right_after_a_bend_is_repeated_by_the_archive_too(
+    homes: Homes, worn: Worn, chores_s: list[tuple[float, float]], after_s: float
+) -> None:
+    """Live and archive are cut differently, and yet have said the same when the revision changes."""
+    stopped, (_, end_s) = homes(), chores_s[6]
+    lifts, stop = worn("lifts"), round(100 * (end_s + after_s))
+    stopped.push(lifts[:stop], at_once=10)
+    stopped.segments.finish()
+    homes.close(stopped)
+    home = homes()
+    home.push(lifts[stop : stop + 3000], at_once=10)
+    home.segments.finish()
+    (segment,) = home.read().segments
+    assert segment.revision == 1
+    assert lines(dicts(analyse_archive(home.read()))) == lines(home.stored(*DERIVED_KINDS))
+
+
 def test_a_strip_that_was_off_in_between_begins_a_new_segment(homes: Homes, worn: Worn) -> None:
     home = homes()
     home.push(worn("quiet", seconds=6)[:400])

@@ -188,6 +188,33 @@ def test_the_wearers_word_counts_the_same_however_cut(
     assert results[0][1] == results[1][1]
 
 
+@pytest.fixture(name="heard", scope="module")
+def _heard(pieces: list[Block]) -> list[tuple[int, list[str]]]:
+    """Give what the core told live with each ten samples, by the sample after them."""
+    session = Session(ORIGIN, Guided())
+    parts = _cut(pieces, list(range(0, 24_000, 10)))
+    return [(part.end_sample, _told(session.push(part))) for part in parts]
+
+
+def _told(output: Output) -> list[str]:
+    words = [one.to_json() for one in (*output.calibrations, *output.events, *output.bends)]
+    return words + [repr(second) for second in output.seconds]
+
+
+@settings(_settings, max_examples=20)
+@given(st.integers(1_000, 2_400), st.lists(st.integers(0, 24_000), max_size=6))
+def test_what_is_told_by_a_sample_hangs_on_the_samples_alone(
+    pieces: list[Block], heard: list[tuple[int, list[str]]], tens: int, cuts: list[int]
+) -> None:
+    """Whoever turns to another revision at a sample does so when the same has been said."""
+    edge = 10 * tens
+    session = Session(ORIGIN, Guided())
+    parts = [part for part in _cut(pieces, [*cuts, edge]) if part.end_sample <= edge]
+    told = [word for part in parts for word in _told(session.push(part))]
+    live = [word for end, words in heard if end <= edge for word in words]
+    assert sorted(told) == sorted(live)
+
+
 def test_inputs_are_left_as_they_were(whole: Block) -> None:
     part = whole[:3000]
     assert part.lower is not None
