@@ -13,13 +13,12 @@ import numpy as np
 from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Coupling, CouplingBins, Curve, Legs, Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.candidates import Found
 from analysis.motion.coupling import CouplingParams, coupling_bins
-from analysis.motion.frames import Frames
+from analysis.motion.lifts import Bend
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
 from analysis.motion.statement import Wearer
-from analysis.motion.strategy import StrategyParams, judge
+from analysis.motion.strategy import NO_VERDICT, StrategyParams, judge
 
 ONE_POD = "one pod cannot tell hip from back"
 SIDEWAYS = "the trunk leaned more to the side than can be scored"
@@ -46,20 +45,32 @@ class DescribeParams:
     """Quality is cut to this part if a sensor stood at its limit, 1 [ours]."""
 
 
-def lift_event(found: Found, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
-    """Return the event of a lift; `motion` covers it, and what is beside it as ``params.spine`` has it."""
-    bend, drop_m = found.bend, found.drop_m
-    turns = spine_turns(motion, bend.start, bend.end, Frames.of(wearer.calibration), params.spine)
+def described(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
+    """Return a bend as the lift that it will be if it is one; how far the pelvis went down is left open.
+
+    `motion` covers it, and what is beside it as ``params.spine`` has it.
+    """
+    turns = spine_turns(motion, bend.start, bend.end, wearer.frames, params.spine)
     part = motion.part(bend.start, bend.end + 1)
     peak = bend.peak - bend.start
-    tilt = part[Row.BEND_DEG]
-    dual = not bool(np.isnan(part.lumbar_deg[peak]))
-    scored = _score(part, turns, peak, wearer, params)
+    trunk, pelvis, lumbar = part[Row.TRUNK_DEG], part[Row.PELVIS_DEG], part.lumbar_deg
+    bend_dps = part[Row.BEND_DPS]
+    speed_dps = np.abs(bend_dps)
+    lumbar_deg, lumbar_peak_deg = _known(lumbar[peak]), _largest(lumbar)
+    side_deg = float(np.abs(part[Row.SIDE_DEG] if turns is None else turns.side_deg).max())
     range_deg = wearer.calibration.lumbar_range_deg
+    range_pct = None if lumbar_peak_deg is None or not range_deg else 100.0 * lumbar_peak_deg / range_deg
+    share = None if lumbar_deg is None else lumbar_deg / float(part[Row.BEND_DEG][peak])
+    reason = _unscored(share, float(trunk.max()), side_deg, turns, params.strategy)
+    verdict = NO_VERDICT
+    if share is not None and reason is None:
+        verdict = judge(
+            share, range_pct, float(trunk[peak]), range_deg, wearer.calibration.gates, params.strategy
+        )
     quality = wearer.quality
     if part[Row.SATURATED].any():
         quality *= params.saturated_quality
-    twist = part[Row.TWIST_DPS]
+    is_smoothness_known = wearer.mode != "accelerometer"
     return wearer.states(
         Lift,
         bend.start,
@@ -67,105 +78,78 @@ def lift_event(found: Found, motion: Motion, wearer: Wearer, params: DescribePar
         start=wearer.utc_text(bend.start),
         end=wearer.utc_text(bend.end),
         quality=quality,
-        strategy=scored.strategy,
-        borderline=scored.borderline,
-        confidence=scored.confidence,
-        not_scored_reason=scored.reason,
-        legs=_legs(drop_m, params, dual=dual),
+        strategy=verdict.strategy,
+        borderline=verdict.borderline,
+        confidence=verdict.confidence,
+        not_scored_reason=reason,
+        legs="unknown",
         peak=wearer.utc_text(bend.peak),
-        trunk_peak_deg=_largest(part[Row.TRUNK_DEG]),
-        pelvis_peak_deg=_largest(part[Row.PELVIS_DEG]),
-        lumbar_peak_deg=_largest(part.lumbar_deg),
-        trunk_at_peak_deg=_known(part[Row.TRUNK_DEG][peak]),
-        pelvis_at_peak_deg=_known(part[Row.PELVIS_DEG][peak]),
-        lumbar_at_peak_deg=_known(part.lumbar_deg[peak]),
-        lumbar_share=float(part.lumbar_deg[peak] / tilt[peak]) if dual else None,
-        lumbar_range_pct=100.0 * float(part.lumbar_deg.max()) / range_deg if dual and range_deg else None,
-        coupling=_coupling(part, peak, dual=dual, params=params.coupling),
+        trunk_peak_deg=_largest(trunk),
+        pelvis_peak_deg=_largest(pelvis),
+        lumbar_peak_deg=lumbar_peak_deg,
+        trunk_at_peak_deg=_known(trunk[peak]),
+        pelvis_at_peak_deg=_known(pelvis[peak]),
+        lumbar_at_peak_deg=lumbar_deg,
+        lumbar_share=share,
+        lumbar_range_pct=range_pct,
+        coupling=_coupling(bend_dps, None if share is None else part[Row.PELVIS_DPS], peak, params.coupling),
         descent_s=(bend.peak - bend.start) / RATE_HZ,
         ascent_s=(bend.end - bend.peak) / RATE_HZ,
         duration_s=(bend.end - bend.start) / RATE_HZ,
-        peak_velocity_dps=float(np.abs(part[Row.BEND_DPS]).max()),
-        side_bend_peak_deg=_side_deg(part, turns),
-        twist_velocity_peak_dps=_known(np.abs(twist).max()),
-        pelvis_drop_m=drop_m,
-        smoothness_sparc=None
-        if wearer.mode == "accelerometer"
-        else sparc(np.abs(part[Row.BEND_DPS]), params.sparc),
+        peak_velocity_dps=float(speed_dps.max()),
+        side_bend_peak_deg=side_deg,
+        twist_velocity_peak_dps=_largest(np.abs(part[Row.TWIST_DPS])),
+        pelvis_drop_m=None,
+        smoothness_sparc=sparc(speed_dps, params.sparc) if is_smoothness_known else None,
         context="chores",
-        curve=_curve(part),
+        curve=Curve(dt_s=CURVE_STEP_S, pelvis_deg=_points(pelvis), trunk_deg=_points(trunk)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Score:
-    strategy: str
-    borderline: bool
-    confidence: float
-    reason: str | None
+def with_drop(lift: Lift, drop_m: float | None, params: DescribeParams) -> Lift:
+    """Return a lift with how far the pelvis went down, as soon as that is known, and what the legs did."""
+    if drop_m is None:
+        return lift
+    by_place_m = params.front_m if lift.lumbar_at_peak_deg is None else 0.0
+    legs: Legs = "unknown"
+    if drop_m >= params.bent_drop_m + by_place_m:
+        legs = "bent"
+    elif drop_m <= params.straight_drop_m + by_place_m:
+        legs = "straight"
+    return lift.with_drop(drop_m, legs)
 
 
-def _score(
-    part: Motion, turns: SpineTurns | None, peak: int, wearer: Wearer, params: DescribeParams
-) -> _Score:
-    lumbar = part.lumbar_deg
-    reason = _unscored(part, turns, peak, params.strategy)
-    if reason is not None:
-        return _Score("not_scored", borderline=False, confidence=0.0, reason=reason)
-    trunk_deg = float(part[Row.TRUNK_DEG][peak])
-    range_deg = wearer.calibration.lumbar_range_deg
-    range_pct = 100.0 * float(lumbar.max()) / range_deg if range_deg else None
-    share = float(lumbar[peak]) / trunk_deg
-    verdict = judge(share, range_pct, trunk_deg, range_deg, wearer.calibration.gates, params.strategy)
-    return _Score(verdict.strategy, verdict.borderline, verdict.confidence, None)
-
-
-def _unscored(part: Motion, turns: SpineTurns | None, peak: int, params: StrategyParams) -> str | None:
+def _unscored(
+    share: float | None, trunk_deg: float, side_deg: float, turns: SpineTurns | None, params: StrategyParams
+) -> str | None:
     """Return why a lift is not scored; None if it is."""
-    if np.isnan(part.lumbar_deg[peak]):
+    if share is None:
         return ONE_POD
-    if part[Row.TRUNK_DEG].max() < params.least_trunk_deg:
+    if trunk_deg < params.least_trunk_deg:
         return SHALLOW
-    if _side_deg(part, turns) > params.side_bend_deg:
+    if side_deg > params.side_bend_deg:
         return SIDEWAYS
     if turns is not None and np.abs(turns.twist_deg).max() > params.twist_deg:
         return TWISTED
     return None
 
 
-def _side_deg(part: Motion, turns: SpineTurns | None) -> float:
-    """Return the farthest side bend; of one pod, or without gyroscopes, its lean."""
-    return float(np.abs(part[Row.SIDE_DEG] if turns is None else turns.side_deg).max())
-
-
-def _legs(drop_m: float | None, params: DescribeParams, *, dual: bool) -> Legs:
-    if drop_m is None:
-        return "unknown"
-    by_place_m = 0.0 if dual else params.front_m
-    if drop_m >= params.bent_drop_m + by_place_m:
-        return "bent"
-    return "straight" if drop_m <= params.straight_drop_m + by_place_m else "unknown"
-
-
-def _coupling(part: Motion, peak: int, *, dual: bool, params: CouplingParams) -> Coupling:
-    unknown = CouplingBins(lumbar=None, in_phase=None, pelvic=None)
-    if not dual:
+def _coupling(
+    bend_dps: FloatArray, pelvis_dps: FloatArray | None, peak: int, params: CouplingParams
+) -> Coupling:
+    if pelvis_dps is None:
+        unknown = CouplingBins(lumbar=None, in_phase=None, pelvic=None)
         return Coupling(descent=unknown, ascent=unknown)
-    trunk, pelvis = part[Row.BEND_DPS], part[Row.PELVIS_DPS]
     return Coupling(
-        descent=coupling_bins(trunk[:peak], pelvis[:peak], params),
-        ascent=coupling_bins(trunk[peak:], pelvis[peak:], params),
+        descent=coupling_bins(bend_dps[:peak], pelvis_dps[:peak], params),
+        ascent=coupling_bins(bend_dps[peak:], pelvis_dps[peak:], params),
     )
 
 
-def _curve(part: Motion) -> Curve:
-    step = round(CURVE_STEP_S * RATE_HZ)
-
-    def points(row: Row) -> list[float]:
-        values: list[float] = part[row][::step][:CURVE_MAX_POINTS].tolist()
-        return [] if math.isnan(values[0]) else values
-
-    return Curve(dt_s=CURVE_STEP_S, pelvis_deg=points(Row.PELVIS_DEG), trunk_deg=points(Row.TRUNK_DEG))
+def _points(tilt_deg: FloatArray) -> list[float]:
+    """Return the points of a curve; none where no pod measured it."""
+    values: list[float] = tilt_deg[:: round(CURVE_STEP_S * RATE_HZ)][:CURVE_MAX_POINTS].tolist()
+    return [] if math.isnan(values[0]) else values
 
 
 def _largest(values: FloatArray) -> float | None:

@@ -25,6 +25,11 @@ class History:
         """Index of the sample to come; 0 before the first run."""
         return self._runs[-1].end_sample if self._runs else 0
 
+    @property
+    def first_sample(self) -> int:
+        """Index of the oldest sample that is kept; 0 before the first run."""
+        return self._runs[0].first_sample if self._runs else 0
+
     def push(self, motion: Motion) -> None:
         """Take the next run, and forget those that ended a minute before it."""
         self._runs.append(motion)

@@ -22,7 +22,7 @@ from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
 from analysis.motion.day import DayParams, DayStage, DayState
-from analysis.motion.describe import DescribeParams, lift_event
+from analysis.motion.describe import DescribeParams
 from analysis.motion.ended import EndedStage
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
@@ -238,9 +238,7 @@ class Stages:
     def _lift(self, second: int, told: Told) -> None:
         for found in self._lifts.decided(second, self._decided, self._history):
             self._exposure.lift(found.bend.peak)
-            margin_s = self._params.describe.spine.beside_s
-            motion = self._history.around(found.bend.start, found.bend.end, margin_s)
-            lift = lift_event(found, motion, self._wearer, self._params.describe)
+            lift = self._ended.lift(found, self._history)
             self._snacks.lift(lift)
             told.events.append(lift)
 

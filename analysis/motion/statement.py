@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from analysis.events.calibration import Calibration
 from analysis.events.event import ALGORITHM, Derived, derived_id
 from analysis.events.fields import Mode
+from analysis.motion.frames import Frames
 from analysis.motion.origin import Origin
 
 _EventT = TypeVar("_EventT", bound=Derived)
@@ -15,7 +17,7 @@ MODE_QUALITY: dict[Mode, float] = {"dual": 1.0, "single": 0.7, "accelerometer": 
 """Part of the calibration's quality that a mode leaves [ours]."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wearer:
     """Whose motion it is, how it was measured, and when its samples were."""
 
@@ -23,6 +25,11 @@ class Wearer:
     mode: Mode
     calibration: Calibration
     utc_text: Callable[[int], str | None]
+
+    @cached_property
+    def frames(self) -> Frames:
+        """How the pods sit."""
+        return Frames.of(self.calibration)
 
     @property
     def quality(self) -> float:

@@ -16,15 +16,15 @@ is chance.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
 
 import numpy as np
 
 from analysis.events.calibration import Gates
+from analysis.events.movement import Strategy
 from analysis.motion.block import FloatArray
 
-Scored = Literal["hip_hinge", "shared", "lumbar_flexion"]
-_LABELS: tuple[Scored, ...] = ("hip_hinge", "shared", "lumbar_flexion")
+_LABELS: tuple[Strategy, ...] = ("hip_hinge", "shared", "lumbar_flexion")
 _HIP, _SHARED, _BACK = range(3)
 
 
@@ -60,9 +60,12 @@ class StrategyParams:
 class Verdict:
     """A label with its doubt."""
 
-    strategy: Scored
+    strategy: Strategy
     borderline: bool
     confidence: float
+
+
+NO_VERDICT = Verdict("not_scored", borderline=False, confidence=0.0)
 
 
 def judge(
@@ -130,6 +133,7 @@ def _by_both(gates: Gates, params: StrategyParams) -> Callable[[FloatArray, Floa
     return label
 
 
+@cache
 def _normal() -> tuple[FloatArray, FloatArray]:
     """Return weights and places of a standard normal on a grid."""
     place = np.linspace(-3.0, 3.0, 25)
