@@ -33,6 +33,8 @@ from analysis.recording.file import SAMPLE_NS, Recording, open_recording
 from analysis.recording.journal import Entry, PracticeBegun, PracticeEnded, SegmentStart
 
 _ENOUGH_LIFTS = 3
+_DOUBTED = 0.5
+"""Quality of what two pods say of which it is doubtful which is which, of what it would be [ours]."""
 _SWAPPED_DEG = -10.0
 """A back that bends forward arches no more than this, deg [ours]; even hinges flex it (CLINICAL.md B2)."""
 
@@ -115,8 +117,10 @@ def analyse_file(
             if on_progress is not None:
                 on_progress(block.end_sample / recording.axis.end_sample)
     events.extend(session.finish().events)
-    _check_pods(path, [event for event in events if isinstance(event, Lift)])
-    notes += _silences(recording, events)
+    doubts = _doubts(path, [event for event in events if isinstance(event, Lift)])
+    notes += [*doubts, *_silences(recording, events)]
+    if doubts:
+        events = [_doubted(event) for event in events]
     placed = tuple(_placed(event, recording, zero_ns) for event in events)
     return FileAnalysis(recording, calibration, placed, tuple(notes))
 
@@ -211,14 +215,24 @@ def sets_of(entries: Iterable[Entry], boot: int) -> Sets:
     return sets
 
 
-def _check_pods(path: Path, lifts: list[Lift]) -> None:
+def _doubts(path: Path, lifts: list[Lift]) -> list[str]:
+    """Return what makes one doubt that the pods are where the columns say; enough of it is an error."""
     flexions_deg = [lift.lumbar_at_peak_deg for lift in lifts if lift.lumbar_at_peak_deg is not None]
-    if len(flexions_deg) >= _ENOUGH_LIFTS and np.median(flexions_deg) < _SWAPPED_DEG:
-        raise SwappedPodsError(
-            path,
-            f"in most of {len(flexions_deg)} bends the upper pod tilts less than the lower one; "
-            "are the columns upper_ and lower_ swapped?",
-        )
+    if not flexions_deg or np.median(flexions_deg) >= _SWAPPED_DEG:
+        return []
+    many = f"most of {len(flexions_deg)} bends" if len(flexions_deg) > 1 else "the only bend"
+    doubt = (
+        f"in {many} the upper pod tilts less than the lower one; are the columns upper_ and lower_ swapped?"
+    )
+    if len(flexions_deg) >= _ENOUGH_LIFTS:
+        raise SwappedPodsError(path, doubt)
+    return [f"{doubt} If so, where each bend came from is not what it says here; the quality is halved"]
+
+
+def _doubted(event: Derived) -> Derived:
+    if event.mode != "dual" or event.quality is None:
+        return event
+    return event.model_copy(update={"quality": round(event.quality * _DOUBTED, 3)})
 
 
 def _silences(recording: Recording, events: list[Derived]) -> list[str]:

@@ -6,6 +6,7 @@ A CSV file may begin with metadata, one ``# key: value`` a line, where Parquet h
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -133,5 +134,7 @@ class Table:
         elif isinstance(error, PermissionError):
             detail = "reading it is not permitted"
         else:
-            detail = f"it cannot be read as Parquet or CSV ({str(error).strip().splitlines()[0][:200]})"
+            words = str(error).strip().partition("\N{REPLACEMENT CHARACTER}")[0]
+            said = "".join(takewhile(str.isprintable, words))[:200]
+            detail = f"it cannot be read as Parquet or CSV ({said.rstrip(' :')})"
         return UnreadableFileError(self._path, detail)

@@ -21,6 +21,8 @@ from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 Columns = dict[str, NDArray[np.float64]]
 Change = Callable[[Columns], None]
 START_S, MIDDLE_S, END_S = 130, 180, 240
+LIFTED = 3650
+"""Samples in which there are two bends."""
 
 
 @pytest.fixture(name="columns", scope="module")
@@ -122,6 +124,23 @@ def test_swapped_pods_are_recognised(analysed: Analysed, is_aligned: bool) -> No
         analysed(_swap, is_aligned=is_aligned)
 
 
+def test_two_bends_with_pods_that_may_be_swapped_are_doubted(analysed: Analysed) -> None:
+    def short(columns: Columns) -> None:
+        for name in columns:
+            columns[name] = columns[name][:LIFTED]
+
+    def swapped(columns: Columns) -> None:
+        short(columns)
+        _swap(columns)
+
+    known, doubted = analysed(short, is_aligned=True), analysed(swapped, is_aligned=True)
+    assert known.notes == ()
+    (note,) = doubted.notes
+    assert "the upper pod tilts less than the lower one; are the columns upper_ and lower_ swapped?" in note
+    assert 1 <= len(_lifts(doubted)) < 3
+    assert {event.quality for event in doubted.events} == {(known.events[0].quality or 0.0) / 2}
+
+
 def _scaled(prefix: str, factor: float) -> Change:
     def change(columns: Columns) -> None:
         for name in columns:
@@ -178,3 +197,13 @@ def test_what_cannot_be_analysed_is_refused_in_one_line(
     assert isinstance(caught.value, RecordingError)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("r.parquet: ")
+
+
+def test_what_is_no_table_is_not_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "junk.parquet"
+    path.write_bytes(b"a,b\n" + np.random.default_rng(3).bytes(5000))
+    with pytest.raises(RecordingError) as refused:
+        analyse_file(path)
+    said = str(refused.value)
+    assert said.startswith("junk.parquet: it cannot be read as Parquet or CSV (CSV parse error")
+    assert said.isascii()
