@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.functional_validators import AfterValidator
 
-from analysis.care.settings import CareSettings
+from analysis.care.settings import WALL_CLOCK, CareSettings
 from analysis.events.errors import LumbarError
-from analysis.events.fields import Pseudonym
+from analysis.events.fields import PSEUDONYM, Pseudonym
 from analysis.trends.broker import Broker
 from analysis.trends.store import KEEP_MINUTES_DAYS
 from gateway.wire.gatt import decode_serial_number
@@ -26,6 +26,12 @@ class ConfigError(LumbarError):
 
 
 _LARGEST_FILE: Final = 1 << 16
+_WEB_ADDRESS: Final = r"^https?://[^\s/]+(/[^\s]*)?$"
+_PLAIN_WORDS: Final = {
+    PSEUDONYM: "a pseudonym such as p-17, never a name: up to 64 letters, digits, '.', '_' and '-'",
+    WALL_CLOCK: "a time of day such as 22:00",
+    _WEB_ADDRESS: "a web address such as http://127.0.0.1:8086",
+}
 """Bytes; all settings with a comment on each take 4 kB."""
 
 
@@ -167,7 +173,7 @@ class GatewayConfig(_Section):
 class InfluxConfig(_Section):
     """An InfluxDB 2.7."""
 
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$")]
+    url: Annotated[str, Field(pattern=_WEB_ADDRESS)]
     """As ``http://127.0.0.1:8086``."""
     organisation: str
     bucket: str
@@ -290,5 +296,7 @@ def _first_fault(error: ValidationError) -> str:
             return f"{place} is missing"
         case "extra_forbidden":
             return f"{place} is not a setting; is it misspelt?"
+        case "string_pattern_mismatch" if fault["ctx"]["pattern"] in _PLAIN_WORDS:
+            return f"{place} should be {_PLAIN_WORDS[fault['ctx']['pattern']]}"
         case _:
             return f"{place}: {fault['msg'].removeprefix('Value error, ')}"

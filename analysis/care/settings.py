@@ -17,7 +17,8 @@ from analysis.events.fields import Utc
 _S_PER_MIN: Final = 60.0
 _MIN_PER_H: Final = 60
 
-WallClock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["22:00"])]
+WALL_CLOCK: Final = r"^([01]\d|2[0-3]):[0-5]\d$"
+WallClock = Annotated[str, Field(pattern=WALL_CLOCK, examples=["22:00"])]
 """A time of the patient's day, as 22:00."""
 
 

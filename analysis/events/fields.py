@@ -8,7 +8,7 @@ import math
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -71,7 +71,8 @@ Quaternion = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 """Unit quaternion w, x, y, z, unrounded: it is computed with."""
 Utc = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_instant)]
 """An instant, as :func:`utc_text` writes it."""
-Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+PSEUDONYM: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+Pseudonym = Annotated[str, Field(pattern=PSEUDONYM)]
 """A patient's pseudonym or a strip's serial: fit for one level of an MQTT topic and for a file's name."""
 Mode = Literal["dual", "single", "accelerometer"]
 """What was measured: two pods, one pod, or accelerometers alone."""

@@ -59,7 +59,14 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     [
         ("", r"\[patient\] is missing"),
         ("[patient]\n", r"\[patient\] id is missing"),
-        ('[patient]\nid = "Jane Doe"\n', r"\[patient\] id: String should match"),
+        (
+            '[patient]\nid = "Jane Doe"\n',
+            r"\[patient\] id should be a pseudonym such as p-17, never a name",
+        ),
+        (
+            '[patient]\nid = "p-1"\n[care]\nquiet_from = "late"\n',
+            r"quiet_from 'late' should be a time of day",
+        ),
         ('[patient]\nid = "p"\ntimezone = "Mars"\n', r"\[patient\] timezone: 'Mars' is no time zone"),
         ('patient.id = "p"\n[pages]\nport = 0\n', r"\[pages\] port: .*greater than or equal to 1"),
         ('patient.id = "p"\n[pages]\nprot = 1\n', r"\[pages\] prot is not a setting; is it misspelt"),
