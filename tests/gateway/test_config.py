@@ -65,7 +65,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ),
         (
             '[patient]\nid = "p-1"\n[care]\nquiet_from = "late"\n',
-            r"quiet_from 'late' should be a time of day",
+            r"\[care\] quiet_from should be a time of day",
         ),
         ('[patient]\nid = "p"\ntimezone = "Mars"\n', r"\[patient\] timezone: 'Mars' is no time zone"),
         ('patient.id = "p"\n[pages]\nport = 0\n', r"\[pages\] port: .*greater than or equal to 1"),
