@@ -139,7 +139,7 @@ def _hole(columns: Columns) -> None:
             "hour of an archive",
         ),
         (changed(_hole), errors.MissingValueError, "upper_acc_y_mps2 has no number in row 42"),
-        (_scale("lower_acc", 1 / 9.81), errors.UnitError, "lower pod.s accelerations are 1.* in g: multiply"),
+        (_scale("lower_acc", 1 / 9.81), errors.UnitError, "lower pod.s accelerations are .* in g: multiply"),
         (_scale("lower_acc", 1000 / 9.81), errors.UnitError, "lower pod's .* in milli-g: multiply"),
         (_scale("lower_acc", 417.0), errors.UnitError, "raw integers"),
         (_scale("upper_gyr", 1000.0), errors.UnitError, "upper pod's angular velocities .* deg/s"),
