@@ -74,7 +74,7 @@ def price(clear: float, by_height: float, way: float, params: DecodingParams, *,
     return p.cost_unseen + min(seen, (by_height - p.cost_unseen) * max(way, 0.0))
 
 
-def begun(row: list[float], before: PostureState | None, params: DecodingParams) -> Scores:
+def begun(said: Scores, before: PostureState | None, params: DecodingParams) -> Scores:
     """Return the scores of the first second of all; `before` is the posture before it, if it is known."""
     p = params
     if before in STATES:
@@ -82,12 +82,12 @@ def begun(row: list[float], before: PostureState | None, params: DecodingParams)
     else:
         known = [p.start_standing if state == "standing" else 0.0 for state in STATES]
     known[LEANING] -= p.cost_leaning
-    lying, sitting, leaning, standing, walking = (one + other for one, other in zip(row, known, strict=True))
+    lying, sitting, leaning, standing, walking = (one + other for one, other in zip(said, known, strict=True))
     return lying, sitting, leaning, standing, walking
 
 
 def step(
-    row: list[float],
+    said: Scores,
     scores: Scores,
     paths: Paths,
     params: DecodingParams,
@@ -96,7 +96,10 @@ def step(
     fall: float,
     stay: float,
 ) -> tuple[Scores, Paths]:
-    """Return scores and paths one second on; of ways as good, the last is taken."""
+    """Return scores and paths one second on; of ways as good, the last is taken.
+
+    `said` is what the second says for each state.
+    """
     p = params
     lying, sitting, leaning, standing, walking = scores
     by_lying, by_sitting, by_leaning, by_standing, by_walking = paths
@@ -127,20 +130,23 @@ def step(
     if leaning - stay >= to_leaning:
         to_leaning, leant = leaning - stay, by_leaning
     top = max(to_lying, to_sitting, to_leaning, to_standing, to_walking)
+    for_lying, for_sitting, for_leaning, for_standing, for_walking = said
+    # What is too old to matter is forgotten.
+    kept = (1 << _BITS * p.memory_s) - 1
     return (
         (
-            to_lying + row[LYING] - top,
-            to_sitting + row[SITTING] - top,
-            to_leaning + row[LEANING] - top,
-            to_standing + row[STANDING] - top,
-            to_walking + row[WALKING] - top,
+            to_lying + for_lying - top,
+            to_sitting + for_sitting - top,
+            to_leaning + for_leaning - top,
+            to_standing + for_standing - top,
+            to_walking + for_walking - top,
         ),
         (
-            lain << _BITS | LYING,
-            sat << _BITS | SITTING,
-            leant << _BITS | LEANING,
-            stood << _BITS | STANDING,
-            walked << _BITS | WALKING,
+            (lain & kept) << _BITS | LYING,
+            (sat & kept) << _BITS | SITTING,
+            (leant & kept) << _BITS | LEANING,
+            (stood & kept) << _BITS | STANDING,
+            (walked & kept) << _BITS | WALKING,
         ),
     )
 
@@ -161,13 +167,6 @@ def taken(state: PostureState, params: DecodingParams) -> tuple[Scores, Paths]:
     )
 
 
-def trimmed(paths: Paths, params: DecodingParams) -> Paths:
-    """Return paths without what is too old to matter."""
-    kept = (1 << _BITS * (params.memory_s + 1)) - 1
-    a, b, c, d, e = paths
-    return a & kept, b & kept, c & kept, d & kept, e & kept
-
-
 def returned(scores: Scores, paths: Paths, age: int, back: float) -> Scores:
     """Return the scores after a return: who was on a seat `age` seconds ago is on it again."""
     lying, sitting, leaning, standing, walking = scores
@@ -184,13 +183,17 @@ def returned(scores: Scores, paths: Paths, age: int, back: float) -> Scores:
 def decided(scores: Scores, paths: Paths, age: int) -> tuple[PostureState, float]:
     """Return the state `age` seconds ago on the best path, and how sure it is against other paths."""
     shift = _BITS * age
-    first = paths[0]
-    if (
-        not ((first ^ paths[1]) | (first ^ paths[2]) | (first ^ paths[3]) | (first ^ paths[4])) >> shift
-        & _PLACE
-    ):
-        return STATES[first >> shift & _PLACE], _SURE
-    then = [STATES[path >> shift & _PLACE] for path in paths]
+    a, b, c, d, e = paths
+    a, b, c, d, e = (
+        a >> shift & _PLACE,
+        b >> shift & _PLACE,
+        c >> shift & _PLACE,
+        d >> shift & _PLACE,
+        e >> shift & _PLACE,
+    )
+    if a == b == c == d == e:
+        return STATES[a], _SURE
+    then = STATES[a], STATES[b], STATES[c], STATES[d], STATES[e]
     best = scores.index(max(scores))
     state = then[best]
     others = [score for score, other in zip(scores, then, strict=True) if other != state]

@@ -33,13 +33,7 @@ import numpy as np
 from analysis.events.day import PostureState
 from analysis.motion.block import FloatArray
 from analysis.motion.decoding import (
-    LEANING,
-    LYING,
-    SITTING,
-    STANDING,
     START,
-    STATES,
-    WALKING,
     DecodingParams,
     Paths,
     Scores,
@@ -49,7 +43,6 @@ from analysis.motion.decoding import (
     returned,
     step,
     taken,
-    trimmed,
 )
 
 
@@ -235,8 +228,23 @@ class PostureStage:
         last, (since_deg, since_s) = memory.last, memory.since_deg
         told: list[tuple[PostureState, float]] = []
         tilt_deg = self._tilt_deg(evidence)
-        for row, seated, is_vague, now_deg, is_still, is_walking, rises, falls, back_s, climb in zip(
-            self._scores(evidence),
+        # What a change of seat costs that was not seen, as in most seconds.
+        unseen, unseen_still = price(0.0, 0.0, 0.0, q, is_still=False), price(0.0, 0.0, 0.0, q, is_still=True)
+        for (
+            lying,
+            seat,
+            walk,
+            seated,
+            is_vague,
+            now_deg,
+            is_still,
+            is_walking,
+            rises,
+            falls,
+            back_s,
+            climb,
+        ) in zip(
+            *self._said(evidence),
             self._seated(tilt_deg),
             self._vague(evidence),
             tilt_deg.tolist(),
@@ -257,21 +265,24 @@ class PostureStage:
                 weight *= p.vague_weight
             elif now_deg == now_deg:
                 since_deg, since_s = since_deg + now_deg, since_s + 1
-            row[SITTING] += weight * seated
-            row[LEANING] -= weight * seated
-            row[STANDING] -= weight * seated
+            by_tilt = weight * seated
+            stand = -by_tilt
             if low and low_s < p.longest_low_s:
-                row[STANDING] -= p.low * low
+                stand -= p.low * low
                 low_s += 1
             if climb < 0.0:
                 low, low_s = -climb, 0
             elif climb > 0.0 or rises > 0.0 or back_s or is_walking:
                 low = 0.0
             was_rise, was_fall = rise_nats, fall_nats
-            rise_nats = price(rises, q.cost_up, climb, q, is_still=is_still)
-            fall_nats = price(falls, q.cost_down, -climb, q, is_still=is_still)
+            if rises or falls or climb:
+                rise_nats = price(rises, q.cost_up, climb, q, is_still=is_still)
+                fall_nats = price(falls, q.cost_down, -climb, q, is_still=is_still)
+            else:
+                rise_nats = fall_nats = unseen_still if is_still else unseen
+            said = lying, seat + by_tilt, seat - by_tilt, stand, walk
             if scores is None:
-                scores, length = begun(row, self._before, q), 1
+                scores, length = begun(said, self._before, q), 1
                 continue
             if length > q.lag_s:
                 told.append(decided(scores, paths, q.lag_s))
@@ -280,8 +291,7 @@ class PostureStage:
             length = min(length + 1, q.memory_s)
             # A change of seat counts in the second in which it was seen and in the next.
             rise, fall = min(rise_nats, was_rise), min(fall_nats, was_fall)
-            scores, paths = step(row, scores, paths, q, rise=rise, fall=fall, stay=q.stay * abs(climb))
-            paths = trimmed(paths, q)
+            scores, paths = step(said, scores, paths, q, rise=rise, fall=fall, stay=q.stay * abs(climb))
             if 0 < back_s <= length:
                 scores = returned(scores, paths, back_s, q.back)
         self._state = PostureMemory(
@@ -339,20 +349,16 @@ class PostureStage:
         seated: list[float] = (0.5 * self._weight * (sit - stand)).tolist()
         return seated
 
-    def _scores(self, evidence: Evidence) -> list[list[float]]:
-        """Return what each second says for each state but for the tilt."""
+    def _said(self, evidence: Evidence) -> tuple[list[float], list[float], list[float]]:
+        """Return what each second says for lying, for a seat and for walking, but for the tilt."""
         p = self._params
         steps = np.where(evidence.walking, p.steps, -p.steps)
         flat = evidence.lean_deg > p.lying_lean_deg
         lying = np.where(flat, np.where(evidence.bend_deg > 0, p.lying_forward, p.lying), -p.lying)
-        table = np.zeros((evidence.bend_deg.shape[0], len(STATES)))
-        table[:, LYING] = lying
-        table[:, SITTING] = -0.5 * np.maximum(steps, 0.0)
-        table[:, SITTING] -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
-        table[:, LEANING] = table[:, SITTING]
-        table[:, WALKING] = steps - np.maximum(lying, 0.0)
-        rows: list[list[float]] = table.tolist()
-        return rows
+        seat = -0.5 * np.maximum(steps, 0.0)
+        seat -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
+        walk = steps - np.maximum(lying, 0.0)
+        return lying.tolist(), seat.tolist(), walk.tolist()
 
     def state(self) -> PostureMemory:
         """Return what :meth:`restore` needs to go on exactly from here."""
