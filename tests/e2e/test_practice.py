@@ -22,7 +22,8 @@ from tests.e2e.conftest import MORNING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-SPEED = 5.0
+SPEED = 8.0
+"""The minute in which the person stands before the hinges is still eight seconds for a busy browser."""
 SOON_MS = 60_000
 WORDS = {"hip_hinge": "hip-led", "shared": "shared", "lumbar_flexion": "back-led"}
 AT_ONCE_S = 4.0
@@ -115,21 +116,20 @@ async def _go_through(stage: Stage, browser: Browser) -> None:
     await page.get_by_role("button", name="Finish this set").click()
     headline = "10 hinges: 6 hip-led, 2 shared, 2 back-led."
     await expect(page.get_by_role("heading", name=headline)).to_be_visible()
-    await asyncio.sleep(45.0 / SPEED)  # the lifts are decided: nothing of it changes
-    await page.reload()
+    await _is_recorded(stage, expected)
+    await page.reload()  # the core has decided its lifts: nothing of it changes
     await expect(page.get_by_role("heading", name=headline)).to_be_visible()
     await page.close()
     print(f"verdicts after {median(lags_s):.2f} s (middle), {max(lags_s):.2f} s at the most")
     assert median(lags_s) < AT_ONCE_S
     assert complaints == []
     assert asked == {stage.page_url.split("/")[2]}
-    await _is_recorded(stage, expected)
 
 
 async def _is_recorded(stage: Stage, expected: list[str]) -> None:
     """The clinic's store has the set and the practised lifts, and the archive says the same."""
     store = SqliteStore(stage.clinic_store)
-    for _ in range(200):
+    for _ in range(400):
         sets = store.events(PATIENT, kinds={"practice"})
         lifts = [lift for lift in store.events(PATIENT, kinds={"lift"}) if lift["context"] == "practice"]
         if sets and len(lifts) == len(expected):

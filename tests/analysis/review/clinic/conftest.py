@@ -139,6 +139,14 @@ class Clinic:
 _HASH = hashed(PASSWORD)
 
 
+def store_file(folder: Path, events: list[dict[str, Any]]) -> Path:
+    """Make a store in `folder` that holds `events`."""
+    path = folder / "clinic.sqlite"
+    with closing(SqliteStore(path, timezone="Europe/Zurich")) as store:
+        store.put(events)
+    return path
+
+
 @pytest.fixture(scope="session")
 def clinic_events() -> list[dict[str, Any]]:
     """Six days of three patients; the fourth has never worn a strip."""
@@ -153,10 +161,7 @@ def clinic_events() -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def filled_store(tmp_path_factory: pytest.TempPathFactory, clinic_events: list[dict[str, Any]]) -> Path:
     """A store that holds them, to be copied."""
-    path = tmp_path_factory.mktemp("clinic") / "clinic.sqlite"
-    with closing(SqliteStore(path, timezone="Europe/Zurich")) as store:
-        store.put(clinic_events)
-    return path
+    return store_file(tmp_path_factory.mktemp("clinic"), clinic_events)
 
 
 @pytest.fixture

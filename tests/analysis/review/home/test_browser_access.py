@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from analysis.motion.routine import RANGE_SMALL
+from tests.analysis.review.barriers import DESK, PHONE, sideways, violations
 from tests.analysis.review.home.practising import KINDS, a_set, calibration, hinges, routine, stands, told
 
 pytestmark = pytest.mark.browser
 
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 LEAST_PX = 21.3
 """16 pt, which the patient's pages promise; a browser makes 96 px of 72 pt."""
 SMALL_TEXT = """least => {
@@ -32,14 +30,8 @@ SMALL_TEXT = """least => {
 
 def faults(page: Page) -> list[str]:
     """Return what shuts somebody out: axe-core's violations, sideways scrolling, small text."""
-    found = [
-        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in Axe().run(page, options=RULES).response["violations"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
     small: list[str] = page.evaluate(SMALL_TEXT, LEAST_PX)
-    return found + small
+    return violations(page) + sideways(page) + small
 
 
 def going(home: Any) -> None:
@@ -97,11 +89,11 @@ def test_nobody_is_shut_out(page: Page, home: Any, path: str, so: Callable[[Any]
     page.set_default_timeout(60_000)
     page.goto("about:blank")
     so(home)
+    page.goto(home.url + path)
     found = []
-    for name, size in SIZES.items():
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a mapping of just these two
+    for name, size in (("phone", PHONE), ("desk", DESK)):
+        page.set_viewport_size(size)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.goto(home.url + path)
             found += [f"{name}, {scheme}: {fault}" for fault in faults(page)]
     assert found == []

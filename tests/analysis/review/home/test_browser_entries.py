@@ -3,30 +3,24 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.analysis.review.barriers import PHONE, sideways, violations
 
 pytestmark = pytest.mark.browser
 
-_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 _LEAST_PX = 44
 
 
 @pytest.fixture
 def phone(page: Page) -> Page:
     page.set_default_timeout(60_000)  # a busy machine is no fault of the page
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     return page
 
 
 def faults(page: Page) -> list[str]:
     """Return what shuts somebody out: axe-core's violations, sideways scrolling, targets too small."""
-    found = [
-        f"{page.url} {each['id']}: {each['nodes'][0]['html'][:160]}"
-        for each in Axe().run(page, options=_RULES).response["violations"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{page.url} scrolls sideways")
     small = page.evaluate(
         """least => [...document.querySelectorAll(".rooms a, button, summary, textarea, main label > span, "
           + "main input:not([type=hidden]):not([type=radio]):not([type=checkbox])")]
@@ -34,7 +28,7 @@ def faults(page: Page) -> list[str]:
           .map(each => each.outerHTML.slice(0, 120))""",
         _LEAST_PX,
     )
-    return found + [f"{page.url} small: {each}" for each in small]
+    return violations(page) + sideways(page) + [f"{page.url} small: {each}" for each in small]
 
 
 def look_in_light_and_dark(page: Page, path: str, home: Any) -> list[str]:
