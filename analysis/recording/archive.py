@@ -6,18 +6,13 @@ resampled; what is missing is a jump of the index between two blocks. They may l
 as those from the strip's memory come late: they are read in the order of their indices, each once.
 """
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from analysis.motion.block import RATE_HZ, Block
 from analysis.recording.errors import ArchiveError
-from analysis.recording.hour import ROW_GROUP_ROWS, open_hour, read_indices, read_row_group
 from analysis.recording.journal import (
     JOURNAL_NAME,
     Corrected,
@@ -30,7 +25,8 @@ from analysis.recording.journal import (
     read_journal,
 )
 from analysis.recording.log import read_log
-from analysis.recording.raw import RawSamples, Scale, to_block
+from analysis.recording.places import Place, hour_places, joined, log_places, pieces_of
+from analysis.recording.raw import RawSamples, to_block
 from analysis.recording.spans import Spans
 
 LOG_SUFFIX: Final = ".samples"
@@ -88,18 +84,6 @@ class Segment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where samples `first` to `last` of one boot can be had, or not all of them; `held` says which."""
-
-    boot: int
-    first: int
-    last: int
-    scale: Scale
-    load: Callable[[], list[RawSamples]]
-    held: Callable[[], list[tuple[int, int]]]
-
-
 class Archive:
     """An archive, read.
 
@@ -119,7 +103,7 @@ class Archive:
         entries, self.skipped = read_journal(folder)
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.segments = segments_of(self.entries)
-        self._places = [*self._hour_places(), *self._log_places()]
+        self._places = list(self._all_places())
 
     def blocks(self, segment: Segment, seconds_per_block: float = 240.0) -> Iterator[Block]:
         """Yield a segment's samples in order, each once, in blocks of at most `seconds_per_block`."""
@@ -131,7 +115,7 @@ class Archive:
     ) -> Iterator[Block]:
         """Yield the samples of a boot from `first` to before `end` (None: all) as :meth:`blocks` does."""
         limit = max(1, int(seconds_per_block * RATE_HZ))
-        for scale, samples in _joined(self._pieces(boot, first, end), limit):
+        for scale, samples in joined(pieces_of(self._places, boot, first, end, self._load), limit):
             yield to_block(samples, scale)
 
     def held(self, boot: int) -> Spans:
@@ -156,52 +140,19 @@ class Archive:
         last = end if segment.last_sample is None else min(end, segment.last_sample)
         return max(0, last + 1 - segment.start.first_sample)
 
-    def _pieces(self, boot: int, first: int, end: int | None) -> Iterator[tuple[Scale, RawSamples]]:
-        """Yield what there is of a stretch in the order of its samples, each once."""
-        places = sorted(
-            (
-                place
-                for place in self._places
-                if place.boot == boot and place.last >= first and (end is None or place.first < end)
-            ),
-            key=lambda place: -place.first,
-        )
-        loaded: list[tuple[int, int, Scale, RawSamples]] = []
-        number, next_sample = 0, first
-        while places or loaded:
-            while places and (not loaded or places[-1].first <= loaded[0][0]):
-                place = places.pop()
-                for piece in self._load(place):
-                    if piece.boot == boot:
-                        heapq.heappush(loaded, (piece.first_sample, number, place.scale, piece))
-                        number += 1
-            if loaded:
-                _, _, scale, piece = heapq.heappop(loaded)
-                upto = piece.end_sample if end is None else min(end, piece.end_sample)
-                part = piece[max(0, next_sample - piece.first_sample) : max(0, upto - piece.first_sample)]
-                if len(part):
-                    next_sample = part.end_sample
-                    yield scale, part
-
-    def _load(self, place: _Place) -> list[RawSamples]:
+    def _load(self, place: Place) -> list[RawSamples]:
         try:
             return place.load()
         except (OSError, ValueError) as error:
             self.skipped.append(Skipped(f"samples {place.first} to {place.last}", str(error)))
             return []
 
-    def _hour_places(self) -> Iterator[_Place]:
+    def _all_places(self) -> Iterator[Place]:
         for path in sorted(self.folder.glob(f"*{HOUR_SUFFIX}")):
             try:
-                hour = open_hour(path)
+                yield from hour_places(path)
             except (OSError, ValueError) as error:
                 self.skipped.append(Skipped(path.name, str(error)))
-                continue
-            for group in hour.row_groups:
-                load, held = partial(read_row_group, group), partial(read_indices, group)
-                yield _Place(group.boot, group.first, group.last, hour.source.scale, load, held)
-
-    def _log_places(self) -> Iterator[_Place]:
         for path in sorted((*self.folder.glob(f"*{CLOSING_SUFFIX}"), *self.folder.glob(f"*{LOG_SUFFIX}"))):
             try:
                 log = read_log(path)
@@ -210,15 +161,7 @@ class Archive:
                 continue
             if log.torn_bytes:
                 self.skipped.append(Skipped(path.name, f"a torn write of {log.torn_bytes} bytes at its end"))
-            scale = log.source.scale
-            in_order = sorted(log.pieces, key=lambda piece: (piece.boot, piece.first_sample))
-            for _, piece in _joined(((scale, piece) for piece in in_order), ROW_GROUP_ROWS):
-                yield _in_memory(piece, scale)
-
-
-def _in_memory(piece: RawSamples, scale: Scale) -> _Place:
-    first, end = piece.first_sample, piece.end_sample
-    return _Place(piece.boot, first, end - 1, scale, lambda: [piece], lambda: [(first, end)])
+            yield from log_places(log)
 
 
 def find_archives(folder: Path) -> list[Path]:
@@ -290,40 +233,3 @@ def _last_by(segments: list[Segment], sample: int) -> int | None:
 def _limit(segments: list[Segment], at: int) -> int | None:
     """Return the last sample that may belong to a segment: before the boot's next one begins."""
     return segments[at + 1].start.first_sample - 1 if at + 1 < len(segments) else None
-
-
-def _joined(pieces: Iterable[tuple[Scale, RawSamples]], limit: int) -> Iterator[tuple[Scale, RawSamples]]:
-    """Yield consecutive pieces joined, and cut into at most `limit` samples."""
-    held: list[RawSamples] = []
-    held_scale: Scale | None = None
-    count = 0
-    for scale, piece in pieces:
-        if held and held_scale and not (_follows(held[-1], piece) and scale == held_scale):
-            yield held_scale, _concatenated(held)
-            held, count = [], 0
-        held_scale = scale
-        for start in range(0, len(piece), limit):
-            part = piece[start : start + limit]
-            if held and count + len(part) > limit:
-                yield held_scale, _concatenated(held)
-                held, count = [], 0
-            held.append(part)
-            count += len(part)
-    if held and held_scale:
-        yield held_scale, _concatenated(held)
-
-
-def _follows(earlier: RawSamples, later: RawSamples) -> bool:
-    return (earlier.boot, earlier.end_sample, earlier.columns) == (
-        later.boot,
-        later.first_sample,
-        later.columns,
-    )
-
-
-def _concatenated(pieces: list[RawSamples]) -> RawSamples:
-    if len(pieces) == 1:
-        return pieces[0]
-    utc_ns = np.concatenate([piece.utc_ns for piece in pieces])
-    raw = np.concatenate([piece.raw for piece in pieces])
-    return RawSamples(pieces[0].boot, pieces[0].first_sample, utc_ns, raw)

@@ -13,7 +13,7 @@ may lie in a log and in a file at once (the writer died between renaming the fil
 readers count it once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
@@ -23,10 +23,11 @@ import numpy as np
 
 from analysis.recording.archive import CLOSING_SUFFIX, HOUR_SUFFIX, LOG_SUFFIX, Archive
 from analysis.recording.errors import ArchiveError
-from analysis.recording.hour import hour_of, open_hour, read_row_group, sync_folder, write_hour
+from analysis.recording.hour import ROW_GROUP_ROWS, hour_of, sync_folder, write_hour
 from analysis.recording.journal import Skipped
 from analysis.recording.log import LogWriter, read_log
-from analysis.recording.raw import SINGLE_COLUMNS, RawSamples, Source
+from analysis.recording.places import Place, hour_places, log_places, pieces_of
+from analysis.recording.raw import DUAL_COLUMNS, SINGLE_COLUMNS, RawSamples, Source
 
 _SINGLE: Final = "-single"
 _NS_PER_HOUR: Final = 3600 * 1_000_000_000
@@ -128,14 +129,15 @@ class ArchiveWriter:
             hour = path.with_suffix(HOUR_SUFFIX)
             try:
                 log = read_log(path)
-                earlier = list(_samples_of(hour)) if hour.exists() else []
+                earlier = _readable(hour) if hour.exists() else []
             except (OSError, ValueError) as error:
                 skipped.append(Skipped(path.name, f"cannot become {hour.name}: {error}"))
                 continue
             if log.torn_bytes:
                 skipped.append(Skipped(path.name, f"a torn write of {log.torn_bytes} bytes at its end"))
-            if log.pieces:
-                write_hour(hour, self._source, [*earlier, *log.pieces])
+            if len(log.records):
+                columns = SINGLE_COLUMNS if path.stem.endswith(_SINGLE) else DUAL_COLUMNS
+                write_hour(hour, self._source, columns, _row_groups([*earlier, *log_places(log)]))
             path.unlink()
         return skipped
 
@@ -157,6 +159,27 @@ def _by_hour(samples: RawSamples) -> Iterator[tuple[str, RawSamples]]:
             yield hour_of(int(samples.utc_ns[start])) + kind, samples[start:stop]
 
 
-def _samples_of(path: Path) -> Iterator[RawSamples]:
-    for group in open_hour(path).row_groups:
-        yield from read_row_group(group)
+def _readable(hour: Path) -> list[Place]:
+    """Return the places of an hour's file when all of it can be read; raises as `hour_places` does."""
+    places = hour_places(hour)
+    for place in places:
+        place.load()
+    return places
+
+
+def _row_groups(places: Sequence[Place]) -> Iterator[list[RawSamples]]:
+    """Yield all samples, boot after boot in order, each once, a row group's at a time."""
+    for boot in dict.fromkeys(place.boot for place in places):
+        group: list[RawSamples] = []
+        rows = 0
+        for _, piece in pieces_of(places, boot):
+            rest = piece
+            while len(rest):
+                group.append(rest[: ROW_GROUP_ROWS - rows])
+                rest = rest[len(group[-1]) :]
+                rows += len(group[-1])
+                if rows == ROW_GROUP_ROWS:
+                    yield group
+                    group, rows = [], 0
+        if group:
+            yield group

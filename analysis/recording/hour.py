@@ -5,7 +5,7 @@ group never mixes two boots, so its statistics say which samples it holds.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,10 @@ ROW_GROUP_ROWS: Final = 60_000
 
 _NS_PER_S: Final = 1_000_000_000
 
-_Number = TypeVar("_Number", np.int16, np.int64)
+_Number = TypeVar("_Number", np.int16, np.int32, np.int64)
+
+pa.set_memory_pool(pa.system_memory_pool())
+"""A gateway runs for months, and Arrow's own pool keeps whatever any of its threads once needed."""
 
 
 def hour_of(utc_ns: int) -> str:
@@ -52,17 +55,20 @@ class HourFile:
     row_groups: tuple[RowGroup, ...]
 
 
-def write_hour(path: Path, source: Source, pieces: Sequence[RawSamples]) -> None:
+def write_hour(
+    path: Path, source: Source, columns: Sequence[str], groups: Iterable[Sequence[RawSamples]]
+) -> None:
     """Write an hour's file under a temporary name, bring it to disk, and rename it.
 
-    A sample that comes twice is written once, where it came first. All pieces have the same columns.
+    Each of `groups` becomes a row group: samples of one boot with these `columns`, in order, each once. They
+    are taken one by one, so no more than one needs to be in memory.
     """
     schema = pa.schema(
         [
             ("boot", pa.int32()),
             ("sample", pa.int64()),
             ("utc_ns", pa.int64()),
-            *((name, pa.int16()) for name in pieces[0].columns),
+            *((name, pa.int16()) for name in columns),
         ],
         metadata=source.to_texts(),
     )
@@ -75,17 +81,31 @@ def write_hour(path: Path, source: Source, pieces: Sequence[RawSamples]) -> None
             use_dictionary=False,
             column_encoding=dict.fromkeys(schema.names, "DELTA_BINARY_PACKED"),
         ) as writer:
-            for boot, sample, utc_ns, raw in _by_boot(pieces):
-                columns = [np.full(len(sample), boot, np.int32), sample, utc_ns, *raw.T]
-                table = pa.table([np.ascontiguousarray(column) for column in columns], schema=schema)
-                writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            for pieces in groups:
+                writer.write_table(_table(pieces, schema))
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-        pa.default_memory_pool().release_unused()  # else it may keep tens of MB
+        pa.default_memory_pool().release_unused()  # the C library gives back all that is free
     sync_folder(path.parent)
+
+
+def _table(pieces: Sequence[RawSamples], schema: pa.Schema) -> pa.Table:
+    sample = np.concatenate([np.arange(piece.first_sample, piece.end_sample) for piece in pieces])
+    utc_ns = np.concatenate([piece.utc_ns for piece in pieces])
+    raw = np.concatenate([piece.raw for piece in pieces])
+    columns = [np.full(len(sample), pieces[0].boot, np.int32), sample, utc_ns, *raw.T]
+    return pa.table(
+        [_arrow(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
+    )
+
+
+def _arrow(column: NDArray[_Number], type_: pa.DataType) -> pa.Array:
+    """Return a column for Arrow, as it is: to ask for a mask, `pa.array` would load `numpy.ma`, 9 MB."""
+    assert column.dtype == type_.to_pandas_dtype()
+    return pa.Array.from_buffers(type_, len(column), [None, pa.py_buffer(np.ascontiguousarray(column))])
 
 
 def open_hour(path: Path) -> HourFile:
@@ -97,7 +117,7 @@ def open_hour(path: Path) -> HourFile:
         If it cannot be read or is no hour of an archive; both with a short reason (pyarrow's own errors are
         among them).
     """
-    with pq.ParquetFile(path) as file:
+    with _opened(path) as file:
         names = file.schema_arrow.names
         if not {"boot", "sample", "utc_ns", *SINGLE_COLUMNS} <= set(names):
             raise ValueError("it is no hour of an archive: columns are missing")
@@ -117,10 +137,12 @@ def open_hour(path: Path) -> HourFile:
 
 def read_row_group(group: RowGroup) -> list[RawSamples]:
     """Return a row group's samples, cut where the index jumps; raises as :func:`open_hour` does."""
-    with pq.ParquetFile(group.path) as file:
+    with pq.ParquetFile(group.path, pre_buffer=False) as file:
         names = set(file.schema_arrow.names)
         columns = DUAL_COLUMNS if set(DUAL_COLUMNS) <= names else SINGLE_COLUMNS
-        table = file.read_row_group(group.index, columns=["boot", "sample", "utc_ns", *columns])
+        table = file.read_row_group(
+            group.index, columns=["boot", "sample", "utc_ns", *columns], use_threads=False
+        )
     boot, sample, utc_ns = (_numbers(table, name, np.int64) for name in ("boot", "sample", "utc_ns"))
     raw = np.stack([_numbers(table, name, np.int16) for name in columns], axis=1)
     cuts = np.flatnonzero((np.diff(sample) != 1) | (np.diff(boot) != 0)) + 1
@@ -135,8 +157,10 @@ def read_indices(group: RowGroup) -> list[tuple[int, int]]:
     """Return which samples a row group holds, as half-open stretches; raises as :func:`open_hour` does."""
     if group.rows == group.last - group.first + 1:
         return [(group.first, group.last + 1)]
-    with pq.ParquetFile(group.path) as file:
-        sample = _numbers(file.read_row_group(group.index, columns=["sample"]), "sample", np.int64)
+    with pq.ParquetFile(group.path, pre_buffer=False) as file:
+        sample = _numbers(
+            file.read_row_group(group.index, columns=["sample"], use_threads=False), "sample", np.int64
+        )
     cuts = np.flatnonzero(np.diff(sample) != 1) + 1
     firsts, ends = sample[[0, *cuts]], sample[[*(cuts - 1), -1]] + 1
     return list(zip(firsts.tolist(), ends.tolist(), strict=True))
@@ -151,21 +175,17 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _opened(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(path, pre_buffer=False)
+
+
+def _read(file: pq.ParquetFile, group: RowGroup, columns: list[str]) -> pa.Table:
+    # Ten minutes are read in milliseconds by one thread; each of Arrow's would keep what it needed.
+    return file.read_row_group(group.index, columns=columns, use_threads=False)
+
+
 def _numbers(table: pa.Table, name: str, type_: type[_Number]) -> NDArray[_Number]:
     values = table[name].to_numpy()
     if values.dtype.kind not in "iu":
         raise ValueError(f"the column {name} is not of whole numbers")
     return np.asarray(values.astype(type_))
-
-
-def _by_boot(
-    pieces: Sequence[RawSamples],
-) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]]:
-    """Yield boot, sample indices, times and values, boot after boot, each sample once, in order."""
-    for boot in dict.fromkeys(piece.boot for piece in pieces):
-        mine = [piece for piece in pieces if piece.boot == boot]
-        sample = np.concatenate([np.arange(piece.first_sample, piece.end_sample) for piece in mine])
-        utc_ns = np.concatenate([piece.utc_ns for piece in mine])
-        raw = np.concatenate([piece.raw for piece in mine])
-        sample, order = np.unique(sample, return_index=True)
-        yield boot, sample, utc_ns[order], raw[order]
