@@ -1,6 +1,6 @@
 """The link to a strip over Bluetooth LE: finds it, connects, and comes back whenever it was lost.
 
-The only module that imports bleak. Without a backend it is bleak's own for this computer (BlueZ, Windows,
+The only module that talks to bleak. Without a backend it is bleak's own for this computer (BlueZ, Windows,
 macOS); the command line injects another for the virtual radio, and everything here stays the same.
 
 A strip is asked who it is before it is paired with: the first pairing closes it, and a neighbour's new strip
@@ -31,21 +31,16 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError
 
 from gateway.link.backfill import Backfill
 from gateway.link.connection import LinkParams, StripConnection, patience_s
-from gateway.link.errors import LinkError, NoAdapterError, NotConnectedError, StrangerError
+from gateway.link.errors import LinkError, NotConnectedError, StrangerError
+from gateway.link.faults import LINK_FAILURES, is_absence, no_adapter, one_line
 from gateway.link.inbox import Inbox, Item, LinkChanged
 from gateway.link.reconnect import LINK_STATES, Happening, Reconnect, ReconnectParams, State
 from gateway.wire.control import Identify, Pattern, Request, Vibrate
-from gateway.wire.errors import WireError
 from gateway.wire.gatt import LUMBAR_MOTION_SERVICE, is_open_for_pairing
 from gateway.wire.timebase import Clock
-
-LINK_FAILURES = (BleakError, LinkError, WireError, OSError, EOFError)
-"""What a failed attempt may raise: bleak's, ours, and what the D-Bus below bleak lets through (a TimeoutError
-is an OSError)."""
 
 _SHORTEST_PAUSE_S = 0.05
 _STRANGERS = 64
@@ -127,7 +122,7 @@ async def find_strips(duration_s: float, backend: BluetoothBackend | None = None
         async with _scanner(seen, backend):
             await asyncio.sleep(duration_s)
     except LINK_FAILURES as error:
-        raise _no_adapter(error) from error
+        raise no_adapter(error) from error
     return sorted(found.values(), key=lambda strip: -strip.rssi_dbm)
 
 
@@ -240,7 +235,7 @@ class StripLink:
         except LinkError:
             raise
         except LINK_FAILURES as error:
-            raise LinkError(f"the strip could not be asked: {_text(error)}") from error
+            raise LinkError(f"the strip could not be asked: {one_line(error)}") from error
 
     async def _live(self) -> None:
         # Looked at in each round, as a stack that fails to tidy up can swallow the cancellation.
@@ -274,10 +269,10 @@ class StripLink:
             async with _scanner(seen, self._backend):
                 await asyncio.wait({found}, timeout=patience_s(self._clock, self._params.scan_s))
         except LINK_FAILURES as error:
-            if _is_absence(error):
-                self._move(Happening.NO_ADAPTER, str(_no_adapter(error)))
+            if is_absence(error):
+                self._move(Happening.NO_ADAPTER, str(no_adapter(error)))
             else:
-                self._move(Happening.FAILED, f"cannot scan: {_text(error)}")
+                self._move(Happening.FAILED, f"cannot scan: {one_line(error)}")
             return None
         one = found.result() if found.done() else next(iter(others.values()), None)
         if one is None:
@@ -308,7 +303,7 @@ class StripLink:
             self._strangers.append(device.address)
             outcome, reason = Happening.NOT_FOUND, str(error)
         except LINK_FAILURES as error:
-            reason = _text(error)
+            reason = one_line(error)
         finally:
             self._connection = None
             await self._hang_up(connection)
@@ -364,30 +359,3 @@ def _scanner(callback: Any, backend: BluetoothBackend | None) -> BleakScanner:
 
 def _backend_argument(backend: type | None) -> dict[str, Any]:
     return {} if backend is None else {"backend": backend}
-
-
-def _is_absence(error: Exception) -> bool:
-    """Whether a scan failed because there is nothing to scan with: no adapter, no BlueZ, no D-Bus."""
-    if isinstance(error, BleakDBusError):
-        return error.dbus_error.startswith("org.freedesktop.DBus.Error.")
-    return isinstance(error, BleakBluetoothNotAvailableError | OSError | EOFError)
-
-
-def _no_adapter(error: Exception) -> NoAdapterError:
-    if isinstance(error, BleakBluetoothNotAvailableError):
-        what = str(error.args[0])
-    elif isinstance(error, OSError):
-        what = "the system's message bus, through which Bluetooth is reached, does not answer"
-    else:
-        what = _text(error)
-    return NoAdapterError(
-        f"no Bluetooth to use: {what.strip().rstrip('.')}. Plug in or switch on an adapter and start the "
-        "bluetooth service or set [bluetooth] virtual_radio"
-    )
-
-
-def _text(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "the strip or the Bluetooth stack does not answer"
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

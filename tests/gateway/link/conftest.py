@@ -78,6 +78,8 @@ class FakeStrip:
     """Answers nothing: reads and writes hang."""
     refuses: bool = False
     """Connections fail."""
+    is_vanishing: bool = False
+    """BlueZ forgets it while it is being connected."""
     is_paired: bool = False
     is_open: bool = False
     """Lets itself be paired, and says so."""
@@ -185,6 +187,8 @@ class FakeClient(BaseBleakClient):
         self.strip.log.append("connect")
         if self.strip.refuses or self.strip.has_lost_bond:
             raise BleakError("le-connection-abort-by-local")
+        if self.strip.is_vanishing:
+            raise KeyError("/org/bluez/hci0/dev_C0_00_00_00_00_01")
         self._is_up = True
         service = BleakGATTService(None, 1, LUMBAR_MOTION_SERVICE)
         self.services = BleakGATTServiceCollection()

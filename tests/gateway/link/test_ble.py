@@ -319,6 +319,7 @@ def test_stopping_in_a_scan_is_not_up_to_the_stack(
             BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["org.bluez was not provided"]),
             "org.bluez was not provided",
         ),
+        (KeyError("Roles"), "the Bluetooth stack says nothing of 'Roles', which is needed"),
     ],
 )
 def test_bluetooth_may_come_later_than_the_gateway(
@@ -350,6 +351,23 @@ def test_a_scan_that_fails_for_another_reason_is_tried_again(fake_bluetooth: Any
         await life.frames(2)
 
     assert any(reason.startswith("cannot scan: ") for reason in live(bluetooth, use).reasons)
+
+
+def test_what_bleak_misses_in_bluez_is_a_failed_attempt_and_said_in_one_line(
+    fake_bluetooth: Any, fake_strip: Any
+) -> None:
+    strip = fake_strip(is_vanishing=True)
+
+    async def use(life: Life) -> None:
+        await life.until(lambda: strip.log.count("connect") >= 2)
+        strip.is_vanishing = False
+        await life.frames(2)
+
+    reasons = live(fake_bluetooth(strip), use).reasons
+    assert (
+        "the Bluetooth stack says nothing of '/org/bluez/hci0/dev_C0_00_00_00_00_01', which is needed"
+        in reasons
+    )
 
 
 def test_an_adapter_that_goes_later_is_waited_out(fake_bluetooth: Any, fake_strip: Any) -> None:
