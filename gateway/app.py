@@ -13,14 +13,12 @@ import logging
 import time
 import zoneinfo
 from datetime import UTC
-from importlib.metadata import version
 from typing import Any, Final, TextIO
 
 from analysis.care.breaks import BreakParams
 from analysis.care.policy import CareNow
 from analysis.care.statement import Reminder
-from analysis.events.event import ALGORITHM, fact_id
-from analysis.events.facts import Presence, Status, Versions
+from analysis.events.facts import Presence
 from analysis.events.fields import utc_text
 from analysis.events.local import LocalTime
 from analysis.recording.errors import ArchiveError
@@ -53,6 +51,7 @@ from gateway.refusals import FILE_NAME as REFUSALS_FILE
 from gateway.refusals import Refusals
 from gateway.segments import Segments
 from gateway.sharing import FILE_NAME, Sharing
+from gateway.standing import Standing
 from gateway.strip import Strip
 from gateway.voice import Voice
 from gateway.wire.timebase import Clock
@@ -130,7 +129,7 @@ class Gateway:
         self._clinic: ClinicLink | None = None
         self._home: HomeLink | None = None
         self._home_view: HomeView | None = None
-        self._told: Status | None = None
+        self._standing: Standing | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._is_stopping = False
 
@@ -241,6 +240,10 @@ class Gateway:
                 case _:
                     data.append(item)
         if self._strip is not None:
+            for _ in self._strip.getting_ready(data):
+                await asyncio.sleep(0)
+                if self._is_stopping:  # the strip still has what this batch brought
+                    return
             self._strip.take(data)
         self._present.handled_ns = self._clock.utc_ns()
         if any(isinstance(item, LinkChanged | StatusChanged) for item in batch):
@@ -258,12 +261,15 @@ class Gateway:
         patient = Patient(config.patient.id, serial, config.calibration)
         local = LocalTime(self._zone)
         self._serial = serial
+        self._standing = Standing(patient.id, serial, self._clock, self._present, self._store)
         keep = config.storage
         room = RoomParams(keep_days=keep.keep_raw_days, reserve_bytes=round(keep.reserve_mb * 1024 * 1024))
         self._archive = LiveArchive(storage / "archive", patient=patient.id, device=serial, room_params=room)
         if self._outbox is not None and config.mqtt.clinic is not None:
             broker = Broker(**dict(config.mqtt.clinic))
-            self._clinic = ClinicLink(broker, self._outbox, self._status("online"), clock=self._clock)
+            status = self._standing.now("online")
+            self._clinic = ClinicLink(broker, self._outbox, status, clock=self._clock)
+            self._standing.clinic = self._clinic
             self._clinic.share(is_on=self._sharing is None or self._sharing.is_on)
             self._ledger.deliver_with(self._clinic.send)
         care = Care(patient.id, serial, config.care, local, storage / "care.json", self._ledger, self._tell)
@@ -334,37 +340,8 @@ class Gateway:
             self._tell_status("online", anew=True)
 
     def _tell_status(self, presence: Presence, *, anew: bool = False) -> None:
-        """Let home and clinic know how things are, if that has changed or they are to be told `anew`."""
-        if self._serial is None:
-            return
-        status = self._status(presence)
-        told = self._told
-        if not anew and told is not None and _without_time(status) == _without_time(told):
-            return
-        self._told = status
-        self._store.put([status.to_dict()])
-        if self._clinic is not None:
-            self._clinic.set_status(status)
-
-    def _status(self, presence: Presence) -> Status:
-        assert self._serial is not None, "a status is about one strip"
-        now, strip = utc_text(self._clock.utc_ns()), self._present.strip
-        return Status(
-            event_id=fact_id(self._config.patient.id, self._serial, "status", now),
-            patient=self._config.patient.id,
-            device=self._serial,
-            start=now,
-            end=now,
-            mode=None,
-            algorithm=ALGORITHM,
-            quality=None,
-            presence=presence,
-            battery_pct=strip.battery_pct if strip else None,
-            worn=strip.worn if strip else None,
-            link_state=self._present.link,
-            backlog=self._present.backlog,
-            versions=Versions(gateway=version("lumbar-monitor"), algorithm=ALGORITHM),
-        )
+        if self._standing is not None:
+            self._standing.tell(presence, anew=anew)
 
     def _close(self) -> None:
         withdraw(self._config.storage.folder)
@@ -383,10 +360,6 @@ class Gateway:
 def _tell_skipped(unreadable: list[Skipped]) -> None:
     for skipped in unreadable:
         log.warning("archive", extra={"skipped": str(skipped)})
-
-
-def _without_time(status: Status) -> Status:
-    return status.model_copy(update={"event_id": "", "start": None, "end": None, "backlog": None})
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> Exception:

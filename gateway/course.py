@@ -144,10 +144,16 @@ class Course:
         return output
 
     def finish(self) -> Output:
-        """Take what was pushed as all there is."""
+        """Take what was pushed as all there is; it can still be forked from before that."""
+        self._note(self.next_sample)
         output = self.session.finish()
         self._tell(output.events, self.next_sample + 1)
         return output
+
+    def is_at_end_of(self, segment: Segment) -> bool:
+        """Whether this course went through a segment as the archive has it."""
+        mine = (self.start, self.next_sample, self.revision)
+        return mine == (segment.start, segment.end_sample, segment.revision)
 
     def turn(self, revision: int) -> None:
         """Say what is said from here on as of another revision."""

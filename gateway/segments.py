@@ -23,16 +23,15 @@ from analysis.motion.output import Angles, Output, Second, together
 from analysis.motion.progress import RoutineProgress
 from analysis.practice.followed import Followed
 from analysis.practice.sets import Sets
-from analysis.recording.archive import Archive, Segment
 from analysis.recording.journal import Corrected
 from analysis.recording.raw import DUAL_COLUMNS, RawSamples, to_block
 from analysis.recording.spans import Spans
-from analysis.replay import revised_session, sets_of
 from gateway.archive.writer import STRIP_SCALE, LiveArchive
 from gateway.calibrations import Calibrations
 from gateway.care import Care
 from gateway.course import Course, replacements
 from gateway.ledger import Ledger
+from gateway.resuming import Resuming
 from gateway.revising import bring_up_to_date, unheard
 
 log = logging.getLogger("lumbar.segments")
@@ -98,6 +97,7 @@ class Segments:
         self._late_boots: dict[int, None] = {}
         self._going_over: Iterator[object] | None = None
         self._heard_ns = 0
+        self._resuming = Resuming(archive, self._params.same_wear_s)
         self._is_resumable = True
         self.made: Calibration | None = None
         """The newest outcome of a calibration since this process began, accepted or not."""
@@ -167,10 +167,17 @@ class Segments:
         if self._came:
             self._came = Spans()
             self._late_boots[course.boot] = None
+            self._resuming.forget(course.boot)
             return
         self._record(course.finish())
+        self._resuming.ended(course)
         self._archive.end_segment(course.boot, course.next_sample - 1)
         log.info("segment ended", extra={"boot": course.boot, "last_sample": course.next_sample - 1})
+
+    def getting_ready(self, boot: int) -> Iterator[None]:
+        """Do in slices what the first sample of a boot would have to wait for."""
+        if self._course is None:
+            yield from self._resuming.getting_ready(boot)
 
     @property
     def calibration(self) -> Calibration | None:
@@ -254,10 +261,12 @@ class Segments:
             self.abandon()
             for _ in self._go_over(samples.boot):
                 pass
-        resumed = self._resume(samples) if self._is_resumable else None
+        resumed = self._resuming.resumed(samples) if self._is_resumable else None
         self._is_resumable = True
         if resumed is not None:
-            return resumed
+            course, replaced = resumed
+            self._ledger.record(replaced)
+            return course
         first = samples.first_sample if oldest_wanted is None else min(oldest_wanted, samples.first_sample)
         first_utc_ns = int(samples.utc_ns[0]) - (samples.first_sample - first) * _NS_PER_SAMPLE
         is_dual = samples.columns == DUAL_COLUMNS
@@ -267,41 +276,6 @@ class Segments:
             extra={"boot": samples.boot, "first_sample": first, "guided": given is None},
         )
         return Course.beginning(self._archive.start_segment(samples.boot, first, given), Sets())
-
-    def _resume(self, samples: RawSamples) -> Course | None:
-        """Return the course of the boot's last segment, open again, if these samples belong to it."""
-        with self._archive.reading() as archive:
-            segments = [segment for segment in archive.segments if segment.start.boot == samples.boot]
-            if not segments or not self._goes_on(archive, segments[-1], samples):
-                return None
-            segment = segments[-1]
-            sets = sets_of(archive.entries, samples.boot)
-            course = Course.beginning(segment.start, sets, corrections=segment.corrections)
-            for _ in course.follow(archive, segment):
-                pass
-        revision = segment.revision + 1
-        ended = (
-            revised_session(segment.start, course.sets, course.session.state(), segment.revision)
-            .finish()
-            .events
-        )
-        self._archive.revised(course.boot, course.next_sample, revision)
-        course.turn(revision)
-        first = min((event.first_sample for event in ended), default=course.next_sample)
-        self._ledger.record(replacements(course, first, course.next_sample - 1, DERIVED_KINDS))
-        log.info("segment resumed", extra={"boot": course.boot, "next_sample": course.next_sample})
-        return course
-
-    def _goes_on(self, archive: Archive, segment: Segment, samples: RawSamples) -> bool:
-        if not segment.is_finished or segment.last_sample is None:
-            return False
-        missing = samples.first_sample - segment.last_sample
-        if missing <= 0 or segment.last_sample <= segment.start.first_sample:
-            return False
-        (last,) = archive.blocks_of(samples.boot, segment.last_sample, segment.last_sample + 1)
-        assert last.utc_ns is not None
-        besides_ns = int(samples.utc_ns[0] - last.utc_ns[-1]) - missing * _NS_PER_SAMPLE
-        return abs(besides_ns) <= self._params.same_wear_s * 1e9
 
     def _record(self, output: Output) -> None:
         for calibration in output.calibrations:
@@ -338,6 +312,7 @@ class Segments:
 
     def _go_over(self, boot: int) -> Iterator[None]:
         yield from bring_up_to_date(self._archive, self._ledger, boot, self._calibrations)
+        self._resuming.forget(boot)
         self._late_boots.pop(boot, None)
 
     def _is_ready(self, course: Course) -> bool:

@@ -1,7 +1,7 @@
 """One strip's way through the home: frames become samples with times, and go to archive and core."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 import numpy as np
@@ -70,6 +70,19 @@ class Strip:
         self._asked_to: dict[int, int] = {}
         """Up to which sample of each boot the strip was asked for all that is missing."""
         present.counters = self._reassembly.counters
+
+    def getting_ready(self, items: Iterable[Item]) -> Iterator[None]:
+        """Do in slices what the first of these frames would have to wait for."""
+        anchor = self._compared
+        for item in items:
+            match item:
+                case Anchored():
+                    anchor = item.anchor
+                case Arrival() if anchor is not None:
+                    yield from self._segments.getting_ready(anchor.boot)
+                    return
+                case _:
+                    pass
 
     def take(self, items: Iterable[Item]) -> None:
         """Take a batch from the link; frames that follow each other are handled as one block."""

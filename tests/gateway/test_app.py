@@ -252,8 +252,9 @@ def test_what_a_crash_left_open_is_told_before_the_strip_is_found(
     asyncio.run(act())
 
 
-def test_a_long_recovery_holds_up_neither_the_page_nor_a_stop(
-    house: Build, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["app.recovering", "resuming.Resuming.getting_ready"])
+def test_what_is_long_gone_over_holds_up_neither_the_page_nor_a_stop(
+    house: Build, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     slices = 0
 
@@ -263,7 +264,7 @@ def test_a_long_recovery_holds_up_neither_the_page_nor_a_stop(
             slices += 1
             yield
 
-    monkeypatch.setattr("gateway.app.recovering", endless)
+    monkeypatch.setattr(f"gateway.{what}", endless)
 
     async def act() -> None:
         async with house() as home, home.strip("quiet"), home.gateway():

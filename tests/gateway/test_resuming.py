@@ -1,0 +1,112 @@
+"""A segment that goes on: what the first sample has to wait for, and that it makes no difference."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from analysis.events.catalogue import DERIVED_KINDS
+from analysis.motion.block import Block
+from analysis.recording.archive import Archive
+from analysis.recording.raw import RawSamples
+from analysis.replay import analyse_archive
+
+Worn = Callable[..., RawSamples]
+Homes = Any  # the fixture's type lives in conftest.py
+STOP = 15_000
+
+
+def lines(events: Iterable[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+
+def is_repeated_by_the_archive(home: Any) -> bool:
+    again = lines(event.to_dict() for event in analyse_archive(home.read()))
+    return again == lines(home.stored(*DERIVED_KINDS))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many samples were read from archives, block by block."""
+    counts: list[int] = []
+    blocks_of = Archive.blocks_of
+
+    def counting(self: Archive, *args: Any) -> Iterator[Block]:
+        for block in blocks_of(self, *args):
+            counts.append(len(block))
+            yield block
+
+    monkeypatch.setattr(Archive, "blocks_of", counting)
+    return counts
+
+
+@pytest.fixture
+def stopped(homes: Homes, worn: Worn) -> Any:
+    """A home whose gateway was stopped after two and a half minutes and started again."""
+    home = homes()
+    home.push(worn("lifts")[:STOP])
+    home.segments.finish()
+    homes.close(home)
+    return homes()
+
+
+def test_after_a_start_a_segment_is_gone_through_in_slices_before_its_next_sample(
+    stopped: Any, worn: Worn, read: list[int]
+) -> None:
+    slices = sum(1 for _ in stopped.segments.getting_ready(1))
+    assert slices == 3
+    assert max(read) <= 6000
+    assert list(stopped.segments.getting_ready(1)) == [], "once is enough"
+    read.clear()
+    stopped.push(worn("lifts")[STOP:])
+    assert sum(read) == 1, "its last sample's time"
+    stopped.segments.finish()
+    (segment,) = stopped.read().segments
+    assert segment.revision == 1
+    assert is_repeated_by_the_archive(stopped)
+
+
+def test_in_one_process_nothing_is_gone_through_again(homes: Homes, worn: Worn, read: list[int]) -> None:
+    home = homes()
+    home.push(worn("lifts")[:STOP])
+    home.segments.finish()
+    assert list(home.segments.getting_ready(1)) == []
+    home.push(worn("lifts")[STOP:])
+    assert sum(read) == 1
+    home.segments.finish()
+    assert is_repeated_by_the_archive(home)
+
+
+def test_a_sample_that_comes_before_all_is_ready_waits_for_the_rest(stopped: Any, worn: Worn) -> None:
+    begun = stopped.segments.getting_ready(1)
+    next(begun)
+    begun.close()
+    stopped.push(worn("lifts")[STOP:])
+    stopped.segments.finish()
+    assert is_repeated_by_the_archive(stopped)
+
+
+def test_what_came_since_is_in_it(homes: Homes, worn: Worn) -> None:
+    """Samples from the strip's memory change a segment that had ended, and was ready to go on."""
+    home, lifts = homes(), worn("lifts")
+    home.awaited.add(1)
+    home.push(lifts[:9000])
+    home.push(lifts[12_000:STOP])
+    home.segments.finish()
+    home.segments.late(lifts[9000:12_000])
+    home.awaited.clear()
+    while home.segments.work():
+        pass
+    assert sum(1 for _ in home.segments.getting_ready(1)) >= 3
+    home.push(lifts[STOP:])
+    home.segments.finish()
+    (segment,) = home.read().segments
+    assert not segment.gaps
+    assert is_repeated_by_the_archive(home)
+
+
+def test_another_boot_has_nothing_to_get_ready(stopped: Any, worn: Worn) -> None:
+    assert list(stopped.segments.getting_ready(2)) == []
+    stopped.push(worn("quiet", boot=2, seconds=5, later_h=0.1))
+    assert [segment.start.boot for segment in stopped.read().segments] == [1, 2]
