@@ -7,6 +7,7 @@ them until someone asks.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,17 @@ from analysis.motion.output import Angles
 from analysis.motion.rotation import Vector, up_in_pod
 from analysis.motion.seconds import SECOND, TOGETHER
 
+Ups = tuple[Vector, ...]
+"""The up direction in each pod's own axes, the lower pod first."""
+
 _THIN = 25
 """Four up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """One second: the mean up direction of each pod in its own axes, and the farthest from it, deg."""
 
-    ups: tuple[Vector, ...]
+    ups: Ups
     spread_deg: float
 
 

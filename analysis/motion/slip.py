@@ -26,7 +26,7 @@ from analysis.motion.origin import Origin
 from analysis.motion.output import Output, Second
 from analysis.motion.rotation import Vector, angle_deg, applied, dot, matrix_of, unit
 from analysis.motion.seconds import SECOND
-from analysis.motion.sightings import Sighting, Sightings, SightingsState
+from analysis.motion.sightings import Sighting, Sightings, SightingsState, Ups
 
 _PODS = ("lower", "upper")
 
@@ -64,18 +64,10 @@ class SlipParams:
 
 
 @dataclass(frozen=True, slots=True)
-class Posture:
-    """Up directions in pod axes, by pod; and the largest departure from them, deg."""
-
-    up: dict[str, Vector]
-    spread_deg: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Stand:
-    """One neutral stand as it was seen."""
+    """One neutral stand as it was seen: the pods' up directions, and when it began."""
 
-    posture: Posture
+    ups: Ups
     utc_ns: int | None
     is_first: bool
     """Whether it came right after a walk."""
@@ -97,17 +89,17 @@ class SlipState:
     Attributes
     ----------
     sightings
-        Postures of the seconds whose state (walking or not) is not known yet.
+        Orientations of the seconds whose state (walking or not) is not known yet.
     walk
-        Postures of the walk that goes on.
+        Up directions in the seconds of the walk that goes on.
     upright
-        Posture of the walk before; None once its wearer has sat or lain down.
+        Those of the walk before; None once its wearer has sat or lain down.
     is_fresh
         Whether nothing but standing has followed that walk.
     has_stood
         Whether a stand was seen since the walk, or since the trunk left its posture.
     stand
-        Postures of the stand that goes on.
+        Up directions in the seconds of the stand that goes on.
     stand_utc_ns
         When it began.
     last
@@ -117,11 +109,11 @@ class SlipState:
     """
 
     sightings: SightingsState = field(default_factory=SightingsState)
-    walk: tuple[Posture, ...] = ()
-    upright: Posture | None = None
+    walk: tuple[Ups, ...] = ()
+    upright: Ups | None = None
     is_fresh: bool = False
     has_stood: bool = False
-    stand: tuple[Posture, ...] = ()
+    stand: tuple[Ups, ...] = ()
     stand_utc_ns: int | None = None
     last: Stand | None = None
     slipped: Slip | None = None
@@ -139,9 +131,9 @@ class SlipStage:
         self._upright_cosine = math.cos(math.radians(params.upright_deg))
         self._is_fixed = is_aligned(calibration)
         self._sightings = Sightings(tuple(self._neutral))
-        self._walk: list[Posture] = []
-        self._upright: Posture | None = None
-        self._stand: list[Posture] = []
+        self._walk: list[Ups] = []
+        self._upright: Ups | None = None
+        self._stand: list[Ups] = []
         self._stand_utc_ns: int | None = None
         self._last: Stand | None = None
         self._slipped: Slip | None = None
@@ -175,7 +167,8 @@ class SlipStage:
             quat = getattr(self._calibration, f"mounting_{pod}_quat")
             neutral[pod] = getattr(self._calibration.neutral, pod)
             if pod in pods:
-                up = _middle([stand.posture.up[pod] for stand in stands])
+                at = list(self._neutral).index(pod)
+                up = _middle([stand.ups[at] for stand in stands])
                 neutral[pod] = list(applied(matrix_of(quat), up))
                 moved.append(f"the {pod} pod by {angle_deg(self._neutral[pod], up):.0f} degrees")
         params, quality = self._params, self._calibration.quality or 0.0
@@ -199,7 +192,7 @@ class SlipStage:
         elif second.state == "walking":
             self._end_stand(at)
             self._upright = None
-            self._walk.append(self._posture(seen))
+            self._walk.append(seen.ups)
         else:
             if self._walk:
                 self._upright = _joined(self._walk) if len(self._walk) >= self._params.walk_s else None
@@ -208,13 +201,10 @@ class SlipStage:
             if self._upright is None:
                 return
             if second.state == "standing" or self._is_fresh:
-                self._stands(at, self._posture(seen), self._upright, second.utc_ns)
+                self._stands(at, seen, self._upright, second.utc_ns)
             else:
                 self._end_stand(at)
                 self._upright = None
-
-    def _posture(self, seen: Sighting) -> Posture:
-        return Posture(dict(zip(self._neutral, seen.ups, strict=True)), seen.spread_deg)
 
     def _slip(self, pods: tuple[str, ...], stands: tuple[Stand, ...], second: int) -> None:
         """Note a slip that was seen by the end of `second`; the first one counts."""
@@ -223,17 +213,17 @@ class SlipStage:
             known = max(second * SECOND, self._sightings.begun) + self._params.late_s * SECOND
             self._slipped = Slip(pods, stands, -(-known // grid) * grid)
 
-    def _stands(self, second: int, posture: Posture, upright: Posture, utc_ns: int | None) -> None:
+    def _stands(self, second: int, seen: Sighting, upright: Ups, utc_ns: int | None) -> None:
         params = self._params
-        if min(dot(up, upright.up[pod]) for pod, up in posture.up.items()) < self._upright_cosine:
+        if min(map(dot, seen.ups, upright)) < self._upright_cosine:
             self._end_stand(second)
             self._is_fresh, self._has_stood = False, False
-        elif posture.spread_deg > params.calm_deg:
+        elif seen.spread_deg > params.calm_deg:
             self._end_stand(second)
         elif not self._has_stood:
             if not self._stand:
                 self._stand_utc_ns = utc_ns
-            self._stand.append(posture)
+            self._stand.append(seen.ups)
             if len(self._stand) >= params.enough_s:
                 self._end_stand(second)
 
@@ -249,20 +239,17 @@ class SlipStage:
         self._last = here
         if last is None:
             return
-        off = [
-            {pod: angle_deg(one.posture.up[pod], neutral) for pod, neutral in self._neutral.items()}
-            for one in (last, here)
-        ]
+        pods = tuple(zip(self._neutral, last.ups, here.ups, self._neutral.values(), strict=True))
+        off_deg = {pod: (angle_deg(was, neutral), angle_deg(now, neutral)) for pod, was, now, neutral in pods}
         slipped = tuple(
             pod
-            for pod in self._neutral
-            if min(one[pod] for one in off) > params.step_deg
-            and angle_deg(last.posture.up[pod], here.posture.up[pod]) <= params.agree_deg
+            for pod, was, now, _ in pods
+            if min(off_deg[pod]) > params.step_deg and angle_deg(was, now) <= params.agree_deg
         )
         if not slipped:
             return
-        others = [max(one[pod] for one in off) for pod in self._neutral if pod not in slipped]
-        if (last.is_first and here.is_first) or (others and max(others) <= params.other_deg):
+        others_deg = [max(off_deg[pod]) for pod in self._neutral if pod not in slipped]
+        if (last.is_first and here.is_first) or (others_deg and max(others_deg) <= params.other_deg):
             self._slip(slipped, (last, here), second)
 
     def state(self) -> SlipState:
@@ -288,8 +275,8 @@ class SlipStage:
         self._last, self._slipped = state.last, state.slipped
 
 
-def _joined(postures: list[Posture]) -> Posture:
-    return Posture({pod: _middle([one.up[pod] for one in postures]) for pod in postures[0].up})
+def _joined(seconds: list[Ups]) -> Ups:
+    return tuple(_middle(list(pod)) for pod in zip(*seconds, strict=True))
 
 
 def _middle(ups: list[Vector]) -> Vector:
