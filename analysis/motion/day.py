@@ -7,6 +7,8 @@ standing.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import repeat
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
@@ -114,19 +116,18 @@ class DayStage:
         if bout is not None:
             since = bout.start, bout.start_utc_ns
             shifts = bout.add(spell.features, slumped_s=spell.slumped_s, params=self._params.sitting)
-        is_walk, utc_ns = state == "walking", self._utc_ns
-        return events, [
-            Second(
-                sample := feature.second * SECOND,
-                utc_ns(sample),
-                state,
-                round(confidence, 3),
-                feature.steps if is_walk else 0,
-                *since,
-                shifted,
-            )
-            for feature, confidence, shifted in zip(spell.features, spell.confidence, shifts, strict=True)
-        ]
+        samples = range(spell.start_sample, spell.end_sample, SECOND)
+        columns = (
+            samples,
+            map(self._utc_ns, samples),
+            repeat(state),
+            map(_to_thousandths, spell.confidence),
+            (feature.steps for feature in spell.features) if state == "walking" else repeat(0),
+            *map(repeat, since),
+            shifts,
+        )
+        # Rows end with the shortest column; those that repeat have no end.
+        return events, list(map(Second._make, zip(*columns, strict=False)))
 
     def correct(self, state: PostureState) -> None:
         """Take the wearer's word that the span that goes on is one of sitting, or of standing."""
@@ -243,6 +244,12 @@ def _copied(state: DayState) -> DayState:
         None if ended is None else replace(ended, bout=replace(ended.bout)),
         state.changes,
     )
+
+
+@lru_cache(maxsize=64)
+def _to_thousandths(confidence: float) -> float:
+    """Round; most seconds are as sure as can be."""
+    return round(confidence, 3)
 
 
 def _ended_by(state: PostureState, *, is_due: bool) -> SittingEnd | None:
