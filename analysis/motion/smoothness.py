@@ -10,6 +10,7 @@ Compare only movements of like duration.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -31,15 +32,21 @@ class SparcParams:
 def sparc(speed: FloatArray, params: SparcParams) -> float | None:
     """Return the smoothness of a speed profile at the core's rate; None if nothing moved."""
     count = 1 << (max(speed.shape[0], 2) - 1).bit_length() + params.padding
-    spectrum = np.abs(np.fft.rfft(speed, count))
+    frequency_hz = _frequencies_hz(count, params.cutoff_hz)
+    spectrum = np.abs(np.fft.rfft(speed, count)[: frequency_hz.shape[0]])
     if not spectrum[0] > 0:
         return None
-    frequency_hz = np.fft.rfftfreq(count, 1.0 / RATE_HZ)
-    within = frequency_hz <= params.cutoff_hz
-    spectrum, frequency_hz = spectrum[within] / spectrum[0], frequency_hz[within]
+    spectrum = spectrum / spectrum[0]
     last = int(np.flatnonzero(spectrum >= params.amplitude)[-1])
     if last == 0:
         return None
     spectrum, frequency_hz = spectrum[: last + 1], frequency_hz[: last + 1]
     steps = np.hypot(np.diff(frequency_hz) / frequency_hz[-1], np.diff(spectrum))
     return -float(steps.sum())
+
+
+@cache
+def _frequencies_hz(count: int, cutoff_hz: float) -> FloatArray:
+    """Return the frequencies of a spectrum of so many samples, up to the cut-off."""
+    frequency_hz = np.fft.rfftfreq(count, 1.0 / RATE_HZ)
+    return np.asarray(frequency_hz[frequency_hz <= cutoff_hz])

@@ -13,6 +13,8 @@ it counts from the vertical.
 Works badly for someone who stands twisted before and after, and needs gyroscopes at both pods.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +22,7 @@ import numpy as np
 from analysis.motion.angles import Motion
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.frames import Frames
-from analysis.motion.rotation import DEG_PER_RAD, Matrix
+from analysis.motion.rotation import DEG_PER_RAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +64,34 @@ def spine_turns(
         return None
     beside = round(params.beside_s * RATE_HZ)
     part = motion.part(start - beside, end + 1 + beside)
-    lower, upper = (
-        _body(quats, frame) for quats, frame in zip(part.quats, (frames.lower, frames.upper), strict=True)
-    )
-    apart = _heading(upper) - _heading(lower)
-    straight = np.linspace(apart[0], apart[0] + _wrapped(apart[-1] - apart[0]), len(part))
+    lower, upper = (_turned(quats) for quats in part.quats)
+    x, y, z = np.einsum("ijn,j->in", lower, np.array(frames.lower[1]))
+    body = np.einsum("ijn,kj->ikn", upper, np.array(frames.upper))
+    apart = [_heading(body[:, 1, at]) - _heading((x[at], y[at], z[at])) for at in (0, -1)]
+    straight = np.linspace(apart[0], apart[0] + _wrapped(apart[1] - apart[0]), len(part))
     cosine, sine = np.cos(straight), np.sin(straight)
     # The lower pod's left axis, turned by what the headings are apart, in the upper pod's axes.
-    x, y, z = lower[:, 1]
     left = np.stack((cosine * x - sine * y, sine * x + cosine * y, z))
-    ahead, leftward, upward = ((left * upper[:, axis]).sum(axis=0) for axis in range(3))
+    ahead, leftward, upward = (left[:, None] * body).sum(axis=0)
     list_deg = np.arcsin(np.clip(z, -1.0, 1.0))
     side = np.arcsin(np.clip(-upward, -1.0, 1.0)) + list_deg
     within = slice(start - part.first_sample, end + 1 - part.first_sample)
     return SpineTurns(DEG_PER_RAD * side[within], DEG_PER_RAD * np.arctan2(ahead, leftward)[within])
 
 
-def _body(quats: FloatArray, frame: Matrix) -> FloatArray:
-    """Return the body axes of a pod's place in earth axes, (earth axis, body axis, n)."""
+def _turned(quats: FloatArray) -> FloatArray:
+    """Return the axes of a pod in earth axes, (earth axis, pod axis, n)."""
     w, x, y, z = quats.T
-    turned = np.array(
-        (
-            (1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)),
-            (2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)),
-            (2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)),
-        )
-    )
-    return np.asarray(np.einsum("ijn,kj->ikn", turned, np.array(frame)))
+    axes = np.empty((3, 3, quats.shape[0]))
+    axes[0] = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)
+    axes[1] = 2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
+    axes[2] = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
+    return axes
 
 
-def _heading(body: FloatArray) -> FloatArray:
+def _heading(left: Sequence[float]) -> float:
     """Return the heading by the left axis, which a bend does not turn, rad."""
-    return np.asarray(np.arctan2(-body[0, 1], body[1, 1]))
+    return math.atan2(-left[0], left[1])
 
 
 def _wrapped(angle: float) -> float:
