@@ -192,7 +192,7 @@ def test_the_wearers_word_counts_the_same_however_cut(
 def _heard(pieces: list[Block]) -> list[tuple[int, list[str]]]:
     """Give what the core told live with each ten samples, by the sample after them."""
     session = Session(ORIGIN, Guided())
-    parts = _cut(pieces, list(range(0, 24_000, 10)))
+    parts = _cut(pieces, list(range(0, 24_001, 10)))
     return [(part.end_sample, _told(session.push(part))) for part in parts]
 
 
