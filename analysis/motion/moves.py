@@ -10,8 +10,10 @@ off in one axis moves a stooping pelvis by half a metre.
 Rests are found on a fixed grid of tenths of a second, whatever the cut of the samples; a move is told when
 the rest after it has lasted 0.6 s. It is measured only when someone asks (:func:`measured`).
 
-Works badly for people who never stand still (nothing is found, and nothing claimed), in lifts and cars that
-move themselves, for moves of over 6 s, whose height is unknown, and at the bottom of a slow squat without a
+Where what one stands or sits on shakes, as in a car, no height is claimed: the sensor's error does not show.
+
+Works badly for people who never stand still (nothing is found, and nothing claimed), in lifts that move
+themselves, for moves of over 6 s, whose height is unknown, and at the bottom of a slow squat without a
 pause, where an even push upward can pass for rest.
 """
 
@@ -61,6 +63,10 @@ class MoveParams:
     """A squat begins and ends with the pelvis so much lower, m [ours]: a step bobs by less."""
     low_part: float = 0.6
     """Below this part of its way down the pelvis is low, 1 [ours]."""
+    shaken_mps2: float = 0.135
+    """Where the vertical acceleration has a larger standard deviation in half the tenths of a second of both
+    rests, what one sits or stands on shakes, m/s2 [ours]: cars shake seats by 0.3 to 0.6 (ISO 2631-1:1997,
+    annex C), half of it so fast; of people at rest 99 % show less, most of it their sensor's noise."""
     glimpse_s: float = 1.2
     """A rest shorter than this may be no rest but an even way up or down, s [ours]."""
     slack_mps2: float = 0.02
@@ -207,7 +213,8 @@ class Measured:
     knock_mps2
         Hardest knock, vertically.
     net_m, low_m
-        Height of the pelvis at the end and at its lowest, against the start; None if it took too long.
+        Height of the pelvis at the end and at its lowest, against the start; None if it took too long, or
+        what one is on shakes.
     low_deg
         Tilts of trunk and pelvis where the pelvis is rolled back farthest while it is low; None likewise.
     low_span
@@ -245,7 +252,9 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
     if np.isnan(pelvis[0]):
         pelvis = bend
     top = start + int(np.argmax(bend[start:end]))
-    height = _vertical_way(part[Row.VERTICAL_MPS2], pelvis, start, end, params)
+    vertical = part[Row.VERTICAL_MPS2]
+    shaken = min(_shaking_mps2(vertical[:start]), _shaking_mps2(vertical[end:])) > params.shaken_mps2
+    height = None if shaken else _vertical_way(vertical, pelvis, start, end, params)
     low_deg = low_span = None
     if height is not None:
         lowest_m = float(height.min())
@@ -263,7 +272,7 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         move.rest_from + top,
         float(np.abs(part[Row.SIDE_DEG]).max()),
         turned_deg(motion.part(move.start, move.end)),
-        _knock_mps2(part[Row.VERTICAL_MPS2], round(params.knock_s * RATE_HZ)),
+        _knock_mps2(vertical, round(params.knock_s * RATE_HZ)),
         None if height is None else float(height[-1]),
         None if height is None else float(height.min()),
         low_deg,
@@ -338,6 +347,10 @@ def _widened(count: int, start: int, end: int) -> range:
     """Return what is integrated, of so many samples: a move and a little of the rests."""
     margin = _MARGIN * _BIN
     return range(max(0, start - margin), min(count, end + margin))
+
+
+def _shaking_mps2(rest: FloatArray) -> float:
+    return float(np.median(rest[: rest.shape[0] // _BIN * _BIN].reshape(-1, _BIN).std(axis=1)))
 
 
 def _mean(values: FloatArray) -> float:

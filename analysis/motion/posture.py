@@ -82,7 +82,7 @@ class PostureParams:
     """Beyond this lean of the trunk the pelvis says little, deg [ours]."""
     bent_over_deg: float = 45.0
     """Few stay bent over so far on a seat, deg [ours]."""
-    bent_over: float = 1.0
+    bent_over: float = 0.5
     """What that says against one [ours]."""
     taught: int = 5
     """So many stands, and seats, that the wearer named are remembered [ours]."""
@@ -91,7 +91,7 @@ class PostureParams:
     steps: float = 4.0
     """What steps, or none, say [ours]."""
     lying_lean_deg: float = 65.0
-    """Lean of both pods, deg (Vaeha18)."""
+    """Lean, deg (Vaeha18 for a hip sensor); pillows raise the trunk, so but forward it is the pods' mean."""
     lying: float = 4.0
     """What such a lean, or none, says [ours]."""
     lying_forward: float = 0.6
@@ -113,7 +113,7 @@ class Evidence:
     pelvis_deg, lumbar_deg, bend_deg
         Mean tilts; NaN where there is no lower pod, or not both.
     lean_deg
-        Mean lean from the vertical of the straighter of the pods.
+        Mean lean from the vertical: of the straighter of the pods if it is forward, else their mean.
     speed_dps
         Mean angular speed of the bending pod.
     walking

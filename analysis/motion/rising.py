@@ -73,6 +73,9 @@ class RisingParams:
     """Way beyond that error which alone says nothing of the height of a seat, m [ours]: a step up."""
     sure_climb_m: float = 0.30
     """Way which alone says all, m [ours]: chairs are lower than a stand by 0.35 and more."""
+    rise_lean_deg: float = 5.0
+    """No one gets up with less lean and return, deg [ours]: the trunk swings forward first, to bring the body
+    over the feet (Schenkman et al. 1990); with arms to push on by 10 and more."""
     sure_m: float = 0.10
     """Way that says all, m [ours]: a quarter of a chair; more of it is no surer, for squats go deeper."""
     clue_lean_deg: float = 25.0
@@ -250,7 +253,7 @@ class RisingStage:
         rise = self._between_rests(one, up_m, roll_deg)
         fall = self._between_rests(one, -up_m, -roll_deg)
         if ended is not None or one.top_deg >= self._params.deepest_deg:
-            rise, fall = float(ended is not None and ended.seat), 0.0
+            rise, fall = float(ended is not None and ended.seat and self._swings(one)), 0.0
         climb = self._climb(one)
         if one.top_deg >= self._params.deepest_deg or (ended is not None and not ended.seat and climb > 0.0):
             climb = 0.0
@@ -268,7 +271,12 @@ class RisingStage:
         assert one.net_m is not None
         slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
         sure = _between(abs(one.net_m) - slack_m, p.least_climb_m, p.sure_climb_m)
-        return sure if one.net_m > 0.0 else -sure
+        if one.net_m > 0.0:
+            return sure if self._swings(one) else 0.0
+        return -sure
+
+    def _swings(self, one: Measured) -> bool:
+        return one.top_deg - min(one.bend_deg) >= self._params.rise_lean_deg
 
     def _between_rests(self, one: Measured, way_m: float, roll_deg: float) -> float:
         """Return how clear a move is that went so far in the direction asked about, and rolled with it."""

@@ -78,12 +78,15 @@ class SecondStage:
         self._means = means[:, count:].copy()
         self._walking, self._steps = walking[count:].copy(), steps[count:].copy()
         pelvis, bend, trunk, speed, upright, upright_trunk = means[:, :count]
-        straightest = np.maximum(upright, upright_trunk)
+        lean_deg, trunk_lean_deg = np.degrees(np.arccos(np.clip((upright, upright_trunk), -1.0, 1.0)))
         evidence = Evidence(
             pelvis_deg=pelvis,
             lumbar_deg=trunk - pelvis,
             bend_deg=bend,
-            lean_deg=np.degrees(np.arccos(np.clip(straightest, -1.0, 1.0))),
+            # A back that bends forward is as upright as its straighter part; no one else leans but to lie.
+            lean_deg=np.where(
+                bend > 0.0, np.minimum(lean_deg, trunk_lean_deg), 0.5 * (lean_deg + trunk_lean_deg)
+            ),
             speed_dps=speed,
             walking=walking[:count],
             rose=np.array([0.0 if one is None else one.rise for one in changes]),

@@ -144,7 +144,8 @@ class Stages:
         first_second = whole.first_sample // SECOND
         changes = self._seats.push(first_second, vertical, whole[self._pelvis], moves)
         self._day.note(changes)
-        gait = self._walking.push(first_second, vertical)
+        speed = whole[Row.SPEED_DPS] if self._wearer.mode != "accelerometer" else None
+        gait = self._walking.push(first_second, vertical, speed)
         self._snacks.push(whole, gait)
         evidence, features = self._seconds.push(whole, gait, changes)
         self._features.extend(features)
@@ -208,7 +209,7 @@ class Stages:
         if not decided:
             return
         count, second = len(decided), self._features[0].second
-        off = self._worn.off(second, count)
+        off = self._worn.off(second, [one.steps > 0 for one in self._features[:count]])
         said = [self._off if is_off else looks_like for is_off, looks_like in zip(off, decided, strict=True)]
         features, self._features = self._features[:count], self._features[count:]
         calibration, sitting = self._wearer.calibration, self._params.day.sitting

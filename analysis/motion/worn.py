@@ -4,16 +4,17 @@ On a table, on a shelf, in a drawer or on its charger a strip's tilt changes by 
 noise, 0.01 to 0.02 deg from second to second. On a body it does not: ten people who lay down with a phone at
 the waist (UCI HAPT) were that quiet in a fifth of their seconds at most, half of them in a tenth. Breath that
 turns a pod about the vertical, as in someone lying on the side, is felt by the gyroscope alone. So a strip is
-off once it has been so still for most of a minute, lying or on its side; upright, as on a hook, where a
-mistake would cost someone the reminders, after three: on a chair the same people were that quiet in a
-quarter of their seconds at most. It is on again when it moves and both pods stay upright for some seconds: no
-one clips it on lying down, and a bag or a hand turns it over.
+off once it has been so still for most of 40 s, lying or on its side; upright, as on a hook, where a
+mistake would cost someone the reminders, after three minutes: on a chair the same people were that quiet in a
+quarter of their seconds at most. No one walks lying down either: a strip that takes steps while both pods lie
+is carried about in a bag. It is on again when it moves and both pods stay upright for some seconds: no one
+clips it on lying down, and a bag or a hand turns it over.
 
-What happens between unclipping and lying still is taken for what it looks like, which is a minute or so;
-being carried about in a bag is "not worn" only if the strip lay still before. Works badly for a strip that
-hangs upright in a bag that is carried, and on a bench that shakes.
+What happens between unclipping and lying still is taken for what it looks like, which is most of a minute.
+Works badly for a strip that stands upright in a bag that is carried, and on a bench that shakes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -31,18 +32,22 @@ class WornParams:
     """A second is still if the up direction turned by no more than this since the one before, deg [ours]."""
     still_dps: float = 0.05
     """And if the rate of tilting changed by no more than this, deg/s [ours]: noise 0.01, breath over 0.1."""
-    window_s: int = 60
+    window_s: int = 40
     """So many seconds are looked at, s [ours]."""
     ahead_s: int = 10
     """So many of them lie after the second in question, s: less than the posture's lag."""
     still_part: float = 0.8
     """Part of them that is still, 1 [ours]."""
-    upright_after_s: int = 120
+    upright_after_s: int = 140
     """A strip that is upright must have been so still for so much longer, s [ours]."""
     upright_deg: float = 45.0
     """Largest lean from the vertical of an upright pod, deg [ours]."""
     upright_s: int = 5
     """Upright for so long, moving in more than half of it, s [ours]."""
+    lying_deg: float = 50.0
+    """Least lean from the vertical of a pod that lies, deg [ours]."""
+    carried_s: int = 10
+    """So many seconds of steps on end while both lie, s [ours]: who walks stooped soon comes up."""
     confidence: float = 0.9
     """How sure that is, 1 [ours]."""
 
@@ -53,7 +58,7 @@ class WornState:
 
     Attributes
     ----------
-    still, upright
+    still, upright, lying
         How many seconds were so before each, from the first that the next window needs to the one to come;
         `first` is its number.
     last
@@ -62,14 +67,18 @@ class WornState:
         The first of the seconds asked for without a break whose windows were still; None if the last was not.
     is_off
         Whether the strip was off in the last second that was asked for.
+    carried_for
+        For how many seconds up to it the strip took steps while it lay.
     """
 
     still: tuple[int, ...] = (0,)
     upright: tuple[int, ...] = (0,)
+    lying: tuple[int, ...] = (0,)
     first: int = 0
     last: tuple[float, float, float] | None = None
     still_since: int | None = None
     is_off: bool = False
+    carried_for: int = 0
 
 
 class WornStage:
@@ -95,20 +104,27 @@ class WornStage:
         turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=last_side))
         still = (turned <= p.still_deg) & (np.abs(np.diff(rate, prepend=last_rate)) <= p.still_dps)
         upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
+        lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
         self._state = replace(
             state,
             still=(*state.still[:-1], *accumulate(still.tolist(), initial=state.still[-1])),
             upright=(*state.upright[:-1], *accumulate(upright.tolist(), initial=state.upright[-1])),
+            lying=(*state.lying[:-1], *accumulate(lying.tolist(), initial=state.lying[-1])),
             last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
         )
 
-    def off(self, second: int, count: int) -> list[bool]:
-        """Return of so many seconds from `second` on whether the strip is off; ask for all, in order."""
+    def off(self, second: int, stepping: Sequence[bool]) -> list[bool]:
+        """Return of seconds from `second` on whether the strip is off; ask for all, in order.
+
+        `stepping` says of each whether steps were taken in it.
+        """
         state, p = self._state, self._params
-        still, upright = state.still, state.upright
+        still, upright, lying = state.still, state.upright, state.lying
         is_off, since, known = state.is_off, state.still_since, len(still) - 1
+        carried_for = state.carried_for
         told = []
-        for at in range(second - state.first, second - state.first + count):
+        for at, steps in enumerate(stepping, second - state.first):
+            carried_for = carried_for + 1 if steps and lying[at + 1] > lying[at] else 0
             end = at + 1 + p.ahead_s
             start = end - p.window_s
             is_whole = start >= 0 and end <= known
@@ -123,16 +139,19 @@ class WornStage:
             elif since is not None:
                 is_upright = 2 * (upright[end] - upright[start]) > p.window_s
                 is_off = state.first + at - since >= (p.upright_after_s if is_upright else 0)
+            is_off = is_off or carried_for >= p.carried_s
             told.append(is_off)
-        gone = max(0, second + count + 1 + p.ahead_s - p.window_s - state.first)
+        gone = max(0, second + len(stepping) + 1 + p.ahead_s - p.window_s - state.first)
         gone = min(gone, known)
         self._state = replace(
             state,
             still=still[gone:],
             upright=upright[gone:],
+            lying=lying[gone:],
             first=state.first + gone,
             still_since=since,
             is_off=is_off,
+            carried_for=carried_for,
         )
         return told
 

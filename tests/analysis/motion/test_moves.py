@@ -100,6 +100,24 @@ def test_a_seat_knocks_and_a_squat_does_not(time_s: FloatArray, step: Shape) -> 
     assert knocks[1].knock_mps2 > 3.0
 
 
+def test_on_what_shakes_no_height_is_claimed(time_s: FloatArray, step: Shape) -> None:
+    low = step(time_s, 3.0, 1.5)
+    shaking = 0.35 * np.sin(2.0 * np.pi * 9.0 * time_s)
+    (still,) = _moves(_motion(20.0 * low, -0.4 * low))
+    motion = _motion(20.0 * low, -0.4 * low, shaking)
+    (move,) = _moves(motion)
+    assert move.end == pytest.approx(still.end, abs=20)
+    found = measured(move, motion, PARAMS)
+    assert found is not None
+    assert found.net_m is None
+    assert found.low_m is None
+    # Who gets out of what shakes, or drops onto a seat that rings, still has a height.
+    for part in (time_s < 3.0, time_s > 4.0):
+        once = measured(move, _motion(20.0 * low, -0.4 * low, np.where(part, shaking, 0.0)), PARAMS)
+        assert once is not None
+        assert once.net_m == pytest.approx(-0.4, abs=0.05)
+
+
 def test_long_moves_have_no_height(time_s: FloatArray) -> None:
     motion = _motion(30.0 * np.sin(time_s * 3.0) * ((time_s > 2.0) & (time_s < 10.0)), np.zeros_like(time_s))
     (move,) = _moves(motion)

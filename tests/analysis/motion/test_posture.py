@@ -103,6 +103,13 @@ def test_with_two_pods_the_spine_shows_the_seat_of_who_leans_on_a_desk() -> None
     assert {state for state, _ in [*stage.push(bent), *stage.finish()]} == {"standing"}
 
 
+def test_reaching_from_a_seat_again_and_again_is_no_stand() -> None:
+    bend = [20.0] * 60 + ([60.0] * 4 + [20.0] * 4) * 3 + [20.0] * 200
+    leaning = [0.0] * 30 + [-18.0] * 15 + [2.0] * (len(bend) - 45)
+    found = _decode(_evidence(leaning, bend_deg=bend, fell={30: 1.0}, rose={60: 0.05}))
+    assert _changes(found) == ["standing", "sitting"]
+
+
 def test_leaning_back_for_a_while_is_no_seat() -> None:
     found = _decode(_evidence([0.0] * 30 + [-18.0] * 10 + [0.0] * 30, walking=list(range(8))))
     assert set(found) == {"walking", "standing"}

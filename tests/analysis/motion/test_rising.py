@@ -107,6 +107,17 @@ def test_rests_on_both_sides_overrule(step: Step) -> None:
     assert sat[15].at_rest
 
 
+@pytest.mark.parametrize(("lean_deg", "climb"), [(10.0, 1.0), (3.0, 0.0)])
+def test_no_one_gets_up_without_a_swing_forward(lean_deg: float, climb: float) -> None:
+    still = np.zeros_like(T_S)
+    up = _find(still, still, [], {17: _move(15.2, 16.4, 0.45, lean_deg=lean_deg)})[15]
+    down = _find(still, still, [], {17: _move(15.2, 16.4, -0.45, lean_deg=lean_deg)})[15]
+    assert up is not None
+    assert up.climb == climb
+    assert down is not None
+    assert down.climb == -1.0
+
+
 def test_a_move_of_unknown_height_overrules_nothing(step: Step) -> None:
     height = -0.4 * step(T_S, 15.0, 1.2)
     unknown = replace(_move(12.0, 19.0, 0.0), net_m=None)

@@ -34,11 +34,15 @@ def _day(seconds: int = 360) -> Block:
             9.80665 + walks * 1.5 * np.cos(phase),
         )
     )
+    # The pelvis goes forward with each leg, by 3 deg.
+    gyr = np.column_stack(
+        (0.0 * walks, 0.0 * walks, walks * np.radians(3.0) * np.pi * 2.0 * np.cos(0.5 * phase))
+    )
     rng = np.random.default_rng(3)
 
     def pod() -> PodSamples:
         noise = rng.normal(0, 0.02, acc.shape), rng.normal(0, 0.002, acc.shape)
-        return PodSamples(acc + noise[0], noise[1])
+        return PodSamples(acc + noise[0], gyr + noise[1])
 
     times = START_NS + np.arange(len(t_s)) * 10_000_000
     return Block(0, pod(), pod(), times, np.zeros(len(t_s), dtype=np.bool_))

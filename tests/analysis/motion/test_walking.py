@@ -65,6 +65,39 @@ def test_standing_sway_is_no_walk() -> None:
     assert not any(walking for _, walking, _ in _walk(0.1 * np.sin(2.0 * np.pi * 1.8 * T_S), []))
 
 
+@pytest.mark.parametrize(
+    ("turn_dps", "is_walk"),
+    [
+        (20.0 * np.abs(np.sin(2.0 * np.pi * 0.9 * T_S)), True),
+        (np.full_like(T_S, 1.5), False),
+        (20.0 * np.exp(-(((T_S - 15.0) / 3.0) ** 2)), False),
+    ],
+    ids=["to and fro", "hardly", "evenly, round a corner"],
+)
+def test_a_pelvis_that_walks_turns_to_and_fro(turn_dps: NDArray[np.float64], is_walk: bool) -> None:
+    stage = WalkingStage(WalkingParams())
+    gait = stage.push(0, _bout(1.8, 8.0, 23.0), turn_dps)
+    assert gait.walking[9:22].all() if is_walk else not gait.walking.any()
+    assert gait.steps.any() == is_walk
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.integers(1, 29)))
+def test_cuts_change_nothing_of_who_turns(seconds: set[int]) -> None:
+    vertical, turn_dps = _bout(1.9, 5.0, 20.0), 10.0 * np.abs(np.sin(2.0 * np.pi * 0.95 * T_S)) * (T_S < 14.0)
+    whole, cut = WalkingStage(WalkingParams()), WalkingStage(WalkingParams())
+    expected = [whole.push(0, vertical, turn_dps), whole.finish()]
+    edges = [0, *sorted(seconds), 30]
+    found = [
+        cut.push(a, vertical[100 * a : 100 * b], turn_dps[100 * a : 100 * b]) for a, b in pairwise(edges)
+    ]
+    found.append(cut.finish())
+    for of_gait in (lambda one: one.walking, lambda one: one.steps):
+        assert np.array_equal(
+            np.concatenate([*map(of_gait, found)]), np.concatenate([*map(of_gait, expected)])
+        )
+
+
 def test_irregular_shaking_is_no_walk() -> None:
     noise = np.random.default_rng(3).normal(size=T_S.shape[0]) * 3.0
     assert sum(walking for _, walking, _ in _walk(noise, [])) <= 6

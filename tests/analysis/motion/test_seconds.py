@@ -1,0 +1,31 @@
+"""Means of seconds: how far the back leans."""
+
+import numpy as np
+import pytest
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.seconds import SecondStage
+from analysis.motion.walking import Gait
+
+
+@pytest.mark.parametrize(
+    ("pelvis_deg", "trunk_deg", "lean_deg"),
+    [
+        (0.0, 0.0, 0.0),
+        (-85.0, -55.0, 70.0),
+        (-40.0, 10.0, 10.0),
+        (40.0, 80.0, 40.0),
+        (-85.0, -85.0, 85.0),
+    ],
+    ids=["upright", "on the back, on a pillow", "slumped on a sofa", "bent over", "flat"],
+)
+def test_a_bend_is_as_upright_as_its_straighter_part(
+    pelvis_deg: float, trunk_deg: float, lean_deg: float
+) -> None:
+    rows = np.zeros((len(Row), 300))
+    rows[Row.PELVIS_DEG], rows[Row.BEND_DEG], rows[Row.TRUNK_DEG] = pelvis_deg, trunk_deg, trunk_deg
+    rows[Row.UPRIGHT], rows[Row.UPRIGHT_TRUNK] = np.cos(np.radians([[pelvis_deg], [trunk_deg]]))
+    gait = Gait(0, np.zeros(3, dtype=np.bool_), np.zeros(3, dtype=np.int64), np.zeros(3))
+    evidence, features = SecondStage().push(Motion(0, rows), gait, [None] * 3)
+    assert evidence.lean_deg == pytest.approx([lean_deg] * 3)
+    assert [one.lumbar_deg for one in features] == pytest.approx([trunk_deg - pelvis_deg] * 3)
