@@ -135,7 +135,8 @@ class WornStage:
             if is_off:
                 soon = min(at + p.upright_s, known)
                 moving = soon - at - (still[soon] - still[at])
-                is_off = upright[soon] - upright[at] < soon - at or 2 * moving <= p.upright_s
+                is_on = upright[soon] - upright[at] == soon - at and 2 * moving > p.upright_s
+                is_off = since is not None or not is_on
             elif since is not None:
                 is_upright = 2 * (upright[end] - upright[start]) > p.window_s
                 is_off = state.first + at - since >= (p.upright_after_s if is_upright else 0)

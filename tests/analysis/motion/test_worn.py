@@ -88,6 +88,12 @@ def test_a_nudge_does_not_put_it_on() -> None:
     assert all(told[60:])
 
 
+def test_a_knock_at_the_hook_does_not_put_it_on() -> None:
+    tilt_deg = 20.0 + _noise(400)
+    tilt_deg[30_000:30_300] += np.repeat([2.0, 4.0, 2.0], 100)
+    assert all(_off(tilt_deg)[220:])
+
+
 def test_upright_and_moving_it_is_on_again() -> None:
     swaying = 2.0 * np.sin(2.0 * np.pi * 0.3 * np.arange(6000) / 100)
     told = _off(np.concatenate((-90.0 + _noise(200), swaying)))
