@@ -111,13 +111,14 @@ def up_in_pod(quats: FloatArray) -> FloatArray:
 def half_up_of_rows(quats: FloatArray, out: FloatArray) -> None:
     """Fill in half of it, (3, ...), where w, x, y and z have a row each, (4, ...); halves are exact."""
     w, xy, z = quats[0], quats[1:3], quats[3]
-    xz, yz = xy * z
-    wx, wy = xy * w
-    xx, yy = xy * xy
-    np.subtract(xz, wy, out=out[0])
-    np.add(yz, wx, out=out[1])
-    np.add(xx, yy, out=xx)
-    np.subtract(0.5, xx, out=out[2])
+    forward_left, up = out[:2], out[2]
+    products = xy * w
+    np.multiply(xy, z, out=forward_left)
+    forward_left[0] -= products[1]
+    forward_left[1] += products[0]
+    np.multiply(xy, xy, out=products)
+    np.add(products[0], products[1], out=up)
+    np.subtract(0.5, up, out=up)
 
 
 def level_quats(up: FloatArray) -> FloatArray:

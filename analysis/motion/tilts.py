@@ -15,7 +15,7 @@ from analysis.motion.block import BoolArray, FloatArray
 from analysis.motion.orientation import Attitude
 from analysis.motion.rotation import DEG_PER_RAD, Matrix, half_up_of_rows
 
-_PIECE = 2400
+_PIECE = 6000
 """Samples that are computed together."""
 
 
