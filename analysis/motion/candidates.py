@@ -17,7 +17,6 @@ lag, so the cut of the samples cannot show.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -48,7 +47,6 @@ from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back
 from analysis.motion.seats import levelled
 from analysis.motion.seconds import SECOND
 
-_T = TypeVar("_T")
 _KEPT_S = 60
 
 
@@ -96,20 +94,49 @@ class Found:
     drop_m: float | None
 
 
+@dataclass(slots=True)
+class _Unsettled:
+    """What was seen and is not settled yet, and what is remembered. Copied into and out of states.
+
+    Attributes
+    ----------
+    bends, waiting, returns
+        Bends by tilt, moves and returns that wait for the posture around them.
+    recent, seats, told
+        Moves, seats and lifts of the last minute.
+    last
+        The newest move.
+    """
+
+    bends: list[Bend] = field(default_factory=list)
+    waiting: list[Measured] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    recent: list[Measured] = field(default_factory=list)
+    seats: list[Bend] = field(default_factory=list)
+    told: list[Bend] = field(default_factory=list)
+    last: Measured | None = None
+
+    def copied(self) -> "_Unsettled":
+        """Return a copy that shares nothing that changes."""
+        return _Unsettled(
+            [*self.bends],
+            [*self.waiting],
+            [*self.returns],
+            [*self.recent],
+            [*self.seats],
+            [*self.told],
+            self.last,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class CandidateState:
-    """What the stage has seen and not settled, and what it needs to remember."""
+    """All that the past has left behind. Never changed in place."""
 
     lifts: LiftState = field(default_factory=LiftState)
     moves: MoveState = field(default_factory=MoveState)
     chain: tuple[Measured, ...] = ()
-    bends: tuple[Bend, ...] = ()
-    waiting: tuple[Measured, ...] = ()
-    returns: tuple[Return, ...] = ()
-    recent: tuple[Measured, ...] = ()
-    seats: tuple[Bend, ...] = ()
-    told: tuple[Bend, ...] = ()
-    last: Measured | None = None
+    unsettled: _Unsettled = field(default_factory=_Unsettled)
 
 
 class CandidateStage:
@@ -136,7 +163,7 @@ class CandidateStage:
         self._lifts = LiftStage(lifts)
         self._moves = MoveStage(params.moves, trunk=trunk)
         self._returns = ReturnStage(params.returns, trunk=trunk)
-        self._state = CandidateState()
+        self._now = _Unsettled()
         self._next = math.inf
 
     def push(self, motion: Motion, whole: Motion, history: History) -> tuple[list[Measured], list[Bend]]:
@@ -146,19 +173,19 @@ class CandidateStage:
 
         `whole` are those of whole seconds; `history` has them already.
         """
-        state = self._state
+        now = self._now
         bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
         found = self._moves.push(whole) if self._heights and len(whole) else []
         moves = [one for move in found if (one := self._measured(move, history)) is not None]
-        if bends or moves:
-            last = moves[-1] if moves else state.last
-            waiting = (*state.waiting, *moves)
-            self._state = replace(state, bends=(*state.bends, *bends), waiting=waiting, last=last)
-            self._next = self._next_due()
         known = [
             unbroken(one, other, lambda first, end: history.around(first, end - 1, 0.0), self._params.moves)
-            for one, other in zip((state.last, *moves), moves, strict=False)
+            for one, other in zip((now.last, *moves), moves, strict=False)
         ]
+        if bends or moves:
+            now.bends += bends
+            now.waiting += moves
+            now.last = moves[-1] if moves else now.last
+            self._next = self._next_due()
         return known, bends
 
     def _measured(self, move: Move, history: History) -> Measured | None:
@@ -167,7 +194,7 @@ class CandidateStage:
     def close(self) -> list[Bend]:
         """Take what is there as all there is; returns the bend that this ended, if there was one."""
         bends = self._lifts.finish()
-        self._state = replace(self._state, bends=(*self._state.bends, *bends))
+        self._now.bends += bends
         self._next = self._next_due()
         return bends
 
@@ -182,28 +209,27 @@ class CandidateStage:
         return self._next
 
     def _next_due(self) -> float:
-        state = self._state
-        dues: list[float] = [self._due(bend) for bend in state.bends]
-        dues += [self._due(one.bend) for one in state.returns]
-        if state.waiting:
-            dues.append(-(-state.waiting[0].move.known // SECOND) - self._params.ahead_s)
+        now = self._now
+        dues: list[float] = [self._due(bend) for bend in now.bends]
+        dues += [self._due(one.bend) for one in now.returns]
+        if now.waiting:
+            dues.append(-(-now.waiting[0].move.known // SECOND) - self._params.ahead_s)
         return min(dues, default=math.inf)
 
     def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         """Return the lifts that are settled now that the posture of `second` is."""
         if self._next > second:
             return []
+        now = self._now
         horizon = (second + self._params.ahead_s) * SECOND
-        while self._state.waiting and self._state.waiting[0].move.known <= horizon:
-            move, *waiting = self._state.waiting
-            self._state = replace(self._state, waiting=tuple(waiting))
-            self._move(move, horizon)
+        while now.waiting and now.waiting[0].move.known <= horizon:
+            self._move(now.waiting.pop(0), horizon)
         found = []
-        for bend in [one for one in self._state.bends if self._due(one) <= second]:
-            self._state = replace(self._state, bends=_without(self._state.bends, [bend]))
+        for bend in [one for one in now.bends if self._due(one) <= second]:
+            now.bends.remove(bend)
             found += self._of_tilt(bend, posture, history)
-        for one in [one for one in self._state.returns if self._due(one.bend) <= second]:
-            self._state = replace(self._state, returns=_without(self._state.returns, [one]))
+        for one in [one for one in now.returns if self._due(one.bend) <= second]:
+            now.returns.remove(one)
             inside = range(one.bend.start // SECOND + 1, one.bend.end // SECOND)
             # The shaking of a quick squat can pass for steps, but no step goes down so far.
             walked = one.drop_m < self._params.step_m and any(
@@ -219,33 +245,31 @@ class CandidateStage:
 
     def _move(self, move: Measured, horizon: int) -> None:
         oldest = move.move.end - _KEPT_S * SECOND
-        state = self._state
-        level_m = state.recent[-1].level_m[1] if state.recent else None
+        now = self._now
+        level_m = now.recent[-1].level_m[1] if now.recent else None
         move = levelled(move, level_m, self._params.returns.seat)
-        state = replace(
-            state,
-            recent=(*(one for one in state.recent if one.move.end > oldest), move),
-            seats=tuple(one for one in state.seats if one.end > oldest),
-            told=tuple(one for one in state.told if one.end > oldest),
-        )
+        now.recent = [*(one for one in now.recent if one.move.end > oldest), move]
+        now.seats = [one for one in now.seats if one.end > oldest]
+        now.told = [one for one in now.told if one.end > oldest]
         found = self._returns.push(move)
-        if found is not None:
-            inside = [
-                one for one in state.bends if one.known <= horizon and _shared(one, found.bend) > _half(one)
-            ]
-            if found.seat:
-                state = replace(state, bends=_without(state.bends, inside), seats=(*state.seats, found.bend))
-            elif not inside or (found.paused and not self._trunk):
-                if len(inside) == 1 and _shared(inside[0], found.bend) > _half(found.bend):
-                    found = replace(found, bend=inside[0])
-                state = replace(state, bends=_without(state.bends, inside), returns=(*state.returns, found))
-        self._state = state
+        if found is None:
+            return
+        inside = [one for one in now.bends if one.known <= horizon and _shared(one, found.bend) > _half(one)]
+        if found.seat:
+            now.seats.append(found.bend)
+        elif not inside or (found.paused and not self._trunk):
+            if len(inside) == 1 and _shared(inside[0], found.bend) > _half(found.bend):
+                found = replace(found, bend=inside[0])
+            now.returns.append(found)
+        else:
+            return
+        now.bends = [one for one in now.bends if one not in inside]
 
     def _of_tilt(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         p = self._params
         if self._from_elsewhere(bend, posture, history):
             return []
-        if any(seat.start <= bend.peak <= seat.end for seat in self._state.seats):
+        if any(seat.start <= bend.peak <= seat.end for seat in self._now.seats):
             return []
         part = history.around(bend.start, bend.end, 0.0)
         peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
@@ -285,7 +309,7 @@ class CandidateStage:
 
     def _around(self, bend: Bend) -> list[Measured]:
         """Return the moves from the rest before a bend to the rest after it; none where there was no rest."""
-        chain = moves_within(bend, self._state.recent)
+        chain = moves_within(bend, self._now.recent)
         return [] if None in self._seats(bend, chain) else chain
 
     def _seats(
@@ -310,7 +334,7 @@ class CandidateStage:
                 rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
                 return rolled_deg < p.upright_part * self._seated_deg
             return any(sitting)
-        seats = self._seats(bend, moves_within(bend, self._state.recent), sitting)
+        seats = self._seats(bend, moves_within(bend, self._now.recent), sitting)
         if True in seats:
             return True
         if self._seated_deg == -math.inf:
@@ -326,24 +350,24 @@ class CandidateStage:
 
     def _tell(self, bend: Bend, drop_m: float | None) -> list[Found]:
         """Return a lift, unless most of it was told already."""
-        told = self._state.told
+        told = self._now.told
         if any(_shared(one, bend) > min(_half(one), _half(bend)) for one in told):
             return []
-        self._state = replace(self._state, told=(*told[-8:], bend))
+        self._now.told = [*told[-8:], bend]
         return [Found(bend, drop_m)]
 
     def state(self) -> CandidateState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return replace(
-            self._state, lifts=self._lifts.state(), moves=self._moves.state(), chain=self._returns.state()
+        return CandidateState(
+            self._lifts.state(), self._moves.state(), self._returns.state(), self._now.copied()
         )
 
     def restore(self, state: CandidateState) -> None:
         """Go on from `state`."""
-        self._state = state
         self._lifts.restore(state.lifts)
         self._moves.restore(state.moves)
         self._returns.restore(state.chain)
+        self._now = state.unsettled.copied()
         self._next = self._next_due()
 
 
@@ -353,7 +377,3 @@ def _shared(one: Bend, other: Bend) -> int:
 
 def _half(bend: Bend) -> float:
     return 0.5 * (bend.end - bend.start)
-
-
-def _without(items: Sequence[_T], gone: Sequence[_T]) -> tuple[_T, ...]:
-    return tuple(one for one in items if one not in gone)

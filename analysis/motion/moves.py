@@ -166,19 +166,22 @@ class MoveStage:
         return np.asarray(quiet & (np.abs(error) < count * pushes) if self._knows_push else quiet)
 
     def _follow(self, state: MoveState, first: int, quiet: BoolArray, moves: list[Move]) -> MoveState:
-        edges = (np.flatnonzero(np.diff(quiet.astype(np.int8))) + 1).tolist()
+        before, since, upto, told = state.before, state.since, state.upto, state.told
+        edges = (np.flatnonzero(quiet[1:] != quiet[:-1]) + 1).tolist()
+        is_quiet = bool(quiet[0])
         for at, stop in zip([0, *edges], [*edges, quiet.shape[0]], strict=True):
-            if bool(quiet[at]):
-                since = (first + at - _SPAN + 1) * _BIN if state.since is None else state.since
+            if is_quiet:
+                if since is None:
+                    since = (first + at - _SPAN + 1) * _BIN
                 upto = (first + stop) * _BIN
-                if not state.told and upto - since >= self._settle:
-                    self._tell(state.before, since, moves)
-                    state = replace(state, told=True)
-                state = replace(state, since=since, upto=upto)
-            elif state.since is not None:
-                before = (state.since, state.upto) if state.told else state.before
-                state = replace(state, before=before, since=None, told=False)
-        return state
+                if not told and upto - since >= self._settle:
+                    self._tell(before, since, moves)
+                    told = True
+            elif since is not None:
+                before = (since, upto) if told else before
+                since, told = None, False
+            is_quiet = not is_quiet
+        return replace(state, before=before, since=since, upto=upto, told=told)
 
     def _tell(self, before: tuple[int, int] | None, since: int, moves: list[Move]) -> None:
         # Spans of two rests can share samples: then nothing lies between them.
