@@ -51,6 +51,9 @@ class OrderParams:
         a bad link. A reminder may come that much late.
     longest_waited_for_s
         A longer gap is not waited for, s: the strip's memory yields about 18 s a second.
+    revise_every_s
+        So much later at the earliest it goes over a segment again while more is still to come, s of the
+        strip's samples: a poor link that fills many small gaps would have it say the same again and again.
     same_wear_s
         Samples that follow on a segment's last by number belong to it unless more time than this has passed
         besides, s: the strip takes none while it is off.
@@ -58,6 +61,7 @@ class OrderParams:
 
     wait_s: float = 3.0
     longest_waited_for_s: float = 20.0
+    revise_every_s: float = 30.0
     same_wear_s: float = 60.0
 
 
@@ -97,6 +101,8 @@ class Segments:
         self._late_boots: dict[int, None] = {}
         self._going_over: Iterator[object] | None = None
         self._heard_ns = 0
+        self._rests_until = 0
+        """Before which sample of the open segment it is gone over again only if nothing more is to come."""
         self._resuming = Resuming(archive, self._params.same_wear_s)
         self._is_resumable = True
         self.made: Calibration | None = None
@@ -257,6 +263,7 @@ class Segments:
         )
 
     def _begin(self, samples: RawSamples, oldest_wanted: int | None) -> Course:
+        self._rests_until = 0
         if samples.boot in self._late_boots:
             self.abandon()
             for _ in self._go_over(samples.boot):
@@ -316,9 +323,11 @@ class Segments:
         self._late_boots.pop(boot, None)
 
     def _is_ready(self, course: Course) -> bool:
-        """Whether a gap is filled, or nothing more is to come."""
+        """Whether a gap is filled and none was for a while, or nothing more is to come."""
         if not self._is_awaited(course.boot):
             return True
+        if course.next_sample < self._rests_until:
+            return False
         return any(not self._came.missing(first, end) for first, end in course.gaps)
 
     def _go_over_live(self, course: Course) -> Iterator[None]:
@@ -359,5 +368,6 @@ class Segments:
             self._heed(calibration)
         self._ledger.record([*told.calibrations, *told.events, *replaced])
         self._course = again
+        self._rests_until = edge + round(self._params.revise_every_s * _SAMPLES_PER_S)
         self._care.take(replace(told, seconds=self._unheard(told.seconds)))
         log.info("gap filled", extra={"boot": boot, "first_sample": since, "revision": again.revision})

@@ -150,6 +150,32 @@ def test_what_never_comes_stays_a_gap(homes: Homes, worn: Worn) -> None:
     assert segment.revision == 1
 
 
+def test_many_small_gaps_that_are_filled_one_after_the_other_are_few_revisions(
+    homes: Homes, worn: Worn
+) -> None:
+    """As on a link that loses frames all the time while an hour is being fetched."""
+    home, samples = homes(mode="aligned"), worn("lifts")
+    home.awaited.add(1)
+    live = [samples[first : first + 1000] for first in range(0, 20_000, 1000)]
+    for piece in live:
+        home.push(piece[:900])
+    home.push(samples[20_000:20_100])  # what the core has waited for is given up
+    for piece in live:
+        home.segments.late(piece[900:])
+        while home.segments.work():
+            pass
+    (segment,) = home.read().segments
+    assert segment.revision == 1, "the first is told at once"
+    home.push(samples[20_100:23_100])
+    while home.segments.work():
+        pass
+    (segment,) = home.read().segments
+    assert segment.revision == 2, "and all others after half a minute"
+    home.awaited.clear()
+    home.segments.finish()
+    assert lines(home.stored(*DERIVED_KINDS)) == again(home)
+
+
 def test_a_boot_that_nobody_heard_is_gone_over_when_it_has_come(homes: Homes, worn: Worn) -> None:
     home = homes(mode="aligned")
     unheard, live = worn("lifts", seconds=170), worn("quiet", boot=2, seconds=30, later_h=0.1)
