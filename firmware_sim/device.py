@@ -334,13 +334,12 @@ class Device:
         return Result.OK
 
     def _get_boots(self, att_mtu: int) -> BootsReply:
-        """List the oldest boots that fit one indication, and always the newest."""
-        room = min(att_mtu - 3, wire.MAX_CONTROL_SIZE) - wire.RESPONSE_HEADER_SIZE
-        fit = room // wire.BOOT_RECORD_SIZE
+        """List as many boots as fit one indication: half of them the oldest, half the newest."""
+        fit = wire.boots_that_fit(att_mtu)
         records = [
             BootRecord(entry.boot, first, last, entry.anchor_ticks, entry.anchor_utc_ms)
             for entry, first, last in self.flash.stored()
         ]
         if len(records) > fit:
-            records = (records[: fit - 1] + records[-1:]) if fit > 0 else []
+            records = records[: fit // 2] + records[len(records) - (fit - fit // 2) :]
         return BootsReply(tuple(records))

@@ -31,7 +31,6 @@ _IDS_AT_ONCE: Final = 1000
 class Telling(NamedTuple):
     """One derived event that was told, when the core had seen all samples before `at`."""
 
-    kind: str
     first_sample: int
     event_id: str
     at: int
@@ -189,9 +188,7 @@ class Course:
             del self._checkpoints[1:-_CHECKPOINTS]
 
     def _tell(self, events: Iterable[Derived], at: int) -> None:
-        self.told.extend(
-            Telling(event.topic_kind(), event.first_sample, event.event_id, at) for event in events
-        )
+        self.told.extend(Telling(event.first_sample, event.event_id, at) for event in events)
 
 
 def replacements(course: Course, first: int, last: int, kinds: Iterable[str]) -> list[Replace]:

@@ -99,8 +99,8 @@ class Strip:
                 match item:
                     case Anchored():
                         self._compare(item)
-                    case Offered(boots):
-                        self._want(boots)
+                    case Offered(boots, is_whole):
+                        self._want(boots, is_whole=is_whole)
                     case StatusChanged(status):
                         self._present.strip = status
                         if not status.worn and not status.streaming and not self._backfill.wanted_samples:
@@ -133,13 +133,12 @@ class Strip:
             return
         self._archive.anchored(anchor.boot, anchor.ticks, anchor.utc_ns, anchor.bound_ns)
 
-    def _want(self, boots: tuple[BootRecord, ...]) -> None:
+    def _want(self, boots: tuple[BootRecord, ...], *, is_whole: bool) -> None:
         """Ask for what the strip holds of us and the archive does not."""
         assert self._compared is not None  # the link compares clocks first
         known = self._holdings.anchors_of({record.boot for record in boots})
-        self._late_clock.offered(boots, known, self._compared)
         self._asked_to.clear()
-        for record in boots:
+        for record in self._late_clock.offered(boots, known, self._compared, is_whole=is_whole):
             ours = self._holdings.first_of_ours(record.boot)
             if ours is None:
                 continue

@@ -9,9 +9,10 @@ The core waits for short recent gaps, so these come first; then the oldest sampl
 overwrite next. Samples go from the strip's memory (`erase_to`) only when everything of their boot up to them
 is on the archive's disk.
 
-A strip lists as many boots as fit one packet: the ten oldest of which it holds samples, and the newest. So a
-boot that is over and safe is erased whole, however short it was, and the list is asked for again: what it had
-no room for comes to light.
+A strip lists as many boots as fit one packet: half of them the oldest of which it holds samples, which the
+ring will overwrite next, half the newest; on a usual link five and five. So a boot that is over and safe is
+erased whole, however short it was, and the list is asked for again: what it had no room for comes to light,
+even where the oldest are somebody else's and stay.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -22,7 +22,17 @@ from gateway.link.inbox import Anchored, Inbox, Offered, StatusChanged, StripFou
 from gateway.link.reassembly import Arrival
 from gateway.link.requests import Requests
 from gateway.wire import gatt, status
-from gateway.wire.control import BootsReply, GetBoots, GetTime, Request, SetAnchor, Start, Stop, TimeReply
+from gateway.wire.control import (
+    BootsReply,
+    GetBoots,
+    GetTime,
+    Request,
+    SetAnchor,
+    Start,
+    Stop,
+    TimeReply,
+    boots_that_fit,
+)
 from gateway.wire.frame import ATT_NOTIFICATION_HEADER_SIZE, MIN_ATT_MTU
 from gateway.wire.timebase import Clock
 
@@ -145,6 +155,7 @@ class StripConnection:
         self._is_over = False
         self._is_open = False
         self._is_streaming = False
+        self._att_mtu = MIN_ATT_MTU
         self._last_sign_s = 0.0
         self._compared_s = self._compared_offset_s = 0.0
 
@@ -263,8 +274,9 @@ class StripConnection:
         except CommandRefusedError:
             return
         assert isinstance(answer.response.reply, BootsReply)  # so the codec reads an ok to get_boots
-        self._backfill.offered(answer.response.reply.boots)
-        self._inbox.put(Offered(answer.response.reply.boots))
+        boots = answer.response.reply.boots
+        self._backfill.offered(boots)
+        self._inbox.put(Offered(boots, is_whole=len(boots) < boots_that_fit(self._att_mtu)))
 
     def _host_offset_s(self) -> float:
         """Return how far the host's UTC is from its steady clock: it changes when UTC is set, or slewed."""
@@ -277,7 +289,9 @@ class StripConnection:
                 "the device has no control characteristic: it is no strip of this version"
             )
         # Unlike mtu_size, this is right at once with BlueZ.
-        att_mtu = characteristic.max_write_without_response_size + ATT_NOTIFICATION_HEADER_SIZE
+        self._att_mtu = att_mtu = (
+            characteristic.max_write_without_response_size + ATT_NOTIFICATION_HEADER_SIZE
+        )
         if att_mtu < MIN_ATT_MTU:
             raise NarrowLinkError(
                 f"the link carries {att_mtu} bytes at a time and a sample needs {MIN_ATT_MTU}: "

@@ -46,9 +46,13 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the strip's memory holds, oldest boot first; the last is the present one."""
+    """What the strip's memory holds, oldest boot first; the last is the present one.
+
+    `is_whole`: there was room for all; otherwise some in the middle are missing.
+    """
 
     boots: tuple[BootRecord, ...]
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ two anchors of a boot time is a straight line but for the crystal's slow wander,
 further off than the worse of the two; before the first and after the last one the line goes on at the nominal
 rate. Times of samples that were told before hold: those in between are kept from running backwards.
 
-A boot that never met a host has no anchor. It is put directly before the boot that followed, which is wrong
-by as long as the strip was off in between.
+A boot that never met a host has no anchor. It is put directly before the boot that followed, as far as one is
+known, which is wrong by as long as the strip was off in between.
 """
 
 from bisect import bisect_left
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analysis.recording.journal import Anchor
 from gateway.link.reassembly import TICKS_PER_SAMPLE, RawRun
 from gateway.wire.control import BootRecord
-from gateway.wire.frame import SAMPLE_RATE_HZ, TICK_HZ, U32_MAX
+from gateway.wire.frame import SAMPLE_RATE_HZ, TICK_HZ, U16_MAX, U32_MAX
 
 NS_PER_SAMPLE = 1_000_000_000 // SAMPLE_RATE_HZ
 _NS_PER_TICK = 1e9 / TICK_HZ
@@ -49,17 +49,41 @@ class LateClock:
             self._lines[anchor.boot] = _Line(anchor.ticks, anchor.utc_ns)
         self._current = anchor.boot
 
-    def offered(self, boots: Sequence[BootRecord], known: Iterable[Anchor], present: Anchor) -> None:
-        """Take the strip's list of boots, oldest first, the anchors known before, and the present one."""
+    def offered(
+        self, boots: Sequence[BootRecord], known: Iterable[Anchor], present: Anchor, *, is_whole: bool = True
+    ) -> list[BootRecord]:
+        """Take the strip's list of boots, oldest first, the anchors known before, and the present one.
+
+        Returns those whose time can be told now. Where the list is not whole and numbers are missing in it,
+        an unheard boot before these can be put nowhere until the strip has named the ones that followed.
+        """
         for anchor in (*known, present):
             self.anchored(anchor)
-        before_ns = present.utc_ns - round(present.ticks * _NS_PER_TICK)
-        for record in reversed([one for one in boots if one.boot != present.boot]):
+        placed: list[BootRecord] = []
+        next_boot, is_followed = present.boot, True
+        for record in reversed(boots):
+            # After the present boot alone nothing would be erased that could make room in the list.
+            is_next = (next_boot - record.boot) & U16_MAX <= 1 or next_boot == present.boot
+            is_followed &= is_whole or is_next
+            next_boot = record.boot
             if record.boot not in self._lines and record.anchor_utc_ms:
                 self._lines[record.boot] = _Line(record.anchor_ticks, record.anchor_utc_ms * 1_000_000)
             if record.boot not in self._lines and record.boot not in self._told:
-                self.know(record.boot, record.last, before_ns - NS_PER_SAMPLE)
-            before_ns -= (record.last + 1) * NS_PER_SAMPLE
+                if not is_followed:
+                    continue
+                self.know(record.boot, record.last, self._next_began_ns(record.boot) - NS_PER_SAMPLE)
+            placed.append(record)
+        return placed[::-1]
+
+    def _next_began_ns(self, boot: int) -> int:
+        """Return when the nearest later boot began of which that is known, whether it is listed or not."""
+        known = self._lines.keys() | self._told.keys()
+        after = min(known - {boot}, key=lambda one: (one - boot) % (U16_MAX + 1))
+        line = self._lines.get(after)
+        if line is not None:
+            return line.began_ns
+        sample, utc_ns = self._told[after][0]
+        return utc_ns - sample * NS_PER_SAMPLE
 
     def utc_ns(self, run: RawRun) -> NDArray[np.int64]:
         """Return UTC of each sample of a late run, (n,), ns since 1970.
@@ -110,6 +134,11 @@ class _Line:
         if unwrapped > self._ticks[-1]:
             self._ticks.append(unwrapped)
             self._utc_ns.append(utc_ns)
+
+    @property
+    def began_ns(self) -> int:
+        """When the counter stood at zero."""
+        return self._utc_ns[0] - round(self._ticks[0] * _NS_PER_TICK)
 
     def utc_ns(self, ticks: NDArray[np.float64], *, is_past: bool) -> NDArray[np.int64]:
         """Return UTC at these ticks (of which only the first may be wrapped otherwise than its anchor).

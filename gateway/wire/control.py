@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 from enum import IntEnum
 
 from gateway.wire.errors import WireError
+from gateway.wire.frame import ATT_NOTIFICATION_HEADER_SIZE
 
 U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
 MAX_CONTROL_SIZE = 512
@@ -233,6 +234,13 @@ Reply = TimeReply | AnchorReply | RangeReply | BootsReply
 
 RESPONSE_HEADER_SIZE = 3
 BOOT_RECORD_SIZE = BootRecord.layout.size
+
+
+def boots_that_fit(att_mtu: int) -> int:
+    """Return how many boots one answer to `get_boots` can list."""
+    room = min(att_mtu - ATT_NOTIFICATION_HEADER_SIZE, MAX_CONTROL_SIZE) - RESPONSE_HEADER_SIZE
+    return max(0, room // BOOT_RECORD_SIZE)
+
 
 _FIXED_REPLIES: dict[int, tuple[Callable[..., Reply], struct.Struct]] = {
     Opcode.GET_TIME: (TimeReply, TimeReply.layout),

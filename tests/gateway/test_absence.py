@@ -180,6 +180,40 @@ def test_more_boots_than_the_strip_lists_at_once_come_home_too(homes: Homes, per
 
     asyncio.run(act())
     assert {boot: len(home.read().held(boot)) for boot in taken} == taken
+    ends = [(home.holdings_time(boot, 0), home.holdings_time(boot, last - 1)) for boot, last in taken.items()]
+    assert all(a[1] < b[0] for a, b in pairwise(ends)), "boots follow each other in time"
+
+
+def test_somebody_elses_boots_do_not_hide_ours(homes: Homes, person: Repeated) -> None:
+    before, after = homes(mode="aligned"), homes(homes.folder / "second", mode="aligned")
+    wire = Wire(before, person)
+    ours: dict[int, int] = {}
+
+    async def act() -> None:
+        async with wire.connected() as pass_time:
+            await pass_time(5.0)
+        for _ in range(15):
+            wire.sleep(5.0)
+            wire.boot()
+        wire.home = after
+        async with wire.connected() as pass_time:
+            await pass_time(5.0)
+        for _ in range(12):
+            wire.sleep(5.0)
+            ours[wire.device.boot] = wire.device.flash.taken
+            wire.boot()
+        async with wire.connected() as pass_time:
+            for _ in range(6):
+                await pass_time(20.0)
+                held = after.strip.held()
+                after.archive.tend(wire.clock.utc_ns())
+                after.backfill.on_disk(held)
+                after.backfill.on_change()
+
+    asyncio.run(act())
+    held = after.read()
+    assert {boot: len(held.held(boot)) for boot in list(ours)[1:]} == dict(list(ours.items())[1:])
+    assert min(held.boots()) == min(ours) == 16
 
 
 def test_a_strip_with_somebody_elses_samples_keeps_them(homes: Homes, person: Repeated) -> None:

@@ -100,6 +100,38 @@ def test_a_boot_that_never_met_a_host_is_put_before_the_next() -> None:
     assert clock.utc_ns(run(2, H - 9, 9))[-1] == began_ns - 101 * SAMPLE_NS
 
 
+def test_the_next_boot_may_be_one_that_the_strip_has_forgotten() -> None:
+    clock = LateClock()
+    clock.offered([BootRecord(7, 0, 99, 0, 0), BootRecord(9, 0, 50, 0, 0)], [], Anchor(9, 0, T0_NS, 0))
+    clock.offered([BootRecord(6, 0, 99, 0, 0), BootRecord(9, 0, 90, 0, 0)], [], Anchor(9, 0, T0_NS, 0))
+    assert clock.utc_ns(run(6, 91, 9))[-1] == clock.utc_ns(run(7, 0, 9))[0] - SAMPLE_NS
+
+
+def test_a_boot_before_those_that_a_list_had_no_room_for_waits_for_them() -> None:
+    clock = LateClock()
+    first, met, seen, present = (
+        BootRecord(2, 0, 99, 0, 0),
+        BootRecord(3, 0, 99, TICK_HZ, T0_NS // 1_000_000),
+        BootRecord(8, 0, 99, 0, 0),
+        BootRecord(9, 0, 50, 0, 0),
+    )
+    now = Anchor(9, 0, T0_NS + 3600 * 10**9, 0)
+    assert clock.offered([first, met, seen, present], [], now, is_whole=False) == [met, seen, present]
+    assert clock.offered([first, present], [], now, is_whole=False) == [first, present]
+    assert clock.offered([first, met, seen, present], [], now) == [first, met, seen, present]
+
+
+def test_a_boot_that_never_met_a_host_is_put_before_one_that_did() -> None:
+    """That it was switched off for hours since makes no difference."""
+    clock = LateClock()
+    met = BootRecord(3, 0, 99, TICK_HZ, T0_NS // 1_000_000)
+    later_ns = T0_NS + 7200 * 10**9
+    clock.offered(
+        [BootRecord(2, 0, 99, 0, 0), met, BootRecord(4, 0, 50, 0, 0)], [], Anchor(4, 0, later_ns, 0)
+    )
+    assert clock.utc_ns(run(2, 91, 9))[-1] == T0_NS - 10**9 - SAMPLE_NS
+
+
 def test_of_a_boot_that_was_never_named_nothing_is_known() -> None:
     with pytest.raises(KeyError):
         LateClock().utc_ns(run(9, 0, 9))
