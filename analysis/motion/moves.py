@@ -256,8 +256,8 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
         pelvis = bend
     top = start + int(np.argmax(bend[start:end]))
     vertical = part[Row.VERTICAL_MPS2]
-    shaken = min(_shaking_mps2(vertical[:start]), _shaking_mps2(vertical[end:])) > params.shaken_mps2
-    height = None if shaken else _vertical_way(vertical, pelvis, start, end, params)
+    is_shaken = all(_shaking_mps2(rest) > params.shaken_mps2 for rest in (vertical[:start], vertical[end:]))
+    height = None if is_shaken else _vertical_way(vertical, pelvis, start, end, params)
     low_deg = low_span = None
     if height is not None:
         lowest_m = float(height.min())
@@ -353,7 +353,10 @@ def _widened(count: int, start: int, end: int) -> range:
 
 
 def _shaking_mps2(rest: FloatArray) -> float:
-    return float(np.median(rest[: rest.shape[0] // _BIN * _BIN].reshape(-1, _BIN).std(axis=1)))
+    """Return the spread within a tenth of a second of rest, the middle one of all its tenths."""
+    tenths = rest[: rest.shape[0] // _BIN * _BIN].reshape(-1, _BIN)
+    spread, half = sorted(tenths.std(axis=1).tolist()), tenths.shape[0] // 2
+    return 0.5 * float(spread[half] + spread[-half - 1])
 
 
 def _mean(values: FloatArray) -> float:
