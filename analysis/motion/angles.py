@@ -16,6 +16,7 @@ A motion holds the rows that every sample needs; the others are computed when so
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -53,9 +54,12 @@ class Row(IntEnum):
 
 _EVER = Row.SIDE_DEG
 """So many rows are always there."""
+MEANS = Row.UPRIGHT_TRUNK + 1
+"""Of so many of them means are taken."""
+_SECOND = round(RATE_HZ)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Motion:
     """A run of consecutive samples of the back in motion.
 
@@ -99,6 +103,11 @@ class Motion:
             Row.SATURATED: rates.saturated,
         }
         return of_row[row](self._place)
+
+    @cached_property
+    def second_means(self) -> FloatArray:
+        """Means of the first rows over each second, (6, k), of a run of whole seconds."""
+        return np.asarray(self.rows[:MEANS].reshape(MEANS, -1, _SECOND).sum(axis=2) / _SECOND)
 
     @property
     def lumbar_deg(self) -> FloatArray:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.motion.angles import Motion, Row
+from analysis.motion.angles import MEANS, Motion
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
 from analysis.motion.posture import Evidence
 from analysis.motion.rising import SeatChange
@@ -16,8 +16,6 @@ TOGETHER = 4 * SECOND
 """So many samples go through the stages at once, on the absolute grid [ours]: a call costs nearly as much for
 one second as for four, and what they say of a second they say a quarter of a minute later anyway. While a
 bend is under way they take each second as it comes: who practises waits for a word on it."""
-_MEANS = Row.UPRIGHT_TRUNK + 1
-"""The first rows of a motion, of which means are taken."""
 
 
 class Feature(NamedTuple):
@@ -32,7 +30,7 @@ class Feature(NamedTuple):
 
 
 def _none() -> FloatArray:
-    return np.empty((_MEANS, 0))
+    return np.empty((MEANS, 0))
 
 
 def _no_walking() -> BoolArray:
@@ -67,8 +65,7 @@ class SecondStage:
 
         Gait is known before changes of seat are.
         """
-        means = motion.rows[:_MEANS].reshape(_MEANS, -1, SECOND).sum(axis=2) / SECOND
-        means = np.concatenate((self._means, means), axis=1)
+        means = np.concatenate((self._means, motion.second_means), axis=1)
         walking, steps = (
             np.concatenate((self._walking, gait.walking)),
             np.concatenate((self._steps, gait.steps)),

@@ -91,10 +91,10 @@ class WornStage:
     def push(self, motion: Motion) -> None:
         """Take whole seconds."""
         state, p = self._state, self._params
-        tilt, side, rate, low, high = (
-            motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND
-            for row in (Row.BEND_DEG, Row.SIDE_DEG, Row.BEND_DPS, Row.UPRIGHT, Row.UPRIGHT_TRUNK)
+        side, rate = (
+            motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND for row in (Row.SIDE_DEG, Row.BEND_DPS)
         )
+        tilt, low, high = motion.second_means[[Row.BEND_DEG, Row.UPRIGHT, Row.UPRIGHT_TRUNK]]
         if state.last is None:
             first = motion.first_sample // SECOND
             state = replace(state, first=first, last=(float(tilt[0]), float(side[0]), float(rate[0])))
