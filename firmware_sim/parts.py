@@ -122,12 +122,11 @@ class Part:
 
     def freeze(self) -> None:
         """Let the part stand still, as a computer that swaps or sleeps does, until :meth:`thaw`."""
-        self._process.send_signal(signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let a part that stands still go on."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGCONT)
+        self._send(signal.SIGCONT)
 
     def limit_files(self, most_bytes: int | None) -> None:
         """Let no file be written beyond its first `most_bytes`; None: let them grow again.
@@ -142,10 +141,15 @@ class Part:
 
     def _signal(self, number: signal.Signals) -> None:
         self._was_ended = self._was_ended or self.is_running
+        self._send(number)
+        self._send(signal.SIGCONT)  # one that stands still would not hear it
+
+    def _send(self, number: signal.Signals) -> None:
+        # asyncio's own way first asks whether the process has ended, and thereby takes its status away from
+        # whoever waits for it: 255 is told then.
         if self.is_running:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
-                self._process.send_signal(signal.SIGCONT)  # one that stands still would not hear it
+                os.kill(self.pid, number)
 
 
 def lumbar(*words: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Parts of the demo as real processes."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,6 +51,14 @@ def test_a_part_reports_and_stops(tmp_path: Path, is_alive: IsAlive) -> None:
         assert await part.stop() != 0, "stopping twice does no harm"
 
     asyncio.run(scenario())
+
+
+def test_a_part_that_is_killed_has_that_status(tmp_path: Path) -> None:
+    async def scenario() -> list[int]:
+        parts = [await Part.start("sleeper", ["sleep", "60"], tmp_path / "log") for _ in range(300)]
+        return [await part.kill() for part in parts]
+
+    assert set(asyncio.run(scenario())) == {-signal.SIGKILL}
 
 
 def test_a_part_that_fails_says_why(tmp_path: Path) -> None:
