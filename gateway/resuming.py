@@ -57,9 +57,7 @@ class Resuming:
         with self._archive.reading() as archive:
             segment = _last_of(archive, boot)
             if segment is not None and segment.is_finished:
-                ended = Course.beginning(
-                    segment.start, sets_of(archive.entries, boot), corrections=segment.corrections
-                )
+                ended = _beginning(archive, segment)
                 for _ in ended.follow(archive, segment):
                     yield
                 ended.finish()
@@ -70,16 +68,16 @@ class Resuming:
 
         What its end had made known is withdrawn by the replacements that come with it.
         """
+        ended, self._ended, self._looked_at = self._ended, None, None
         with self._archive.reading() as archive:
             segment = _last_of(archive, samples.boot)
             if segment is None or not self._goes_on(archive, segment, samples):
                 return None
-            if self._ended is None or not self._ended.is_at_end_of(segment):
-                self._looked_at = None
-                for _ in self.getting_ready(samples.boot):
+            if ended is None or not ended.is_at_end_of(segment):
+                ended = _beginning(archive, segment)
+                for _ in ended.follow(archive, segment):
                     pass
-        ended, self._ended, self._looked_at = self._ended, None, None
-        assert ended is not None, "a segment that goes on is finished"
+                ended.finish()
         course = ended.fork(ended.next_sample, segment.revision + 1)
         self._archive.revised(course.boot, course.next_sample, course.revision)
         first = min((one.first_sample for one in ended.withdrawn_by(course)), default=course.next_sample)
@@ -96,6 +94,11 @@ class Resuming:
         assert last.utc_ns is not None
         besides_ns = int(samples.utc_ns[0] - last.utc_ns[-1]) - missing * _NS_PER_SAMPLE
         return abs(besides_ns) <= self._same_wear_s * 1e9
+
+
+def _beginning(archive: Archive, segment: Segment) -> Course:
+    sets = sets_of(archive.entries, segment.start.boot)
+    return Course.beginning(segment.start, sets, corrections=segment.corrections)
 
 
 def _last_of(archive: Archive, boot: int) -> Segment | None:

@@ -70,8 +70,8 @@ class _Held:
     """A file that can be read, whatever becomes of its name, for as long as somebody holds it."""
 
     def __init__(self, path: Path) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self.descriptor)
+        self.file = path.open("rb")
+        weakref.finalize(self, self.file.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Log:
     records: Records
     good_bytes: int
     torn_bytes: int
-    _file: _Held
+    _held: _Held
 
     def stretches(self, limit: int) -> Iterator[Records]:
         """Yield the records in the order of boots and samples, as many as follow without a hole.
@@ -114,7 +114,8 @@ class Log:
         utc_ns, raw = np.empty(count, np.int64), np.empty((count, columns), np.int16)
         row = 0
         for _, _, _, some, times in records.tolist():
-            data = os.pread(self._file.descriptor, some * (8 + 2 * columns), times)
+            self._held.file.seek(times)
+            data = self._held.file.read(_payload_bytes(some, columns))
             utc_ns[row : row + some] = np.frombuffer(data, "<i8", some)
             values = np.frombuffer(data, "<i2", some * columns, 8 * some)
             raw[row : row + some] = values.reshape(some, columns)
@@ -133,20 +134,19 @@ def read_log(path: Path) -> Log:
         If it does not begin as a log.
     """
     held = _Held(path)
-    with os.fdopen(held.descriptor, "rb", closefd=False) as file:
-        line = file.readline(MAX_HEADER_BYTES)
-        if not line.endswith(b"\n"):
-            raise ValueError("not a log of samples")
-        try:
-            header = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise ValueError("not a log of samples") from error
-        source = Source.from_texts(header if isinstance(header, dict) else {})
-        records, good = array("q"), len(line)
-        while (record := _next_record(file, good)) is not None:
-            records.extend(record)
-            good = record[-1] + _payload_bytes(record[3], record[1])
-        size = os.fstat(held.descriptor).st_size
+    line = held.file.readline(MAX_HEADER_BYTES)
+    if not line.endswith(b"\n"):
+        raise ValueError("not a log of samples")
+    try:
+        header = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not a log of samples") from error
+    source = Source.from_texts(header if isinstance(header, dict) else {})
+    records, good = array("q"), len(line)
+    while (record := _next_record(held.file, good)) is not None:
+        records.extend(record)
+        good = record[-1] + _payload_bytes(record[3], record[1])
+    size = held.file.seek(0, os.SEEK_END)
     return Log(source, np.array(records, np.int64).reshape(-1, 5), good, size - good, held)
 
 

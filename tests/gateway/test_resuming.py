@@ -1,6 +1,8 @@
 """A segment that goes on: what the first sample has to wait for, and that it makes no difference."""
 
+import gc
 import json
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -104,6 +106,18 @@ def test_what_came_since_is_in_it(homes: Homes, worn: Worn) -> None:
     (segment,) = home.read().segments
     assert not segment.gaps
     assert is_repeated_by_the_archive(home)
+
+
+def test_a_course_that_will_not_go_on_is_let_go(homes: Homes, worn: Worn) -> None:
+    """Else a whole day's session would stay in memory all through the next."""
+    home = homes()
+    home.push(worn("quiet", seconds=5))
+    course = weakref.ref(home.segments._course)
+    home.segments.finish()
+    assert course() is not None
+    home.push(worn("quiet", boot=2, seconds=5, later_h=0.1))
+    gc.collect()
+    assert course() is None
 
 
 def test_another_boot_has_nothing_to_get_ready(stopped: Any, worn: Worn) -> None:
