@@ -17,6 +17,7 @@ themselves, for moves of over 6 s, whose height is unknown, and at the bottom of
 pause, where an even push upward can pass for rest.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -201,14 +202,14 @@ class MoveStage:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A move with what was measured in it.
+    """A move with what was measured in it: no more than the rests, where its height cannot be known.
 
     Attributes
     ----------
     bend_deg, pelvis_deg
         Tilt in the rest before and in the rest after; the pelvis's is the bend's where there is one pod.
     top_deg, top
-        Deepest tilt, and its sample.
+        Deepest tilt, and its sample; without a height NaN and 0, as are the next three.
     side_deg
         Farthest side bend.
     turned_deg
@@ -231,13 +232,13 @@ class Measured:
     move: Move
     bend_deg: tuple[float, float]
     pelvis_deg: tuple[float, float]
-    top_deg: float
-    top: int
-    side_deg: float
-    turned_deg: float
-    knock_mps2: float
-    net_m: float | None
-    low_m: float | None
+    top_deg: float = math.nan
+    top: int = 0
+    side_deg: float = math.nan
+    turned_deg: float = math.nan
+    knock_mps2: float = math.nan
+    net_m: float | None = None
+    low_m: float | None = None
     low_deg: tuple[float, float] | None = None
     low_span: tuple[int, int] | None = None
     level_m: tuple[float | None, float | None] = (None, None)
@@ -254,32 +255,29 @@ def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
     bend, pelvis = part[Row.BEND_DEG], part[Row.PELVIS_DEG]
     if np.isnan(pelvis[0]):
         pelvis = bend
-    top = start + int(np.argmax(bend[start:end]))
+    found = Measured(
+        move, (_mean(bend[:start]), _mean(bend[end:])), (_mean(pelvis[:start]), _mean(pelvis[end:]))
+    )
     vertical = part[Row.VERTICAL_MPS2]
-    is_shaken = all(_shaking_mps2(rest) > params.shaken_mps2 for rest in (vertical[:start], vertical[end:]))
-    height = None if is_shaken else _vertical_way(vertical, pelvis, start, end, params)
-    low_deg = low_span = None
-    if height is not None:
-        lowest_m = float(height.min())
-        at = _widened(len(part), start, end).start + np.flatnonzero(
-            height <= max(params.low_part * lowest_m, lowest_m)
-        )
-        back = int(at[np.argmin(pelvis[at])])
-        low_deg = float(bend[back]), float(pelvis[back])
-        low_span = _low_span(height, move.rest_from + _widened(len(part), start, end).start, params)
-    return Measured(
-        move,
-        (_mean(bend[:start]), _mean(bend[end:])),
-        (_mean(pelvis[:start]), _mean(pelvis[end:])),
-        float(bend[top]),
-        move.rest_from + top,
-        float(np.abs(part[Row.SIDE_DEG]).max()),
-        turned_deg(motion.part(move.start, move.end)),
-        _knock_mps2(vertical, round(params.knock_s * RATE_HZ)),
-        None if height is None else float(height[-1]),
-        None if height is None else float(height.min()),
-        low_deg,
-        low_span,
+    height = _vertical_way(vertical, pelvis, start, end, params)
+    if height is None:
+        return found
+    lowest_m = float(height.min())
+    first = _widened(len(part), start, end).start
+    at = first + np.flatnonzero(height <= max(params.low_part * lowest_m, lowest_m))
+    back = int(at[np.argmin(pelvis[at])])
+    top = start + int(np.argmax(bend[start:end]))
+    return replace(
+        found,
+        top_deg=float(bend[top]),
+        top=move.rest_from + top,
+        side_deg=float(np.abs(part[Row.SIDE_DEG]).max()),
+        turned_deg=turned_deg(motion.part(move.start, move.end)),
+        knock_mps2=_knock_mps2(vertical, round(params.knock_s * RATE_HZ)),
+        net_m=float(height[-1]),
+        low_m=lowest_m,
+        low_deg=(float(bend[back]), float(pelvis[back])),
+        low_span=_low_span(height, move.rest_from + first, params),
     )
 
 
@@ -327,13 +325,17 @@ def turned_deg(part: Motion) -> float:
 def _vertical_way(
     vertical_mps2: FloatArray, tilt_deg: FloatArray, start: int, end: int, params: MoveParams
 ) -> FloatArray | None:
-    """Return the height of the pelvis through a move and a little of the rests, m; None if it takes long.
+    """Return the height of the pelvis through a move and a little of the rests, m; None if nobody knows.
+
+    That is where the move takes long, or where both rests shake.
 
     The arrays begin and end with the rests; the move goes from `start` to before `end`.
     """
     place = _widened(vertical_mps2.shape[0], start, end)
     first, last = place.start, place.stop
     if end - start > params.longest_s * RATE_HZ:
+        return None
+    if all(_shaking_mps2(rest) > params.shaken_mps2 for rest in (vertical_mps2[:start], vertical_mps2[end:])):
         return None
     before, after = _mean(vertical_mps2[: first + 1]), _mean(vertical_mps2[last - 1 :])
     tilt = tilt_deg[first:last]
