@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analysis.events.errors import LumbarError
 from analysis.review.home.door import Refusal
+from analysis.review.hosts import OurHosts
 
 _HOST: Final = "127.0.0.1"
 
@@ -63,21 +62,6 @@ class _Ending:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class _OurHost(TrustedHostMiddleware):
-    """Lets in who asked for this computer by its name, and tells of the others."""
-
-    def __init__(self, app: ASGIApp, tell: Callable[[Refusal], None]) -> None:
-        super().__init__(app, allowed_hosts=[_HOST, "localhost"])
-        self._tell = tell
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            headers = Headers(scope=scope)
-            if headers.get("host", "").split(":")[0] not in self.allowed_hosts:
-                self._tell(Refusal("another host", scope["path"], headers.get("host")))
-        await super().__call__(scope, receive, send)
-
-
 class Pages:
     """Serves pages until told to stop.
 
@@ -107,7 +91,11 @@ class Pages:
     ) -> None:
         app = FastAPI(title="Lumbar Monitor", docs_url=None, redoc_url=None, openapi_url=None)
         # A page of another host, made to resolve to this computer, must not read the patient's day.
-        app.add_middleware(_OurHost, tell=refused)
+        app.add_middleware(
+            OurHosts,
+            names=(_HOST, "localhost"),
+            tell=lambda request, asked: refused(Refusal("another host", request.url.path, asked)),
+        )
         app.include_router(routes)
 
         @app.get("/api/status")

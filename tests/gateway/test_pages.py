@@ -14,15 +14,18 @@ from typing import Any
 
 import pytest
 
+from analysis.review.home.door import Refusal
 from analysis.review.home.routes import home_routes
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.ports import free_port
 from gateway.ledger import Ledger
 from gateway.pages import PageError, Pages
 from gateway.present import Present
+from gateway.refusals import FILE_NAME, Refusals
+from gateway.wire.timebase import REAL_CLOCK
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-Build = Callable[[int], Pages]
+Build = Callable[..., Pages]
 
 
 def status_for(port: int, host: str) -> int:
@@ -44,9 +47,9 @@ def build(tmp_path: Path) -> Iterator[Build]:
     store = SqliteStore(tmp_path / "home.sqlite")
     present = Present(Ledger(store))
 
-    def made(port: int) -> Pages:
+    def made(port: int, refused: Callable[[Refusal], None] = lambda _: None) -> Pages:
         routes = home_routes(store, "p-1", zoneinfo.ZoneInfo("UTC"), now=lambda: NOON, live=present)
-        return Pages(port, routes, present.account)
+        return Pages(port, routes, present.account, refused)
 
     yield made
     store.close()
@@ -101,15 +104,22 @@ def test_only_this_computer_is_served(build: Build, port: int) -> None:
     while_serving(build(port), act)
 
 
-def test_a_foreign_name_for_this_computer_gets_nothing(build: Build, port: int) -> None:
+def test_a_foreign_name_for_this_computer_gets_nothing_and_is_recorded(
+    build: Build, port: int, tmp_path: Path
+) -> None:
     statuses = []
+    refusals = Refusals(tmp_path / FILE_NAME, REAL_CLOCK)
 
     async def act() -> None:
         statuses.append(await asyncio.to_thread(status_for, port, "localhost"))
         statuses.append(await asyncio.to_thread(status_for, port, "evil.example"))
 
-    while_serving(build(port), act)
+    while_serving(build(port, refusals.note), act)
     assert statuses == [200, 400]
+    (line,) = (tmp_path / FILE_NAME).read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["what"], kept["page"]) == ("another host", "/api/status")
+    assert kept["origin"] == f"evil.example:{port}"
 
 
 def test_a_taken_port_is_named(build: Build) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import HTTPException, Request
+from starlette.requests import HTTPConnection
 
 from analysis.events.fields import utc_text
 from analysis.review.clinic.access import Access, Session, is_same
@@ -21,6 +22,7 @@ from analysis.trends.store import TrendStore
 
 COOKIE: Final = "__Host-lumbar"
 """The prefix makes browsers insist on ``Secure``, this host alone and the whole path."""
+_LONGEST_NAME: Final = 80
 
 
 class NotInError(Exception):
@@ -53,11 +55,22 @@ class Desk:
         return utc_text(int(self.now().astimezone(UTC).timestamp() * 1e9))
 
     def note(
-        self, request: Request, did: str, *, who: str | None, patient: str | None = None, detail: str = ""
+        self,
+        request: HTTPConnection,
+        did: str,
+        *,
+        who: str | None,
+        patient: str | None = None,
+        detail: str = "",
     ) -> None:
         """Add a line to the audit log, with where it came from."""
         host = request.client.host if request.client else "?"
         self.register.note(self.now_text(), who, did, patient, f"{detail} from {host}".strip())
+
+    def note_another_host(self, request: HTTPConnection, asked: str | None) -> None:
+        """Add who was not let in because they asked for a host that is not ours."""
+        named = "no host" if asked is None else f"another host, {asked[:_LONGEST_NAME]!r},"
+        self.note(request, "refused", who=None, detail=named)
 
     def session(self, request: Request) -> Session:
         """Return who asks; raises NotInError if nobody has come in."""

@@ -6,11 +6,11 @@ from typing import Final
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from analysis.events.errors import LumbarError
 from analysis.review.clinic.desk import Desk, NotInError
 from analysis.review.clinic.views import days, door, export, patients, reports, safety, settings
+from analysis.review.hosts import OurHosts
 from analysis.review.page import HERE, ICON, render
 from analysis.review.pdf import PdfError
 from analysis.review.source import ReviewError
@@ -40,7 +40,7 @@ _ASSETS: Final = {
 def review_app(desk: Desk, hosts: tuple[str, ...]) -> FastAPI:
     """Return the application; `hosts` are the names under which it may be asked for."""
     app = FastAPI(title="Lumbar Monitor", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(OurHosts, names=hosts, tell=desk.note_another_host)
     for view in (door, patients, days, reports, settings, safety, export):
         app.include_router(view.routes(desk))
 

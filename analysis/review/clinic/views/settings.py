@@ -15,8 +15,6 @@ from analysis.review.clinic.outlet import Prescription
 from analysis.review.clinic.register import Prescribed
 from analysis.review.page import render
 
-_FLAGS: Final = ("follower", "stretch_resets")
-"""Settings that a form shows as a box: absent means no."""
 _NOT_HERE: Final = frozenset({"red_flags_cleared"})
 """Settings that another page changes; a change here leaves them as they are."""
 
@@ -47,12 +45,11 @@ def routes(desk: Desk) -> APIRouter:
     def change(request: Request, patient: str, form: Annotated[Form, Depends(read_form)]) -> Response:
         session, _ = desk.patient(request, patient, therapist=True)
         desk.check(request, session, form)
-        kept = {name: value for name, value in held(desk, patient).items() if name in _NOT_HERE}
-        asked = CareSettings.model_fields.keys() - _NOT_HERE
-        values: dict[str, Any] = kept | {name: form[name] for name in asked if name in form}
-        values |= {name: name in form for name in _FLAGS}
+        # What the form does not show stays as it was sent; what was never sent stays as the home has it.
+        shown = CareSettings.model_fields.keys() - _NOT_HERE
+        values = last_sent(desk, patient) | {name: form[name] for name in shown if name in form}
         try:
-            body = CareSettings.model_validate(values).model_dump_json()
+            body = CareSettings.model_validate(values).model_dump_json(exclude_unset=True)
         except ValidationError as error:
             return HTMLResponse(page(request, patient, values, _fault(error)), status_code=422)
         prescribed = prescribe(desk, patient, session.account.login, body)

@@ -91,6 +91,7 @@ def test_a_patient_sees_only_their_own(clinic: Any) -> None:
 
 
 SETTINGS = {
+    "follower": "no",
     "nudge_min": "25",
     "alert_min": "40",
     "repeat_min": "10",
@@ -129,6 +130,24 @@ def test_settings_are_sent_kept_and_recorded(clinic: Any) -> None:
     assert "on its way" in page
     assert 'name="nudge_min" value="25"' in page
     assert [line[:2] for line in done(clinic, "changed")] == [("mayer", "p-017")]
+
+
+def test_what_a_form_does_not_show_stays_as_it_was(clinic: Any) -> None:
+    """A page that is older or newer than the settings, or shows some of them only, resets nothing."""
+    before = {
+        "nudge_min": 20,
+        "follower": True,
+        "daily_cap": 3,
+        "red_flags_cleared": "2026-05-08T09:00:00.000Z",
+    }
+    clinic.register.prescribe("p-017", at="2026-05-08T10:00:00.000Z", by="mayer", body=json.dumps(before))
+    browser = clinic.browser().log_in("mayer")
+    token = browser.csrf("/patients/p-017/settings")
+    assert browser.post("/patients/p-017/settings", {"break_s": "90", "csrf": token}).status == 303
+    assert json.loads(clinic.letters.sent[0].body) == before | {"break_s": 90.0}
+    untold = {"break_s": "90", "follower": "no", "csrf": token}
+    assert browser.post("/patients/p-017/settings", untold).status == 303
+    assert json.loads(clinic.letters.sent[1].body) == before | {"break_s": 90.0, "follower": False}
 
 
 @pytest.mark.parametrize(
@@ -246,8 +265,19 @@ def test_a_body_without_end_is_cut_off(clinic: Any) -> None:
     assert browser.ask("POST", "/login", "&".join(f"a{n}=1" for n in range(500))).status == 400
 
 
-def test_another_host_name_is_not_served(clinic: Any) -> None:
-    assert clinic.browser().get("/login", Host="clinic.evil.example").status == 400
+def test_another_host_name_is_refused_and_recorded(clinic: Any) -> None:
+    browser = clinic.browser().log_in("mayer")
+    for path in ("/login", "/patients/p-017"):
+        answer = browser.get(path, Host="clinic.evil.example")
+        assert answer.status == 400
+        assert "Eva Berg" not in answer.text
+    browser.get("/", Host="x" * 5000)
+    assert browser.get("/login", Host=f"localhost:{clinic.port}").status in {200, 303}
+    told = [detail for _, _, detail in done(clinic, "refused")]
+    assert told[:2] == ["another host, 'clinic.evil.example', from 127.0.0.1"] * 2
+    assert len(told) == 3
+    assert len(told[2]) < 120
+    assert broken_at(clinic.register.audit()) is None
 
 
 def test_a_day_links_each_bend_to_its_curves(clinic: Any) -> None:
