@@ -7,7 +7,6 @@ ISO 8601 with ``Z`` and milliseconds, so that an event reads the same in every s
 import math
 import re
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -20,9 +19,14 @@ _PLAIN = 1e9
 
 
 def _rounded(digits: int) -> AfterValidator:
+    scale = 10.0**digits
+
     def to_digits(value: float) -> float:
         if not math.isfinite(value):
             raise ValueError("must be a finite number; unknown is null")
+        # What comes back from a store is rounded already, which is seen in a third of the time it takes.
+        if abs(value) < _PLAIN and (nearest := round(value * scale) / scale) == value:
+            return nearest
         return round(value, digits) + 0.0  # + 0.0 turns -0.0 into 0.0
 
     return AfterValidator(to_digits)
@@ -30,6 +34,7 @@ def _rounded(digits: int) -> AfterValidator:
 
 def _all_rounded(digits: int) -> AfterValidator:
     """Do the same to a whole list at once, which is several times as fast."""
+    scale = 10.0**digits
 
     def to_digits(values: list[float]) -> list[float]:
         if not all(map(math.isfinite, values)):
@@ -39,15 +44,17 @@ def _all_rounded(digits: int) -> AfterValidator:
         # Rounding to whole numbers is ten times as fast as to digits; + 0.0 turns -0.0 into 0.0.
         return [round(value * scale) / scale + 0.0 for value in values]
 
-    scale = 10.0**digits
     return AfterValidator(to_digits)
 
 
-@lru_cache(maxsize=256)
 def _instant(text: str) -> str:
-    if utc_text(utc_ns(text)) != text:
-        raise ValueError("must be an instant such as 2026-01-31T09:30:00.000Z")
-    return text
+    try:
+        if text.isascii():
+            datetime.fromisoformat(text[:-1])
+            return text
+    except ValueError as error:
+        raise ValueError(f"time data {text!r}: {error}") from error
+    raise ValueError("must be an instant such as 2026-01-31T09:30:00.000Z")
 
 
 Deg = Annotated[float, _rounded(1)]

@@ -89,7 +89,7 @@ class DayView:
 
 
 def day_view(
-    events: Iterable[Mapping[str, Any]],
+    events: Iterable[Mapping[str, Any] | Event],
     *,
     patient: str,
     day_start: datetime,
@@ -103,8 +103,8 @@ def day_view(
     Parameters
     ----------
     events
-        JSON objects as stores give them, in any order; other patients', other kinds and repeats are left out,
-        and those that only touch the day are cut to it.
+        JSON objects as stores give them, or what :func:`read` made of them, in any order; other patients',
+        other kinds and repeats are left out, and those that only touch the day are cut to it.
     patient
         Whose day it is.
     day_start, day_end
@@ -171,17 +171,27 @@ def day_view(
     )
 
 
-def _parsed(events: Iterable[Mapping[str, Any]], patient: str) -> tuple[list[Event], int]:
+def read(value: Mapping[str, Any]) -> Event | Mapping[str, Any]:
+    """Return the event that a JSON object is, for days that share it; or the object, if it is none."""
+    try:
+        return parse_event(value)
+    except EventError:
+        return value
+
+
+def _parsed(events: Iterable[Mapping[str, Any] | Event], patient: str) -> tuple[list[Event], int]:
     known: dict[str, Event] = {}
     unreadable = 0
     for value in events:
-        if value.get("schema") not in _SCHEMAS or value.get("patient") != patient:
-            continue
-        try:
-            event = parse_event(value)
-        except EventError:
-            unreadable += 1
+        if isinstance(value, Event):
+            event: Event | Mapping[str, Any] = value
+        elif value.get("schema") in _SCHEMAS and value.get("patient") == patient:
+            event = read(value)
         else:
+            continue
+        if not isinstance(event, Event):
+            unreadable += 1
+        elif event.patient == patient:
             known[event.event_id] = event
     return list(known.values()), unreadable
 

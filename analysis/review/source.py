@@ -1,9 +1,11 @@
 """Days out of a store: what to ask for, and where a patient's day begins and ends."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import dropwhile
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from analysis.care.breaks import BreakParams
 from analysis.events.catalogue import EventError, parse_event
@@ -11,13 +13,16 @@ from analysis.events.day import Minute
 from analysis.events.entries import Log, Safety
 from analysis.events.errors import LumbarError
 from analysis.events.event import Event
-from analysis.review.day import KINDS, DayView, day_view
+from analysis.review.day import KINDS, DayView, day_view, read
 from analysis.review.period.diary import diary
+from analysis.review.period.minutes import FIELDS, Minutes
 from analysis.review.period.period import PeriodView, period_view
 from analysis.review.postures import OpenPosture
 from analysis.trends.store import TrendStore
 
 _E = TypeVar("_E", bound=Event)
+Stored = Mapping[str, Any]
+"""An event as a store gives it."""
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2100, 1, 1)
@@ -64,22 +69,8 @@ def read_day(
     ReviewError
         If the day is out of reach.
     """
-    start, end = day_bounds(day, zone)
-    events = [
-        *store.events(patient, kinds=KINDS - {"alert", "calibration"}, start=_text(start), end=_text(end)),
-        *store.events(patient, kinds={"alert"}, start=_text(start), end=_text(end + _ALERT_REACH)),
-        *store.events(patient, kinds={"calibration"}, end=_text(end)),
-    ]
-    today = start <= now < end
-    return day_view(
-        events,
-        patient=patient,
-        day_start=start,
-        day_end=end,
-        now=now if today else None,
-        open_posture=open_posture if today else None,
-        rule=rule,
-    )
+    (view,) = _views(store, patient, [day], zone, now, rule, open_posture)
+    return view
 
 
 def read_days(
@@ -104,8 +95,73 @@ def read_days(
         raise ReviewError(f"the report ends before it begins ({first} to {last}): swap the two days")
     if count > MAX_DAYS:
         raise ReviewError(f"{count} days are too many for one report: ask for at most {MAX_DAYS}")
-    days = (first + timedelta(days=index) for index in range(count))
-    return [read_day(store, patient, day, zone, now=now, rule=rule) for day in days]
+    days = [first + timedelta(days=index) for index in range(count)]
+    return _views(store, patient, days, zone, now, rule, None)
+
+
+def _views(
+    store: TrendStore,
+    patient: str,
+    days: Sequence[date],
+    zone: tzinfo,
+    now: datetime,
+    rule: BreakParams | None,
+    open_posture: OpenPosture | None,
+) -> list[DayView]:
+    """Return neighbouring days, for which the store is asked once, and each event is read once."""
+    bounds = [day_bounds(day, zone) for day in days]
+    edges = [_text(bounds[0][0]), *(_text(end) for _, end in bounds)]
+    until = _text(bounds[-1][1] + _ALERT_REACH)
+    held = [read(value) for value in _calibrations(store, patient, edges[0], edges[-1])]
+    alerts = store.events(patient, kinds={"alert"}, start=edges[0], end=until)
+    others = store.events(patient, kinds=KINDS - {"alert", "calibration"}, start=edges[0], end=edges[-1])
+    of_days = _by_day(others, edges)
+    views: list[DayView] = []
+    for (day_start, day_end), of_day in zip(bounds, of_days, strict=True):
+        today = day_start <= now < day_end
+        told = _begun(alerts, _text(day_start), _text(day_end + _ALERT_REACH))
+        views.append(
+            day_view(
+                [*of_day, *told, *held],
+                patient=patient,
+                day_start=day_start,
+                day_end=day_end,
+                now=now if today else None,
+                open_posture=open_posture if today else None,
+                rule=rule,
+            )
+        )
+    return views
+
+
+def _by_day(values: Iterable[Stored], edges: Sequence[str]) -> list[list[Stored | Event]]:
+    """Return for each day between two of `edges` what shares time with it, or happens in it."""
+    days: list[list[Stored | Event]] = [[] for _ in edges[1:]]
+    for value in values:
+        first = bisect_right(edges, value["start"]) - 1
+        last = max(first, bisect_left(edges, value["end"] or value["start"]) - 1)
+        event = read(value)
+        for index in range(max(0, first), min(last, len(days) - 1) + 1):
+            days[index].append(event)
+    return days
+
+
+def _begun(values: Iterable[Stored], start: str, end: str) -> list[Stored]:
+    """Return what begins in a half-open interval of time; alerts take none."""
+    return [value for value in values if start <= value["start"] < end]
+
+
+def _calibrations(store: TrendStore, patient: str, start: str, end: str) -> list[dict[str, Any]]:
+    """Return the calibrations that may hold between two instants: those of these days and weeks before.
+
+    Of a strip that is calibrated every morning, a year of them would be read for each page; only if the last
+    weeks hold none that was accepted, all are looked through.
+    """
+    since = _text(datetime.fromisoformat(start) - USUAL)
+    lately = store.events(patient, kinds={"calibration"}, start=since, end=end)
+    if any(value.get("accepted") is True and value["start"] < start for value in lately):
+        return lately
+    return store.events(patient, kinds={"calibration"}, end=end)
 
 
 def read_period(
@@ -135,18 +191,8 @@ def read_period(
     start, end = _text(days[0].bounds.start), _text(days[-1].bounds.end)
     logs = _entries(store, patient, Log, start, end)
     safety = _entries(store, patient, Safety, None, end)
-    return period_view(days, _minutes(store, patient, start, end), diary(logs, safety, zone))
-
-
-def _minutes(store: TrendStore, patient: str, start: str, end: str) -> list[Minute]:
-    """Return a patient's minutes as they were stored.
-
-    A month has tens of thousands, and what a store holds was valid when it came in: checking each value
-    again would take most of the time that a report takes.
-    """
-    values = store.events(patient, kinds={Minute.topic_kind()}, start=start, end=end)
-    needed = Minute.model_fields.keys() - Event.model_fields.keys()
-    return [Minute.model_construct(**value) for value in values if needed <= value.keys()]
+    minutes = Minutes.of_rows(store.rows(patient, Minute.topic_kind(), FIELDS, start=start, end=end))
+    return period_view(days, minutes, diary(logs, safety, zone))
 
 
 def _entries(store: TrendStore, patient: str, type_: type[_E], start: str | None, end: str) -> list[_E]:

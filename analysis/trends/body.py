@@ -1,8 +1,14 @@
-"""What a store takes: an event as the text that it will give back, or the reason why it never can be kept."""
+"""What a store takes: an event as the text that it will give back, or the reason why it never can be kept.
+
+And back: :func:`event_of` reads what was kept, a page's worth of it at a time, so it does it with the parser
+that comes with pydantic, which takes two thirds of the time of the standard library's.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from analysis.events.catalogue import EventError, parse_event
 from analysis.trends.resolution import kind_of, sample_of
@@ -36,3 +42,22 @@ def body_of(event: Mapping[str, Any]) -> str:
     if not all(isinstance(number, int) and abs(number) < _LARGEST for number in numbers):
         raise UnstorableEventError("an event with a number that is none, or beyond 63 bits")
     return body
+
+
+def event_of(body: str) -> dict[str, Any]:
+    """Return the event whose JSON is `body`, as it was put."""
+    event: dict[str, Any] = _decoded(body)
+    return event
+
+
+def rows_of(bodies: Iterable[str]) -> list[list[Any]]:
+    """Return what each of `bodies`, a JSON array, holds; all of them at once."""
+    rows: list[list[Any]] = _decoded(f"[{','.join(bodies)}]")
+    return rows
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:  # nested deeper than that parser goes
+        return json.loads(text)

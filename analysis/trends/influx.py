@@ -8,16 +8,18 @@ is due.
 """
 
 import json
-import zoneinfo
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
-from analysis.trends.body import body_of
+from analysis.trends.body import body_of, event_of
 from analysis.trends.daily import COUNTED_KINDS, Day, Totals, day_of, local_day, numbers_of, totals_of
+from analysis.trends.influx_days import WEEK, by_patient, date_of, text_of_ns, weeks
 from analysis.trends.influx_lines import (
     MEASUREMENTS,
     TIMELESS_NS,
@@ -30,13 +32,15 @@ from analysis.trends.influx_lines import (
     tag,
 )
 from analysis.trends.influx_server import InfluxServer, InfluxSettings
-from analysis.trends.influx_span import MARGIN, Span, utc_text_of
+from analysis.trends.influx_span import MARGIN, Span, any_of, utc_text_of
 from analysis.trends.resolution import holding, kind_of, sample_of
-from analysis.trends.store import KEEP_MINUTES_DAYS, StoreError, UnstorableEventError
+from analysis.trends.store import KEEP_MINUTES_DAYS, UnstorableEventError
+from analysis.trends.zone import zone_named
 
-_WEEK: Final = timedelta(days=7)
 _ONE_DAY: Final = timedelta(days=1)
 _BOOTS_AT_ONCE: Final = 20
+_PATIENTS_AT_ONCE: Final = 20
+"""Of so many patients one question is asked [ours]: with long names too it fits into an address."""
 _NEVER_NS: Final = -(2**62)
 _ALL: Final = (*MEASUREMENTS, "day", "due")
 
@@ -66,7 +70,7 @@ class InfluxStore:
     ) -> None:
         self._server = InfluxServer(settings)
         self._wanted_zone = timezone
-        self._zone: zoneinfo.ZoneInfo | None = None
+        self._zone: ZoneInfo | None = None
         self._since_ns = _NEVER_NS
         self._keep = timedelta(days=keep_minutes_days)
         self._lock = Lock()
@@ -95,7 +99,7 @@ class InfluxStore:
                 self._server.write([event_line(event, body, with_numbers=False), *marks])
             self._known_due |= due
 
-    def _get_ready(self, *, is_writer: bool) -> zoneinfo.ZoneInfo:
+    def _get_ready(self, *, is_writer: bool) -> ZoneInfo:
         """Learn what the store says of itself, once, and change its time zone if another one is wanted."""
         if self._zone is not None:
             return self._zone
@@ -103,7 +107,7 @@ class InfluxStore:
         if since:
             self._since_ns = instant_ns(since)
         wanted = self._wanted_zone or known or "UTC"
-        zone = _zone(wanted)
+        zone = zone_named(wanted)
         if is_writer:
             lines = [store_line("timezone", wanted)] if wanted != known else []
             if known not in (None, wanted):
@@ -119,10 +123,10 @@ class InfluxStore:
         )
         return (zone[0]["value"] if zone else None), (since[0]["value"] if since else None)
 
-    def _everything_due(self, zone: zoneinfo.ZoneInfo) -> list[str]:
+    def _everything_due(self, zone: ZoneInfo) -> list[str]:
         (rows,) = self._server.query(["SELECT patient, minutes FROM day"])
         days = {
-            (unquote(row["patient"]), _date(row["time"]) + step)
+            (unquote(row["patient"]), date_of(row["time"]) + step)
             for row in rows
             for step in (-_ONE_DAY, timedelta(), _ONE_DAY)
         }
@@ -155,7 +159,7 @@ class InfluxStore:
         first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
         return {(event["patient"], first + n * _ONE_DAY) for n in range((last - first).days + 1)}
 
-    def _days_replaced(self, record: Mapping[str, Any], zone: zoneinfo.ZoneInfo) -> set[date]:
+    def _days_replaced(self, record: Mapping[str, Any], zone: ZoneInfo) -> set[date]:
         """Return the days of what a ``lumbar.replace/1`` may withdraw."""
         where = (
             f"patient = '{tag(record['patient'])}' AND device = '{tag(record['device'])}'"
@@ -180,10 +184,29 @@ class InfluxStore:
             span = Span(start, end)
         except ValueError:
             return []  # no event has such a time
-        queries = list(span.queries(patient, wanted))
+        queries = list(span.queries([patient], wanted))
         found = self._read(queries) if queries else []
         held = [event for event in holding(found, self._replacing(patient, found)) if span.holds(event)]
         return sorted(map(dict, held), key=lambda event: (event["start"] or "", event["event_id"]))
+
+    def rows(self, patient: str, kind: str, names: Sequence[str], *, start: str, end: str) -> list[list[Any]]:
+        """See :meth:`TrendStore.rows`; the server knows nothing of what is in a body."""
+        found = self.events(patient, kinds={kind}, start=start, end=end)
+        return [[event.get(name) for name in names] for event in found]
+
+    def facts_of(
+        self, patients: Collection[str], kinds: Collection[str], *, start: str | None = None
+    ) -> dict[str, list[dict[str, Any]]]:
+        """See :meth:`TrendStore.facts_of`; a few questions for all patients together."""
+        found: dict[str, list[dict[str, Any]]] = {patient: [] for patient in patients}
+        span = Span(start, None)
+        for some in _some(found):
+            for event in holding(self._read(list(span.queries(some, set(kinds))))):
+                if span.holds(event):
+                    found[event["patient"]].append(dict(event))
+        for events in found.values():
+            events.sort(key=lambda event: (event["start"] or "", event["event_id"]))
+        return found
 
     def _replacing(self, patient: str, events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return what may replace any of these events of a patient; it speaks of samples, not of times."""
@@ -196,7 +219,7 @@ class InfluxStore:
         return self._read([f'SELECT body, boot FROM "event", "event_long" WHERE {where}'])
 
     def _read(self, queries: list[str]) -> list[dict[str, Any]]:
-        return [json.loads(row["body"]) for rows in self._server.query(queries) for row in rows]
+        return [event_of(row["body"]) for rows in self._server.query(queries) for row in rows]
 
     def patients(self) -> list[str]:
         """See :meth:`TrendStore.patients`."""
@@ -214,17 +237,31 @@ class InfluxStore:
 
     def days(self, patient: str, first: date, last: date) -> list[Day]:
         """See :meth:`TrendStore.days`."""
-        zone = self._get_ready(is_writer=False)
-        within = f"patient = '{tag(patient)}' AND time >= {day_ns(first)} AND time <= {day_ns(last)}"
-        kept, due = self._server.query(
-            [f"SELECT body FROM day WHERE {within}", f"SELECT due FROM due WHERE {within} AND due = 1"]
-        )
-        totals = {_date(row["time"]): Totals(json.loads(row["body"])) for row in kept}
-        for week in _weeks(_date(row["time"]) for row in due):
-            totals.update(self._summed(patient, week, zone))
-        return [day_of(day, totals[day]) for day in sorted(totals) if any(totals[day].values())]
+        return self.days_of([patient], first, last)[patient]
 
-    def _summed(self, patient: str, days: list[date], zone: zoneinfo.ZoneInfo) -> dict[date, Totals]:
+    def days_of(self, patients: Collection[str], first: date, last: date) -> dict[str, list[Day]]:
+        """See :meth:`TrendStore.days_of`; two questions for all patients together."""
+        zone = self._get_ready(is_writer=False)
+        totals: dict[str, dict[date, Totals]] = {patient: {} for patient in patients}
+        for some in _some(totals):
+            within = f"({any_of(some)}) AND time >= {day_ns(first)} AND time <= {day_ns(last)}"
+            kept, due = self._server.query(
+                [
+                    f"SELECT patient, body FROM day WHERE {within}",
+                    f"SELECT patient, due FROM due WHERE {within} AND due = 1",
+                ]
+            )
+            for row in kept:
+                totals[unquote(row["patient"])][date_of(row["time"])] = Totals(event_of(row["body"]))
+            for patient, days in by_patient(due).items():
+                for week in weeks(days):
+                    totals[patient].update(self._summed(patient, week, zone))
+        return {
+            patient: [day_of(day, of_days[day]) for day in sorted(of_days) if any(of_days[day].values())]
+            for patient, of_days in totals.items()
+        }
+
+    def _summed(self, patient: str, days: list[date], zone: ZoneInfo) -> dict[date, Totals]:
         """Return the sums of some days of one week, made from the events; not of days that are cut."""
         wanted = [day for day in days if not self._is_cut(day, zone)]
         if not wanted:
@@ -243,7 +280,7 @@ class InfluxStore:
             by_day.get(local_day(event["start"], zone), []).append(event)
         return {day: totals_of(by_day[day], corrections) for day in wanted}
 
-    def _is_cut(self, day: date, zone: zoneinfo.ZoneInfo) -> bool:
+    def _is_cut(self, day: date, zone: ZoneInfo) -> bool:
         """Return whether minutes of the day are gone already, so that its sums must stay as they are."""
         return datetime.combine(day, time(), zone).timestamp() * 1e9 < self._since_ns
 
@@ -252,15 +289,12 @@ class InfluxStore:
         with self._lock:
             zone = self._get_ready(is_writer=True)
         (rows,) = self._server.query(["SELECT patient, due FROM due WHERE due = 1"])
-        due: dict[str, list[date]] = {}
-        for row in rows:
-            due.setdefault(unquote(row["patient"]), []).append(_date(row["time"]))
-        for patient, days in due.items():
-            for week in _weeks(days):
+        for patient, days in by_patient(rows).items():
+            for week in weeks(days):
                 self._settle(patient, week, zone)
         return len(rows)
 
-    def _settle(self, patient: str, days: list[date], zone: zoneinfo.ZoneInfo) -> None:
+    def _settle(self, patient: str, days: list[date], zone: ZoneInfo) -> None:
         with self._lock:  # or an event that comes in between would be forgotten
             lines = [due_line(patient, day, is_due=False) for day in days]
             for day, totals in self._summed(patient, days, zone).items():
@@ -296,7 +330,7 @@ class InfluxStore:
             return
         since = datetime.fromtimestamp(min(times) // 10**9, UTC)
         while since.timestamp() * 1e9 <= max(times):
-            until = since + _WEEK
+            until = since + WEEK
             window = utc_text_of(since), utc_text_of(until)
             for event in self.events(patient, kinds={kind}, start=window[0], end=window[1]):
                 if window[0] <= event["start"] < window[1]:
@@ -305,7 +339,7 @@ class InfluxStore:
 
     def _timeless(self, patient: str, kind: str) -> list[dict[str, Any]]:
         span = Span(None, None)
-        found = self._read(list(span.queries(patient, {kind}, f" AND time < {TIMELESS_NS}")))
+        found = self._read(list(span.queries([patient], {kind}, f" AND time < {TIMELESS_NS}")))
         held = holding(found, self._replacing(patient, found))
         return [dict(event) for event in held if event["start"] is None and kind_of(event) == kind]
 
@@ -335,7 +369,7 @@ class InfluxStore:
         count: int = sum(row["count"] for rows in counts for row in rows)
         if count:
             with self._lock:
-                self._server.write([store_line("minutes_since", _text_of_ns(before_ns))])
+                self._server.write([store_line("minutes_since", text_of_ns(before_ns))])
                 self._since_ns = before_ns
                 self._server.delete(names, patient_tag=None, before_ns=before_ns)
         return count
@@ -350,28 +384,8 @@ class InfluxStore:
         self._server.close()
 
 
-def _weeks(days: Iterable[date]) -> Iterator[list[date]]:
-    """Yield days in order, in pieces that span a week at most."""
-    week: list[date] = []
-    for day in sorted(days):
-        if week and day - week[0] >= _WEEK:
-            yield week
-            week = []
-        week.append(day)
-    if week:
-        yield week
-
-
-def _text_of_ns(ns: int) -> str:
-    return utc_text_of(datetime.fromtimestamp(ns / 1e9, UTC))
-
-
-def _date(ns: int) -> date:
-    return datetime.fromtimestamp(ns // 10**9, UTC).date()
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise StoreError(f"this computer knows no time zone {name!r}; install its tzdata") from error
+def _some(patients: Iterable[str]) -> Iterator[list[str]]:
+    """Yield patients in lots that one question is asked of."""
+    rest = iter(patients)
+    while lot := list(islice(rest, _PATIENTS_AT_ONCE)):
+        yield lot

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
+from pydantic_core import from_json
 from urllib3.exceptions import HTTPError
 
 from analysis.trends.influx_lines import TIMELESS_NS
@@ -120,7 +121,7 @@ class InfluxServer:
 
         results: list[dict[str, Any]] = []
         for _ in range(_QUERY_ATTEMPTS):
-            results = json.loads(self._try(ask)).get("results", [])
+            results = from_json(self._try(ask)).get("results", [])
             if not any(result.get("error") == _INTERRUPTED for result in results):
                 break
         found: list[list[Row]] = [[] for _ in statements]

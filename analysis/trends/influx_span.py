@@ -1,6 +1,6 @@
 """What to ask InfluxDB for, when events of an interval of time are wanted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -18,9 +18,9 @@ class Span:
         self._since = None if start is None else datetime.fromisoformat(start)
         self._until = None if end is None else datetime.fromisoformat(end)
 
-    def queries(self, patient: str, kinds: set[str] | None, also: str = "") -> Iterator[str]:
-        """Yield the queries for everything that may lie in it."""
-        where = f"patient = '{tag(patient)}'{also}"
+    def queries(self, patients: Iterable[str], kinds: set[str] | None, also: str = "") -> Iterator[str]:
+        """Yield the queries for everything of some patients that may lie in it."""
+        where = f"({any_of(patients)}){also}"
         if kinds is None or "status" in kinds:
             yield f"SELECT body FROM state WHERE {where}"
         if kinds is None or "minute" in kinds:
@@ -45,6 +45,11 @@ class Span:
         start, end = event["start"] or "", event["end"] or ""
         since, until = self._start or "0", self._end or "~"
         return (since <= start < until) or (end > since and "" < start < min(since, until))
+
+
+def any_of(patients: Iterable[str]) -> str:
+    """Return the condition that a point is of one of some patients, at least one."""
+    return " OR ".join(f"patient = '{tag(patient)}'" for patient in patients)
 
 
 def utc_text_of(moment: datetime) -> str:

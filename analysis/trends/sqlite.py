@@ -6,20 +6,20 @@ The contract's event is the schema: a row holds its JSON, and the columns only w
 
 import json
 import sqlite3
-import zoneinfo
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from analysis.trends.body import body_of
+from analysis.trends.body import body_of, event_of, rows_of
 from analysis.trends.daily import Day
 from analysis.trends.database import explained, open_database, transaction
 from analysis.trends.resolution import is_withdrawn, kind_of, sample_of
 from analysis.trends.sqlite_days import DayBook
 from analysis.trends.sqlite_layout import LAYOUT
 from analysis.trends.store import KEEP_MINUTES_DAYS, StoreError, UnstorableEventError
+from analysis.trends.zone import zone_named
 
 _UNKNOWN: Final = ""
 """Stands for a null time in a key; before every time in order."""
@@ -71,7 +71,7 @@ class SqliteStore:
             self._days = DayBook(self._database)
             known = self._fact("timezone")
             wanted = timezone or known or "UTC"
-            self._zone = _zone(wanted)
+            self._zone = zone_named(wanted)
             if wanted != known:
                 with transaction(self._database):
                     self._days.sum_again(self._zone, self._fact("minutes_since") or "")
@@ -191,7 +191,28 @@ class SqliteStore:
             for kind in wanted:
                 rows += self._overlapping(patient, kind, start, end)
         rows.sort(key=lambda row: row[:2])
-        return [json.loads(body) for _, _, body in rows]
+        return [event_of(body) for _, _, body in rows]
+
+    def rows(self, patient: str, kind: str, names: Sequence[str], *, start: str, end: str) -> list[list[Any]]:
+        """See :meth:`TrendStore.rows`."""
+        # Of one path the value itself comes back, and of several an array: so two more are asked for.
+        paths = ["$.schema", "$.schema", *(f"$.{name}" for name in names)]
+        what = f"json_extract(body{', ?' * len(paths)})"
+        with self._lock, explained(self._path, StoreError):
+            found = self._overlapping(patient, kind, start, end, what, paths)
+        found.sort(key=lambda row: row[:2])
+        return [values[2:] for values in rows_of(body for _, _, body in found)]
+
+    def days_of(self, patients: Collection[str], first: date, last: date) -> dict[str, list[Day]]:
+        """See :meth:`TrendStore.days_of`."""
+        with self._lock, explained(self._path, StoreError):
+            return {patient: self._days.read(patient, first, last) for patient in patients}
+
+    def facts_of(
+        self, patients: Collection[str], kinds: Collection[str], *, start: str | None = None
+    ) -> dict[str, list[dict[str, Any]]]:
+        """See :meth:`TrendStore.facts_of`."""
+        return {patient: self.events(patient, kinds=kinds, start=start) for patient in patients}
 
     def _kinds(self, patient: str) -> list[str]:
         kinds: list[str] = []
@@ -203,10 +224,16 @@ class SqliteStore:
         return kinds
 
     def _overlapping(
-        self, patient: str, kind: str, start: str | None, end: str | None
+        self,
+        patient: str,
+        kind: str,
+        start: str | None,
+        end: str | None,
+        what: str = "body",
+        how: Sequence[str] = (),
     ) -> list[tuple[str, str, str]]:
-        select = "SELECT start, event_id, body FROM events WHERE patient = ? AND kind = ?"
-        whole = (patient, kind)
+        select = f"SELECT start, event_id, {what} FROM events WHERE patient = ? AND kind = ?"  # noqa: S608
+        whole = (*how, patient, kind)
         if start is None and end is None:
             return self._database.execute(select, whole).fetchall()
         until = end if end is not None else "~"  # after every digit
@@ -248,7 +275,7 @@ class SqliteStore:
                 return
             after = rows[-1].kind, rows[-1].start, rows[-1].event_id
             for row in rows:
-                yield json.loads(row.body)
+                yield event_of(row.body)
 
     def erase(self, patient: str) -> int:
         """See :meth:`TrendStore.erase`; the file's free pages and its log are overwritten too."""
@@ -280,13 +307,6 @@ class SqliteStore:
         """See :meth:`TrendStore.close`."""
         with self._lock, explained(self._path, StoreError):
             self._database.close()
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise StoreError(f"this computer knows no time zone {name!r}; install its tzdata") from error
 
 
 def _row(event: Mapping[str, Any]) -> _Row:

@@ -14,7 +14,7 @@ Beside the events it keeps each day in sums (:mod:`analysis.trends.daily`), with
 them. Minutes are kept for as long as the settings say, the sums of their days for ever.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -69,6 +69,35 @@ class TrendStore(Protocol):
         start, end
             UTC texts of a half-open interval: events that share time with it, or that happen in it and take
             no time. With either given, events without times (of a recording without a start) are left out.
+        """
+
+    def rows(self, patient: str, kind: str, names: Sequence[str], *, start: str, end: str) -> list[list[Any]]:
+        """Return some fields of the events that :meth:`events` would give, a row each and in that order.
+
+        For what is summed up: a month has twenty thousand minutes, of which a page needs a few numbers each.
+
+        Parameters
+        ----------
+        patient, kind, start, end
+            As for :meth:`events`; one kind.
+        names
+            Fields of the events' outermost level. One that an event does not have is None.
+        """
+
+    def days_of(self, patients: Collection[str], first: date, last: date) -> dict[str, list[Day]]:
+        """Return :meth:`days` of many patients at once, by patient; one without any has an empty list."""
+
+    def facts_of(
+        self, patients: Collection[str], kinds: Collection[str], *, start: str | None = None
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return :meth:`events` of many patients at once, by patient.
+
+        Parameters
+        ----------
+        patients, start
+            Whose, and from when on.
+        kinds
+            Of facts only: what people entered, alerts, statuses. No revision replaces those.
         """
 
     def patients(self) -> list[str]:

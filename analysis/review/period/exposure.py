@@ -6,13 +6,18 @@ within a bin. Velocity is the absolute sagittal angular velocity; other definiti
 apart (Fan et al. 2021, doi:10.3390/s21165527), so it is never compared with other devices'.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from itertools import accumulate, pairwise
+from typing import Final
 
-from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute
-from analysis.review.spans import instant
+import numpy as np
+
+from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS
+from analysis.review.period.minutes import UNKNOWN, Minutes, Whole, seconds
+
+_DAY_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +64,38 @@ class Exposure:
     early_flexion_s: float | None
 
 
-def exposure(
-    minutes: Iterable[Minute], zone: tzinfo, params: ExposureParams | None = None
-) -> Exposure | None:
+def exposure(minutes: Minutes, zone: tzinfo, params: ExposureParams | None = None) -> Exposure | None:
     """Return the sums of `minutes`; None where nothing was worn."""
     p = params or ExposureParams()
-    worn = [minute for minute in minutes if sum(minute.tilt_hist_s) > 0]
-    if not worn:
+    worn = minutes.where(minutes.tilt.sum(axis=1) > 0)
+    if not len(worn):
         return None
-    tilts = _summed(minute.tilt_hist_s for minute in worn)
-    velocities = _summed(minute.velocity_hist_s for minute in worn)
-    back_bends = [minute.back_bends for minute in worn if minute.back_bends is not None]
-    deep_s = _beyond(tilts, p.deep_deg)
+    tilts = [seconds(each) for each in worn.tilt.sum(axis=0)]
+    velocities = [seconds(each) for each in worn.velocity.sum(axis=0)]
+    back_bends = worn.back_bends[worn.back_bends != UNKNOWN]
+    deep_s = _beyond(worn, p.deep_deg)
     return Exposure(
-        worn_s=sum(tilts),
-        upright_s=sum(minute.standing_s + minute.walking_s for minute in worn),
-        bent_s=_beyond(tilts, p.bent_deg) - deep_s,
+        worn_s=seconds(worn.tilt.sum()),
+        upright_s=seconds(worn.standing.sum() + worn.walking.sum()),
+        bent_s=_beyond(worn, p.bent_deg) - deep_s,
         deep_s=deep_s,
         tilt_deg=_percentiles(tilts, TILT_EDGES_DEG),
         velocity_dps=_percentiles(velocities, VELOCITY_EDGES_DPS),
-        over_half_s=_known_sum(minute.lumbar_over_half_s for minute in worn),
-        slumped_s=_known_sum(minute.slumped_s for minute in worn),
-        standing_extension_s=_known_sum(minute.standing_extension_s for minute in worn),
-        back_bends=sum(back_bends) if back_bends else None,
+        over_half_s=_known_sum_s(worn.over_half),
+        slumped_s=_known_sum_s(worn.slumped),
+        standing_extension_s=_known_sum_s(worn.extension),
+        back_bends=int(back_bends.sum()) if len(back_bends) else None,
         early_flexion_s=_early_flexion_s(worn, zone, p),
     )
 
 
-def _summed(histograms: Iterable[Sequence[float]]) -> list[float]:
-    return [sum(bins) for bins in zip(*histograms, strict=True)]
+def _beyond(minutes: Minutes, limit_deg: int) -> float:
+    return seconds(minutes.tilt[:, TILT_EDGES_DEG.index(limit_deg) :].sum())
 
 
-def _beyond(tilts: Sequence[float], limit_deg: int) -> float:
-    return sum(tilts[TILT_EDGES_DEG.index(limit_deg) :])
-
-
-def _known_sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+def _known_sum_s(column: Whole) -> float | None:
+    known = column[column != UNKNOWN]
+    return seconds(known.sum()) if len(known) else None
 
 
 def _percentiles(histogram: Sequence[float], edges: Sequence[int]) -> Percentiles:
@@ -113,23 +112,15 @@ def _percentiles(histogram: Sequence[float], edges: Sequence[int]) -> Percentile
     return Percentiles(at(0.1), at(0.5), at(0.9))
 
 
-def _early_flexion_s(minutes: Iterable[Minute], zone: tzinfo, p: ExposureParams) -> float | None:
-    days: dict[date, list[Minute]] = {}
-    for minute in minutes:
-        if minute.start is not None and minute.lumbar_over_half_s is not None:
-            days.setdefault(instant(minute.start).astimezone(zone).date(), []).append(minute)
+def _early_flexion_s(minutes: Minutes, zone: tzinfo, p: ExposureParams) -> float | None:
+    known = minutes.where(minutes.over_half != UNKNOWN)
+    days = known.on_wall(zone) // _DAY_S
+    is_up = known.standing + known.walking >= round(100 * p.rising_s)
     mornings: list[float] = []
-    for day in days.values():
-        day.sort(key=lambda minute: str(minute.start))
-        risen = next((each for each in day if each.standing_s + each.walking_s >= p.rising_s), None)
-        if risen is None:
-            continue
-        until = instant(str(risen.start)) + p.morning
-        mornings.append(
-            sum(
-                minute.lumbar_over_half_s or 0.0
-                for minute in day
-                if instant(str(risen.start)) <= instant(str(minute.start)) < until
-            )
-        )
+    for day in np.unique(days[is_up]):
+        of_day = known.where(days == day)
+        risen_s = of_day.start_s[is_up[days == day]][0]
+        until_s = risen_s + p.morning.total_seconds()
+        early = (of_day.start_s >= risen_s) & (of_day.start_s < until_s)
+        mornings.append(seconds(of_day.over_half[early].sum()))
     return sum(mornings) / len(mornings) if mornings else None

@@ -10,7 +10,7 @@ from statistics import median, median_low
 from typing import Final
 
 from analysis.care.accumulation import breaks_per_hour, usual_bout_s
-from analysis.events.day import Minute, PostureState
+from analysis.events.day import PostureState
 from analysis.events.fields import Mode
 from analysis.review.day import DayView
 from analysis.review.grade import CalibrationView, Letter
@@ -20,6 +20,7 @@ from analysis.review.period.examples import Example, examples
 from analysis.review.period.exposure import Exposure, exposure
 from analysis.review.period.hours import Hour, week_hours
 from analysis.review.period.measures import Followed, follow
+from analysis.review.period.minutes import Minutes
 from analysis.review.period.rhythm import Level, mean_path
 from analysis.review.period.share import share_of_days
 from analysis.review.proportion import Proportion
@@ -172,7 +173,7 @@ class PeriodView:
         return ends[-1] - self.calibration.since if ends and self.calibration else None
 
 
-def period_view(days: Sequence[DayView], minutes: Iterable[Minute], diary: Diary) -> PeriodView:
+def period_view(days: Sequence[DayView], minutes: Minutes, diary: Diary) -> PeriodView:
     """Return the view of `days`, which are of one patient and in order of time.
 
     Raises
@@ -183,7 +184,6 @@ def period_view(days: Sequence[DayView], minutes: Iterable[Minute], diary: Diary
     if not days:
         raise ValueError("a period has at least one day")
     worn = [view for view in days if not view.is_empty]
-    minutes = list(minutes)
     chores, zone = _lifts(worn, "chores"), days[0].zone
     scored = [lift for lift in chores if lift.share is not None and lift.strategy != "not_scored"]
     held = [view.calibration for view in days if view.calibration]

@@ -9,11 +9,14 @@ curves do, where the bends begin.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.review.lifts import LiftView
 
+Angles = npt.NDArray[np.float64]
 Phase = Literal["descent", "ascent"]
 
 
@@ -48,13 +51,17 @@ def mean_path(
     """Return the mean path of the bends with both curves, to where too few go on."""
     p = params or RhythmParams()
     halves = [_half(lift, phase) for lift in lifts if lift.trunk_curve_deg and lift.pelvis_curve_deg]
-    deepest_deg = max((max(trunk) for trunk, _ in halves), default=0.0)
+    if not halves:
+        return ()
+    deepest_deg = max(max(trunk) for trunk, _ in halves)
+    levels_deg = p.step_deg * np.arange(1, int(deepest_deg // p.step_deg) + 1, dtype=np.float64)
+    pelvis_deg = np.array([_pelvis_at(levels_deg, *half) for half in halves])
     levels: list[Level] = []
-    for step in range(1, int(deepest_deg // p.step_deg) + 1):
-        trunk_deg = p.step_deg * step
-        reached = [at for half in halves if (at := _pelvis_at(trunk_deg, *half)) is not None]
+    for trunk_deg, at_level in zip(levels_deg, pelvis_deg.T, strict=True):
+        reached = at_level[~np.isnan(at_level)]
         if len(reached) >= p.least_bends:
-            levels.append(Level(trunk_deg, fmean(reached), stdev(reached), len(reached)))
+            spread = float(np.std(reached, ddof=1))
+            levels.append(Level(float(trunk_deg), float(np.mean(reached)), spread, len(reached)))
         elif levels:
             break
     return tuple(levels)
@@ -69,13 +76,15 @@ def _half(lift: LiftView, phase: Phase) -> tuple[Sequence[float], Sequence[float
     return trunk[deepest:][::-1], pelvis[deepest:][::-1]
 
 
-def _pelvis_at(trunk_deg: float, trunk: Sequence[float], pelvis: Sequence[float]) -> float | None:
-    """Return the pelvis tilt where the trunk first reaches `trunk_deg`; None where it never does."""
-    if not trunk or trunk[0] > trunk_deg:
-        return None
-    for index in range(1, len(trunk)):
-        low, high = trunk[index - 1], trunk[index]
-        if high >= trunk_deg > low:
-            part = (trunk_deg - low) / (high - low)
-            return pelvis[index - 1] + part * (pelvis[index] - pelvis[index - 1])
-    return None
+def _pelvis_at(levels_deg: Angles, trunk: Sequence[float], pelvis: Sequence[float]) -> Angles:
+    """Return the pelvis tilt where the trunk first rises to each level; NaN where it never does."""
+    trunk_deg, pelvis_deg = np.asarray(trunk, np.float64), np.asarray(pelvis, np.float64)
+    # The first sample up to a level is the first at which the greatest so far is.
+    after = np.searchsorted(np.maximum.accumulate(trunk_deg), levels_deg)
+    at = np.full(len(levels_deg), np.nan)
+    rises = (after > 0) & (after < len(trunk_deg))
+    high = after[rises]
+    low = high - 1
+    part = (levels_deg[rises] - trunk_deg[low]) / (trunk_deg[high] - trunk_deg[low])
+    at[rises] = pelvis_deg[low] + part * (pelvis_deg[high] - pelvis_deg[low])
+    return at

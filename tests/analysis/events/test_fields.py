@@ -48,6 +48,17 @@ def test_rounding_twice_is_rounding_once(value: float) -> None:
         assert adapter.validate_python(once) == once
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**7), 10**7).map(lambda n: n / 100))
+def test_rounding_is_that_to_the_nearest_decimal(value: float) -> None:
+    """Though what is rounded already is let through: the same number, and never minus zero."""
+    one: TypeAdapter[float] = TypeAdapter(fields.Deg)
+    many: TypeAdapter[list[float]] = TypeAdapter(fields.ManyDeg)
+    found = one.validate_python(value)
+    assert found == round(value, 1)
+    assert found or math.copysign(1, found) == 1
+    assert many.validate_python([found, -0.0, found]) == [found, 0.0, found]
+
+
 def test_instants_literally() -> None:
     assert utc_text(0) == "1970-01-01T00:00:00.000Z"
     assert utc_text(1_772_355_600_123_999_999) == "2026-03-01T09:00:00.123Z", "cut, not rounded"
@@ -71,3 +82,16 @@ def test_texts_are_in_the_order_of_time(first: int, second: int) -> None:
 def test_no_instant(text: str) -> None:
     with pytest.raises(ValueError, match=r"time data|unconverted"):
         utc_ns(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-02-29T00:00:00.000Z", "2026-13-01T00:00:00.000Z", "2026-03-01T24:00:00.000Z"),
+        *("0000-03-01T09:00:00.000Z", "2026-03-01T09:60:00.000Z", "٢٠٢٦-03-01T09:00:00.000Z"),
+        *("2026-03-01 09:00:00.000Z", "2026-03-01T09:00:00.000+00:00", "2026-03-01T09:00:00Z"),
+    ],
+)
+def test_what_is_no_instant_is_no_value_of_a_field(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(fields.Utc).validate_python(text)

@@ -38,7 +38,7 @@ def _wall(day: date, minutes: float) -> datetime:
 
 @cache
 def month_in_store(person: Person) -> tuple["Month", PeriodView]:
-    """Return a person's month, and what the report reads of it in a store."""
+    """Return a person's month, and what the report reads of it in a store; made once."""
     month = Month(person)
     with TemporaryDirectory() as folder, closing(SqliteStore(Path(folder) / "home.sqlite")) as store:
         store.put(month.events)

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.review.page import render_day
 from analysis.review.period.diary import Diary as Entries
+from analysis.review.period.minutes import Minutes
 from analysis.review.period.period import period_view
 from analysis.review.report import render_report
 from analysis.review.wording import FORBIDDEN
@@ -77,7 +78,9 @@ def test_a_bend_is_told_with_its_spread(diary: Any, document: Any) -> None:
 @pytest.mark.parametrize("make", DAYS)
 def test_every_kind_of_day_is_whole_and_self_contained(diary: Any, document: Any, make: Any) -> None:
     make(diary)
-    html = render_report(period_view([diary.view()], [], Entries()), made_at=diary.at("20:00:00"))
+    html = render_report(
+        period_view([diary.view()], Minutes.of_rows([]), Entries()), made_at=diary.at("20:00:00")
+    )
     page = document(html)
     assert "http:" not in html
     assert "https:" not in html

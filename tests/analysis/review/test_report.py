@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from analysis.review.period.diary import Diary as Entries
+from analysis.review.period.minutes import Minutes
 from analysis.review.period.period import PeriodView, period_view
 from analysis.review.report import render_report
 from analysis.review.source import ReviewError
@@ -95,7 +96,7 @@ def test_no_word_judges_and_every_picture_has_words(month: Any, document: Any) -
 
 
 def test_one_day_is_a_report_with_the_day_in_full(morning: Any, document: Any) -> None:
-    period = period_view([morning.view()], [], Entries())
+    period = period_view([morning.view()], Minutes.of_rows([]), Entries())
     page = written(period, document)
     assert "Lift-quality report patient p-017 Tuesday 5 May 2026" in page.text
     assert "Day by day" not in page.text
@@ -107,14 +108,14 @@ def test_several_days_have_a_line_each_and_blank_ones_no_section(morning: Any, d
         return morning.at("00:00:00", morning.day + timedelta(days=days)).astimezone(morning.zone)
 
     days = [morning.view(day_start=midnight(days), day_end=midnight(days + 1)) for days in (-1, 0)]
-    page = written(period_view(days, [], Entries()), document)
+    page = written(period_view(days, Minutes.of_rows([]), Entries()), document)
     assert "Monday 4 May 2026 nothing measured" in page.text
     assert "Tuesday 5 May 2026 2 h 20 min 13 42 % likely 19 to 68 % 48 min 2 26 min A" in page.text
     assert sum(tag == "article" for tag, _ in page.tags) == 2
 
 
 def test_days_without_wear_are_told_kindly(diary: Any, document: Any) -> None:
-    page = written(period_view([diary.view()], [], Entries()), document)
+    page = written(period_view([diary.view()], Minutes.of_rows([]), Entries()), document)
     assert "nothing is counted against anyone" in page.text
     assert "Not a medical device" in page.text
 
@@ -129,7 +130,8 @@ def test_a_script_in_a_note_stays_text(months: Any) -> None:
     last = period.diary.entries[-1]
     hostile = type(last)(last.day, last.log.model_copy(update={"note": "<script>alert(1)</script>"}))
     html = render_report(
-        period_view(period.days, [], Entries(entries=(hostile,))), made_at=period.days[-1].bounds.end
+        period_view(period.days, Minutes.of_rows([]), Entries(entries=(hostile,))),
+        made_at=period.days[-1].bounds.end,
     )
     assert "<script" not in html
     assert "&lt;script&gt;" in html
@@ -138,6 +140,6 @@ def test_a_script_in_a_note_stays_text(months: Any) -> None:
 def test_a_report_is_about_one_patient(morning: Any) -> None:
     days = [morning.view(), morning.view(patient="p-018")]
     with pytest.raises(ReviewError, match="one patient"):
-        render_report(period_view(days, [], Entries()), made_at=morning.at("20:00:00"))
+        render_report(period_view(days, Minutes.of_rows([]), Entries()), made_at=morning.at("20:00:00"))
     with pytest.raises(ValueError, match="at least one day"):
-        period_view([], [], Entries())
+        period_view([], Minutes.of_rows([]), Entries())

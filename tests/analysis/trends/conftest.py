@@ -1,18 +1,24 @@
-"""Events as the contract writes them, for the stores."""
+"""Events as the contract writes them, and the stores that hold them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.events.event import ALGORITHM, derived_id
 from analysis.events.fields import utc_text
+from analysis.trends.influx import InfluxStore
+from analysis.trends.sqlite import SqliteStore
+from analysis.trends.store import TrendStore
 
 T0_NS = 1_772_355_600_000_000_000
 """2026-03-01T09:00:00Z."""
 
 Make = Callable[..., dict[str, Any]]
+Open = Callable[..., TrendStore]
 
 
 def at(second: float) -> str:
@@ -201,3 +207,26 @@ def make_status() -> Make:
 def clock_text() -> Callable[[float], str]:
     """Return what gives the text of an instant, in seconds after nine o'clock."""
     return at
+
+
+@pytest.fixture(params=["sqlite", "influx"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Open one and the same store, with settings of one's own, as often as wanted."""
+    opened: list[TrendStore] = []
+    if request.param == "sqlite":
+        make: Open = partial(SqliteStore, tmp_path / "store.db")
+    else:
+        make = partial(InfluxStore, request.getfixturevalue("influx_settings"))
+
+    def open_it(**settings: Any) -> TrendStore:
+        opened.append(make(**settings))
+        return opened[-1]
+
+    yield open_it
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Open) -> TrendStore:
+    return open_store()

@@ -6,11 +6,9 @@ import statistics
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.trends.daily import Day
-from analysis.trends.influx import InfluxStore
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError, TrendStore, UnstorableEventError
 
@@ -27,32 +24,7 @@ WORN_MIN = 12 * 60
 
 Make = Callable[..., dict[str, Any]]
 At = Callable[[float], str]
-
-
 Open = Callable[..., TrendStore]
-
-
-@pytest.fixture(params=["sqlite", "influx"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Open one and the same store, with settings of one's own, as often as wanted."""
-    opened: list[TrendStore] = []
-    if request.param == "sqlite":
-        make: Open = partial(SqliteStore, tmp_path / "store.db")
-    else:
-        make = partial(InfluxStore, request.getfixturevalue("influx_settings"))
-
-    def open_it(**settings: Any) -> TrendStore:
-        opened.append(make(**settings))
-        return opened[-1]
-
-    yield open_it
-    for store in opened:
-        store.close()
-
-
-@pytest.fixture
-def store(open_store: Open) -> TrendStore:
-    return open_store()
 
 
 def test_empty(store: TrendStore) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.review.charts.rhythm import rhythm_plot
 from analysis.review.period.diary import Diary as Entries
+from analysis.review.period.minutes import Minutes
 from analysis.review.period.period import period_view
 
 
@@ -21,7 +22,7 @@ def plot(diary: Any) -> Any:
     diary.posture("standing", diary.at("07:00:00"), diary.at("10:00:00"))
     for minute in range(5):
         diary.lift(diary.at(f"08:{minute:02d}:00"), "shared", depth_deg=70 + minute, share=0.5)
-    return rhythm_plot(period_view([diary.view()], [], Entries()))
+    return rhythm_plot(period_view([diary.view()], Minutes.of_rows([]), Entries()))
 
 
 def test_both_axes_have_one_scale_and_an_equal_share_runs_at_45_degrees(plot: Any) -> None:
@@ -47,4 +48,4 @@ def test_depths_are_marked_on_the_way_down(plot: Any) -> None:
 def test_too_few_bends_have_no_plot(diary: Any) -> None:
     diary.posture("standing", diary.at("07:00:00"), diary.at("10:00:00"))
     diary.lift(diary.at("08:00:00"), "shared")
-    assert rhythm_plot(period_view([diary.view()], [], Entries())) is None
+    assert rhythm_plot(period_view([diary.view()], Minutes.of_rows([]), Entries())) is None

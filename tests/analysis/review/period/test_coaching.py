@@ -8,6 +8,7 @@ import pytest
 
 from analysis.review.period.coaching import coaching
 from analysis.review.period.diary import Diary as Entries
+from analysis.review.period.minutes import Minutes
 from analysis.review.period.period import PeriodView, period_view
 from analysis.review.wording import FORBIDDEN
 
@@ -30,7 +31,7 @@ def period(diary: Any) -> Any:
                 for index in range(number):
                     hour = 8 if context == "chores" else 10
                     diary.lift(diary.at(f"{hour:02d}:{index:02d}:00"), kind, context=context)
-        return period_view([diary.view()], [], Entries())
+        return period_view([diary.view()], Minutes.of_rows([]), Entries())
 
     return made
 
@@ -44,7 +45,7 @@ def test_a_red_flag_silences_all_else(period: Any) -> None:
 
 def test_little_wear(diary: Any) -> None:
     diary.posture("standing", diary.at("07:00:00"), diary.at("09:00:00"))
-    said = coaching(period_view([diary.view()], [], Entries()))
+    said = coaching(period_view([diary.view()], Minutes.of_rows([]), Entries()))
     assert said.rule == "too_little"
     assert said.text.startswith("2 h 00 min of wear")
 
