@@ -11,6 +11,7 @@ clock stands the CPU of server and asker together: what remains on a computer th
 """
 
 import argparse
+import gc
 import socket
 import statistics
 import tempfile
@@ -45,6 +46,8 @@ from tests.influx import start_influx
 
 WANTED_MS: Final = 200.0
 """Median (the promise of the pages)."""
+WANTED_REPORT_MS: Final = 3000.0
+"""A report that is made anew."""
 _DAYS: Final = 365
 _DENSE_DAYS: Final = 28
 _TIMES: Final = 9
@@ -123,7 +126,8 @@ def clinic_times(store: TrendStore, patients: int, folder: Path) -> Iterator[tup
         for number in range(patients):
             register.add_patient(Patient(f"p-{number:03}", f"Patient {number:03}", "mayer", "UTC"))
         lately = Lately(store, now_s)
-        desk = Desk(register, Access(register, now_s), store, lately, None, lambda: NOW)
+        now = [NOW]
+        desk = Desk(register, Access(register, now_s), store, lately, None, lambda: now[0])
         with serving(review_app(desk, ("127.0.0.1", "localhost"))) as port:
             browser = Browser(port).log_in("mayer")
             day = NOW.date() - timedelta(days=3)
@@ -141,7 +145,14 @@ def clinic_times(store: TrendStore, patients: int, folder: Path) -> Iterator[tup
             bend = browser.get(first).text.partition(f"{first}/bends/")[2].partition('"')[0]
             yield "patient, a bend", timed(browser, f"{first}/bends/{bend}")
             yield "patient, settings", timed(browser, f"/patients/{_SEEN}/settings")
-            yield "report, preview of four weeks", timed(browser, f"/patients/{_SEEN}/report")
+            report = f"/patients/{_SEEN}/report"
+
+            def anew() -> None:
+                now[0] += timedelta(minutes=2)  # what was read is kept for a minute
+
+            yield "report, preview of four weeks, kept", timed(browser, report)
+            yield "report, preview of four weeks, anew", timed(browser, report, anew, times=3)
+            yield "report, as HTML, anew", timed(browser, f"{report}.html", anew, times=3)
 
 
 def home_times(store: TrendStore) -> Iterator[tuple[str, Times]]:
@@ -163,6 +174,7 @@ def main() -> None:
     options.add_argument("--patients", type=int, default=100)
     chosen = options.parse_args()
     slow = []
+    gc.freeze()  # as the service does
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         store: TrendStore
@@ -184,10 +196,10 @@ def main() -> None:
         for name, took in chain(clinic_times(store, chosen.patients, folder), homes):
             middle, longest, cpu = took
             print(f"{name:40} {middle:6.0f} ms, at most {longest:6.0f}, CPU {cpu:4.0f}", flush=True)
-            if middle > WANTED_MS:
+            if middle > (WANTED_REPORT_MS if name.startswith("report") else WANTED_MS):
                 slow.append(name)
     if slow:
-        raise SystemExit(f"over {WANTED_MS:.0f} ms: {', '.join(slow)}")
+        raise SystemExit(f"slower than wanted: {', '.join(slow)}")
 
 
 if __name__ == "__main__":

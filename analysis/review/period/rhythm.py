@@ -7,16 +7,16 @@ at least three bends pass it, so the path ends where its mean would change compa
 curves do, where the bends begin.
 """
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis.review.lifts import LiftView
 
-Angles = npt.NDArray[np.float64]
 Phase = Literal["descent", "ascent"]
 
 
@@ -54,14 +54,14 @@ def mean_path(
     if not halves:
         return ()
     deepest_deg = max(max(trunk) for trunk, _ in halves)
-    levels_deg = p.step_deg * np.arange(1, int(deepest_deg // p.step_deg) + 1, dtype=np.float64)
-    pelvis_deg = np.array([_pelvis_at(levels_deg, *half) for half in halves])
+    levels_deg = [p.step_deg * step for step in range(1, int(deepest_deg // p.step_deg) + 1)]
+    pelvis_deg = np.array([_pelvis_at(levels_deg, *half) for half in halves], np.float64)
     levels: list[Level] = []
     for trunk_deg, at_level in zip(levels_deg, pelvis_deg.T, strict=True):
         reached = at_level[~np.isnan(at_level)]
         if len(reached) >= p.least_bends:
             spread = float(np.std(reached, ddof=1))
-            levels.append(Level(float(trunk_deg), float(np.mean(reached)), spread, len(reached)))
+            levels.append(Level(trunk_deg, float(np.mean(reached)), spread, len(reached)))
         elif levels:
             break
     return tuple(levels)
@@ -76,15 +76,14 @@ def _half(lift: LiftView, phase: Phase) -> tuple[Sequence[float], Sequence[float
     return trunk[deepest:][::-1], pelvis[deepest:][::-1]
 
 
-def _pelvis_at(levels_deg: Angles, trunk: Sequence[float], pelvis: Sequence[float]) -> Angles:
+def _pelvis_at(levels_deg: Sequence[float], trunk: Sequence[float], pelvis: Sequence[float]) -> list[float]:
     """Return the pelvis tilt where the trunk first rises to each level; NaN where it never does."""
-    trunk_deg, pelvis_deg = np.asarray(trunk, np.float64), np.asarray(pelvis, np.float64)
-    # The first sample up to a level is the first at which the greatest so far is.
-    after = np.searchsorted(np.maximum.accumulate(trunk_deg), levels_deg)
-    at = np.full(len(levels_deg), np.nan)
-    rises = (after > 0) & (after < len(trunk_deg))
-    high = after[rises]
-    low = high - 1
-    part = (levels_deg[rises] - trunk_deg[low]) / (trunk_deg[high] - trunk_deg[low])
-    at[rises] = pelvis_deg[low] + part * (pelvis_deg[high] - pelvis_deg[low])
+    at = [math.nan] * len(levels_deg)
+    level = bisect_right(levels_deg, trunk[0])
+    for index in range(1, len(trunk)):
+        while level < len(levels_deg) and trunk[index] >= levels_deg[level]:
+            low, high = trunk[index - 1], trunk[index]
+            part = (levels_deg[level] - low) / (high - low)
+            at[level] = pelvis[index - 1] + part * (pelvis[index] - pelvis[index - 1])
+            level += 1
     return at
