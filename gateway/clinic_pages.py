@@ -79,8 +79,8 @@ async def serve_review(
     async def stop() -> None:
         server.should_exit = True
 
-    # A report reads tens of thousands of values, and the collector of garbage would meanwhile look through the
-    # whole program again and again, which stays anyway: a third of the time that a report took.
+    # A report reads tens of thousands of values, and the collector of garbage would meanwhile look through
+    # the whole program again and again, which stays anyway: a third of the time that a report took.
     gc.freeze()
     ready(f"{'https' if web.certificate_file else 'http'}://{web.names[0]}:{web.port}/")
     await run_service(serve(), stop)

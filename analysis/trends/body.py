@@ -45,7 +45,7 @@ def body_of(event: Mapping[str, Any]) -> str:
 
 
 def event_of(body: str) -> dict[str, Any]:
-    """Return the event whose JSON is `body`, as it was put."""
+    """Return the event, or the sums of a day, whose JSON is `body`, as it was put."""
     event: dict[str, Any] = _decoded(body)
     return event
 

@@ -175,36 +175,39 @@ def _lift(event: Event) -> Totals:
 
 def day_of(day: date, totals: Mapping[str, int]) -> Day:
     """Return the sums of a day in the units that people use."""
-    get = Totals(totals)
-    known = {name: bool(get[f"{name}_known"]) for name in _SOMETIMES_KNOWN}
+
+    def of(name: str) -> int:
+        return totals.get(name, 0)
+
+    known = {name: bool(of(f"{name}_known")) for name in _SOMETIMES_KNOWN}
     return Day(
         day=day,
-        minutes=get["minutes"],
-        lying_s=get["lying"] / 100,
-        sitting_s=get["sitting"] / 100,
-        standing_s=get["standing"] / 100,
-        walking_s=get["walking"] / 100,
-        not_worn_s=get["not_worn"] / 100,
-        steps=get["steps"],
-        lifts=get["lifts"],
-        hip_hinge=get["hip_hinge"],
-        shared=get["shared"],
-        lumbar_flexion=get["lumbar_flexion"],
-        not_scored=get["not_scored"],
-        practice_lifts=get["practice_lifts"],
-        mean_lumbar_range_pct=round(get["range_tenths"] / get["range_known"] / 10, 1)
-        if get["range_known"]
+        minutes=of("minutes"),
+        lying_s=of("lying") / 100,
+        sitting_s=of("sitting") / 100,
+        standing_s=of("standing") / 100,
+        walking_s=of("walking") / 100,
+        not_worn_s=of("not_worn") / 100,
+        steps=of("steps"),
+        lifts=of("lifts"),
+        hip_hinge=of("hip_hinge"),
+        shared=of("shared"),
+        lumbar_flexion=of("lumbar_flexion"),
+        not_scored=of("not_scored"),
+        practice_lifts=of("practice_lifts"),
+        mean_lumbar_range_pct=round(of("range_tenths") / of("range_known") / 10, 1)
+        if of("range_known")
         else None,
-        slumped_s=get["slumped_s"] / 100 if known["slumped_s"] else None,
-        lumbar_over_half_s=get["lumbar_over_half_s"] / 100 if known["lumbar_over_half_s"] else None,
-        standing_extension_s=get["standing_extension_s"] / 100 if known["standing_extension_s"] else None,
-        back_bends=get["back_bends"] if known["back_bends"] else None,
-        sitting_bouts=get["sitting_bouts"],
-        long_sitting_bouts=get["long_sitting_bouts"],
-        nudges=get["nudges"],
-        alerts=get["alerts"],
-        tilt_hist_s=tuple(get[name] / 100 for name in _TILT),
-        velocity_hist_s=tuple(get[name] / 100 for name in _VELOCITY),
+        slumped_s=of("slumped_s") / 100 if known["slumped_s"] else None,
+        lumbar_over_half_s=of("lumbar_over_half_s") / 100 if known["lumbar_over_half_s"] else None,
+        standing_extension_s=of("standing_extension_s") / 100 if known["standing_extension_s"] else None,
+        back_bends=of("back_bends") if known["back_bends"] else None,
+        sitting_bouts=of("sitting_bouts"),
+        long_sitting_bouts=of("long_sitting_bouts"),
+        nudges=of("nudges"),
+        alerts=of("alerts"),
+        tilt_hist_s=tuple(totals.get(name, 0) / 100 for name in _TILT),
+        velocity_hist_s=tuple(totals.get(name, 0) / 100 for name in _VELOCITY),
     )
 
 

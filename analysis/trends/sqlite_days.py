@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, tzinfo
 from typing import Any, Final
 
+from analysis.trends.body import event_of
 from analysis.trends.daily import (
     COUNTED_KINDS,
     Day,
@@ -89,7 +90,7 @@ class DayBook:
             "SELECT day, totals FROM days WHERE patient = ? AND day BETWEEN ? AND ? ORDER BY day",
             (patient, first.isoformat(), last.isoformat()),
         )
-        return [day_of(date.fromisoformat(day), json.loads(totals)) for day, totals in rows]
+        return [day_of(date.fromisoformat(day), event_of(totals)) for day, totals in rows]
 
     def sum_again(self, zone: tzinfo, since: str) -> None:
         """Make the days after the UTC text `since` anew from the events, in `zone`; "" for all."""
