@@ -41,6 +41,9 @@ class LiftParams:
     """A bend may settle, or be closed at the end of the data, below this, deg (DESIGN.md section 5)."""
     settle_s: float = 1.0
     """No deeper trough for so long means settled, s [ours]."""
+    known_s: float = 40.0
+    """A bend whose end is known later than this after its start is none, s [ours]: the longest, and a pause
+    above the lean; what moved before is not surely kept until its posture is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +220,8 @@ class LiftStage:
         p = self._params
         if state.start is None or state.peak_deg < p.peak_deg:
             return
-        if p.shortest_s <= (end - state.start) / RATE_HZ <= p.longest_s:
+        is_known_soon = known - state.start <= p.known_s * RATE_HZ
+        if is_known_soon and p.shortest_s <= (end - state.start) / RATE_HZ <= p.longest_s:
             found.append(Bend(state.start, state.peak, end, known))
 
 

@@ -54,6 +54,15 @@ def test_two_bends_are_cut_at_the_trough() -> None:
     assert first.end == second.start == 300
 
 
+def test_a_bend_whose_end_is_known_much_later_is_none() -> None:
+    """Who stays between the lean and half of the peak ends the bend only by what follows."""
+    soon = _bends(_line((0, 0), (2, 70), (4, 26), (20, 27), (22, 70), (26, 0), (27, 0)))
+    late = _bends(_line((0, 0), (2, 70), (4, 26), (600, 27), (602, 70), (606, 0), (607, 0)))
+    assert [bend.end for bend in soon] == [400]
+    assert soon[0].known > 2000
+    assert late == []
+
+
 def test_a_pause_on_the_way_is_not_a_trough() -> None:
     assert len(_bends(_line((0, 0), (2, 70), (3, 45), (4, 75), (6, 0), (7, 0)))) == 1
 

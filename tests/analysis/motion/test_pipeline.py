@@ -53,6 +53,24 @@ def test_a_bend_of_known_share(
     assert lift.curve.trunk_deg[len(lift.curve.trunk_deg) // 2] == pytest.approx(70.0, abs=1.0)
 
 
+@pytest.mark.parametrize("step", [100, 700, 24_000])
+def test_a_bend_that_ends_in_a_long_lean_is_told_to_no_one(
+    planar: Planar, straight: Calibration, origin: Origin, step: int
+) -> None:
+    """What moved in it is long forgotten when its end is known: a strip that lies tilted for minutes, say."""
+    t_s = np.arange(24_000) / 100.0
+    trunk = np.interp(t_s, (0, 15, 17, 19, 200, 202, 206), (0, 0, 70, 26, 27, 70, 0)) + 0.3 * np.sin(
+        1.5 * t_s
+    )
+    block = planar(0.6 * trunk, trunk)
+    pipeline = Pipeline(origin)
+    pipeline.calibrate(straight)
+    outputs = [pipeline.push(block[at : at + step]) for at in range(0, len(block), step)]
+    outputs.append(pipeline.finish())
+    assert not [bend for output in outputs for bend in output.bends]
+    assert not [event for output in outputs for event in output.events if isinstance(event, Lift)]
+
+
 def test_a_bend_is_told_within_moments_and_the_rest_in_its_own_time(
     planar: Planar, bump: Bump, straight: Calibration, origin: Origin
 ) -> None:
