@@ -18,6 +18,8 @@ from gateway.wire.timebase import Clock
 SPEED = 50.0
 TAKEN_AT = "T09:11:50"
 """After nudge, alert and the first steps of the break, by the time of the run."""
+SHOWN = ("The day", "Bends")
+"""Folds that are opened."""
 BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
@@ -46,6 +48,8 @@ async def take(path: Path, width: int, height: int) -> None:
                 async for status in stage.progress():
                     if (status.get("last_sample") or "") >= f"2026-11-23{TAKEN_AT}":
                         break
+                for part in SHOWN:
+                    await page.get_by_role("heading", name=part, exact=True).click()
                 await page.screenshot(path=path)
                 await browser.close()
         finally:

@@ -47,7 +47,7 @@ def environment() -> Environment:
     return made
 
 
-def day_parts(view: DayView, lift_links: str | None = None) -> Mapping[str, Any]:
+def day_parts(view: DayView, lift_links: str | None = None, *, folds: bool = False) -> Mapping[str, Any]:
     """Return what the template of a day needs."""
     top_deg = spark_top_deg(view.lifts)
     return {
@@ -59,6 +59,7 @@ def day_parts(view: DayView, lift_links: str | None = None) -> Mapping[str, Any]
         "lifts": [(lift, sparkline(lift, top_deg=top_deg)) for lift in reversed(view.lifts)],
         "shown_lifts": SHOWN_LIFTS,
         "lift_links": lift_links,
+        "folds": folds,
     }
 
 
@@ -67,9 +68,10 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def render_day(view: DayView, *, lift_links: str | None = None) -> str:
+def render_day(view: DayView, *, lift_links: str | None = None, folds: bool = False) -> str:
     """Return the part of a page that shows one day, without head and foot.
 
-    With `lift_links` each bend's time is a link: to this address and the bend's event id.
+    With `lift_links` each bend's time is a link: to this address and the bend's event id. With `folds` the
+    parts of the day are folded away, each under a line that says the gist of it.
     """
-    return render("day.html", **day_parts(view, lift_links))
+    return render("day.html", **day_parts(view, lift_links, folds=folds))

@@ -93,3 +93,18 @@ def lifts_sentence(view: DayView) -> str:
         f"back-led and {count['not_scored']} not scored"
     )
     return f"{shown}; {practice} more in practice." if practice else f"{shown}."
+
+
+def bends_gist(view: DayView) -> str:
+    """Return the bends in a few words."""
+    hip_led = view.chores.hip_led
+    said = counted(len(view.lifts), "bend")
+    return f"{said}, {hip_led.count} hip-led" if hip_led else said
+
+
+def sitting_gist(view: DayView) -> str:
+    """Return the sitting in a few words."""
+    if not view.sitting.longest:
+        return "none seen"
+    breaks = counted(len(view.sitting.breaks), "break")
+    return f"longest {length(view.sitting.longest.duration_s)}, {breaks}"

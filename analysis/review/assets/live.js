@@ -123,3 +123,14 @@ stream.onmessage = (message) => {
 // A stream that ended is opened anew by the browser; only one that cannot be is worth a word.
 stream.onerror = () => now.classList.toggle("silent", stream.readyState === EventSource.CLOSED);
 setInterval(due, REFRESH_MS);
+
+/* On paper nothing can be unfolded: all of it is there, and as it was again afterwards. */
+
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("#day details:not([open])")];
+  for (const fold of folded) fold.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const fold of folded) fold.open = false;
+});

@@ -149,7 +149,7 @@ def home_routes(
             "home.html",
             view=view,
             key=shown.isoformat(),
-            day=render_day(view),
+            day=render_day(view, folds=True),
             seen=glance(view, care) if view.is_today else None,
             live=asdict(presence(live.state(), now(), zone)) if view.is_today else None,
             refresh_s=REFRESH_S,
@@ -172,7 +172,7 @@ def home_routes(
             return Response(status_code=304)
         view = view_of(day)
         seen = render("home/glance_alone.html", seen=glance(view, live.state().care)) if view.is_today else ""
-        return HTMLResponse(seen + render_day(view), headers={"ETag": tag})
+        return HTMLResponse(seen + render_day(view, folds=True), headers={"ETag": tag})
 
     @router.get("/api/day")
     def numbers(day: str | None = None) -> Response:

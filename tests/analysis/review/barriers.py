@@ -34,3 +34,8 @@ def sideways(page: Page) -> list[str]:
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         return [f"{page.url} scrolls sideways"]
     return []
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded away, so that it is looked at too."""
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")

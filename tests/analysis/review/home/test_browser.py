@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analysis.care.policy import AlertNow, CareNow
+from tests.analysis.review.barriers import PHONE, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -34,15 +35,35 @@ def test_an_open_fold_and_the_focus_survive_a_refresh(page: Page, home: Any) -> 
     home.diary.chores(home.diary.at("10:05:00"), home.diary.at("10:20:00"), kinds)
     home.moment = home.diary.at("10:20:00")
     home.store_new_events()
-    summary = page.locator("#day summary")
-    expect(summary).to_have_text("7 earlier bends", timeout=5000)
+    bends = page.locator("#day .fold > summary").filter(has_text="Bends")
+    expect(bends).to_contain_text("31 bends, 11 hip-led", timeout=5000)
+    bends.focus()
+    page.keyboard.press("Enter")
+    summary = page.locator("#day details details summary")
+    expect(summary).to_have_text("7 earlier bends")
     summary.focus()
     page.keyboard.press("Enter")
     home.diary.lift(home.diary.at("10:20:10"), "shared")
     home.store_new_events()
     expect(summary).to_have_text("8 earlier bends", timeout=5000)
-    expect(page.locator("#day details")).to_have_attribute("open", "")
+    expect(page.locator("#day details[open]")).to_have_count(2)
     expect(summary).to_be_focused()
+
+
+def test_the_day_is_folded_but_on_paper_all_of_it_is_there(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    folds = page.locator("#day .fold")
+    expect(folds).to_have_count(5)
+    table = page.locator("#day .lifts")
+    expect(table).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight") < 5 * PHONE["height"]
+    page.emulate_media(media="print")
+    expect(table).to_be_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(table).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(table).to_be_hidden()
 
 
 def test_the_keyboard_reaches_links_and_shows_where_it_is(page: Page) -> None:
@@ -108,6 +129,7 @@ def test_buttons_are_large_enough_for_a_thumb_and_the_width_of_a_phone(page: Pag
 
 
 def test_no_width_needs_sideways_scrolling(page: Page) -> None:
+    unfold(page)
     for width in (320, 390, 768, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -117,6 +139,7 @@ def test_no_width_needs_sideways_scrolling(page: Page) -> None:
 def test_text_stands_out_from_its_ground_and_is_large(page: Page, scheme: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
+    unfold(page)
     found = page.evaluate(_CONTRASTS)
     assert found["texts"] > 100
     assert found["lowest"] >= 4.5, found

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from analysis.motion.routine import RANGE_SMALL
-from tests.analysis.review.barriers import DESK, PHONE, sideways, violations
+from tests.analysis.review.barriers import DESK, PHONE, sideways, unfold, violations
 from tests.analysis.review.home.practising import KINDS, a_set, calibration, hinges, routine, stands, told
 
 pytestmark = pytest.mark.browser
@@ -90,7 +90,8 @@ def test_nobody_is_shut_out(page: Page, home: Any, path: str, so: Callable[[Any]
     page.goto("about:blank")
     so(home)
     page.goto(home.url + path)
-    found = []
+    found = [f"folded: {fault}" for fault in faults(page)]
+    unfold(page)
     for name, size in (("phone", PHONE), ("desk", DESK)):
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
