@@ -290,8 +290,9 @@ class CandidateStage:
             drop_m: float | None = max(0.0, -min(levels))
         else:
             way = self._travel(bend, history)
-            net_m = 0.0 if way is None else way.net_m
-            drop_m = None if way is None or abs(net_m) > p.still_net_m else way.drop_m
+            # Of rests whose heights nobody knows the postures say more than a way that knows no rest.
+            net_m = 0.0 if way is None or chain else way.net_m
+            drop_m = None if way is None or abs(way.net_m) > p.still_net_m else way.drop_m
         # No one leans so far to get off a seat; and after a deep bend people may walk or run on at once.
         if peak_deg < p.seat_lean_deg and (
             (abs(net_m) >= p.seat_m and not upright)

@@ -82,6 +82,19 @@ def test_two_lifts_in_a_row_stay_two(planar: Callable[..., Block], time_s: Float
     assert len(_lifts(planar(0.6 * trunk, trunk))) == 2
 
 
+def test_a_bend_between_rests_that_shake_stays_one(
+    planar: Callable[..., Block], time_s: FloatArray, held: FloatArray
+) -> None:
+    """Nobody knows its heights, least of all a poor accelerometer; but its postures are known."""
+    flat = planar(50.0 * held, None)
+    assert flat.lower is not None
+    shaking = np.column_stack((0.4 + 0.0 * time_s, 0.0 * time_s, 0.35 * np.sin(2.0 * np.pi * 9.0 * time_s)))
+    drift = np.column_stack((0.0 * time_s, 0.0 * time_s, np.where(time_s > 10.5, 0.25, 0.0)))
+    lower = PodSamples(flat.lower.acc_mps2 + shaking + drift, flat.lower.gyr_radps)
+    (lift,) = _lifts(Block(0, lower, None, flat.utc_ns, flat.saturated))
+    assert lift.pelvis_peak_deg == pytest.approx(50.0, abs=3.0)
+
+
 def test_slow_and_hesitant_lifts(planar: Callable[..., Block], time_s: FloatArray, step: Shape) -> None:
     part = step(time_s, 5.0, 2.5) * 0.5 + step(time_s, 8.5, 2.5) * 0.5 - step(time_s, 12.0, 3.5)
     (lift,) = _lifts(planar(35.0 * part, 65.0 * part))
