@@ -247,8 +247,9 @@ class SnackStage:
         return _copied(self._state)
 
     def restore(self, state: SnackState) -> None:
-        """Go on from `state`."""
+        """Go on from `state`; what is held back is told as of this session's revision."""
         self._state = _copied(state)
+        self._state.held = tuple(self._wearer.restates(sitting) for sitting in state.held)
 
 
 def _copied(state: SnackState) -> SnackState:

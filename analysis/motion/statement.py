@@ -53,14 +53,7 @@ class Wearer:
         """
         origin = self.origin
         return type_(
-            event_id=derived_id(
-                origin.patient,
-                origin.device,
-                type_.topic_kind(),
-                boot=origin.boot,
-                first_sample=first_sample,
-                revision=origin.revision,
-            ),
+            event_id=self._id(type_, first_sample),
             patient=origin.patient,
             device=origin.device,
             start=start,
@@ -73,4 +66,20 @@ class Wearer:
             last_sample=last_sample,
             revision=origin.revision,
             **fields,
+        )
+
+    def restates(self, event: _EventT) -> _EventT:
+        """Return an event that was held back, as of the revision in which it is told."""
+        id_, revision = self._id(type(event), event.first_sample), self.origin.revision
+        return event.model_copy(update={"event_id": id_, "revision": revision})
+
+    def _id(self, type_: type[Derived], first_sample: int) -> str:
+        origin = self.origin
+        return derived_id(
+            origin.patient,
+            origin.device,
+            type_.topic_kind(),
+            boot=origin.boot,
+            first_sample=first_sample,
+            revision=origin.revision,
         )

@@ -69,6 +69,20 @@ def test_after_a_start_a_segment_is_gone_through_in_slices_before_its_next_sampl
     assert is_repeated_by_the_archive(stopped)
 
 
+def test_a_bout_that_was_held_back_when_it_stopped_is_in_the_store(homes: Homes, worn: Worn) -> None:
+    """It ended half a minute before the stop, and a walk or a snack might still have ended it."""
+    home, desk = homes(mode="aligned"), worn("desk", seconds=220)
+    home.push(desk[:17_000])
+    assert not home.stored("sitting")
+    home.segments.finish()
+    home.push(desk[17_000:])
+    (bout,) = home.stored("sitting")
+    assert bout["last_sample"] < 17_000 - 2500
+    assert bout["revision"] == 1
+    home.segments.finish()
+    assert is_repeated_by_the_archive(home)
+
+
 def test_in_one_process_nothing_is_gone_through_again(homes: Homes, worn: Worn, read: list[int]) -> None:
     home = homes()
     home.push(worn("lifts")[:STOP])

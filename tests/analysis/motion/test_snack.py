@@ -1,6 +1,7 @@
 """Movement snacks: by hand, second by second; then a simulated person."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import PostureState, Sitting
-from analysis.events.event import Derived
+from analysis.events.event import Derived, derived_id
 from analysis.events.movement import Lift, Snack
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import Block
@@ -123,6 +124,24 @@ def test_three_parts_in_any_order_are_a_snack(told: Told, order: tuple[str, ...]
     assert by_kind["hinge"].repetitions == LONG_S // 3
     assert by_kind["back_bend"].repetitions == LONG_S // 3
     assert all(part.duration_s == pytest.approx(LONG_S, abs=2.1) for part in snack.parts)
+
+
+def test_a_bout_that_was_held_back_is_told_as_of_the_revision_in_which_it_is_told(told: Told) -> None:
+    """A store takes an event of a lower revision for one that was withdrawn."""
+    told.sit()
+    assert told.ends == [], "a snack may still turn out to have ended it"
+    origin = replace(told.wearer.origin, revision=3)
+    wearer = replace(told.wearer, origin=origin)
+    stage = SnackStage(SnackParams(), wearer)
+    stage.restore(told.stage.state())
+    told.stage = stage
+    told.spend(60, "standing")
+    (bout,) = told.events
+    assert isinstance(bout, Sitting)
+    assert bout.revision == 3
+    assert bout.event_id == derived_id(
+        origin.patient, origin.device, "sitting", boot=4, first_sample=bout.first_sample, revision=3
+    )
 
 
 def test_it_is_told_once_and_a_second_one_again(told: Told) -> None:
