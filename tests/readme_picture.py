@@ -18,8 +18,6 @@ from gateway.wire.timebase import Clock
 SPEED = 50.0
 TAKEN_AT = "T09:11:50"
 """After nudge, alert and the first steps of the break, by the time of the run."""
-SHOWN = ("The day", "Bends")
-"""Folds that are opened."""
 BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
@@ -48,8 +46,6 @@ async def take(path: Path, width: int, height: int) -> None:
                 async for status in stage.progress():
                     if (status.get("last_sample") or "") >= f"2026-11-23{TAKEN_AT}":
                         break
-                for part in SHOWN:
-                    await page.get_by_role("heading", name=part, exact=True).click()
                 await page.screenshot(path=path)
                 await browser.close()
         finally:
@@ -62,6 +58,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--width", type=int, default=1240)
-    parser.add_argument("--height", type=int, default=1380)
+    parser.add_argument("--height", type=int, default=1425)
     options = parser.parse_args()
     asyncio.run(take(options.out, options.width, options.height))

@@ -242,7 +242,7 @@ class InfluxStore:
     def days_of(self, patients: Collection[str], first: date, last: date) -> dict[str, list[Day]]:
         """See :meth:`TrendStore.days_of`; two questions for all patients together."""
         zone = self._get_ready(is_writer=False)
-        totals: dict[str, dict[date, Totals]] = {patient: {} for patient in patients}
+        totals: dict[str, dict[date, Mapping[str, int]]] = {patient: {} for patient in patients}
         for some in _some(totals):
             within = f"({any_of(some)}) AND time >= {day_ns(first)} AND time <= {day_ns(last)}"
             kept, due = self._server.query(
@@ -252,7 +252,7 @@ class InfluxStore:
                 ]
             )
             for row in kept:
-                totals[unquote(row["patient"])][date_of(row["time"])] = Totals(event_of(row["body"]))
+                totals[unquote(row["patient"])][date_of(row["time"])] = event_of(row["body"])
             for patient, days in by_patient(due).items():
                 for week in weeks(days):
                     totals[patient].update(self._summed(patient, week, zone))
