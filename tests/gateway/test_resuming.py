@@ -11,8 +11,9 @@ import pytest
 from analysis.events.catalogue import DERIVED_KINDS
 from analysis.motion.block import Block
 from analysis.recording.archive import Archive
-from analysis.recording.raw import RawSamples
+from analysis.recording.raw import RawSamples, to_block
 from analysis.replay import analyse_archive
+from gateway.archive.writer import STRIP_SCALE
 
 Worn = Callable[..., RawSamples]
 Homes = Any  # the fixture's type lives in conftest.py
@@ -81,6 +82,22 @@ def test_a_bout_that_was_held_back_when_it_stopped_is_in_the_store(homes: Homes,
     assert bout["revision"] == 1
     home.segments.finish()
     assert is_repeated_by_the_archive(home)
+
+
+def test_whatever_is_held_back_is_told_as_of_the_revision_in_which_it_is_told(
+    homes: Homes, worn: Worn
+) -> None:
+    """The core turns to another revision every seven seconds of bends, walks, seats and a movement snack."""
+    home, samples = homes(), worn("snack")
+    home.push(samples[:100])
+    course = home.segments._course
+    kinds = set()
+    for first in range(100, len(samples), 700):
+        told = course.push(to_block(samples[first : first + 700], STRIP_SCALE)).events
+        assert {event.revision for event in told} <= {course.revision}
+        kinds |= {event.topic_kind() for event in told}
+        course.turn(course.revision + 1)
+    assert {"lift", "sitting", "snack", "transition", "walk", "minute", "posture"} <= kinds
 
 
 def test_in_one_process_nothing_is_gone_through_again(homes: Homes, worn: Worn, read: list[int]) -> None:
