@@ -18,7 +18,9 @@ from tests.analysis.review.clinic.conftest import PASSWORD, store_file
 pytestmark = pytest.mark.browser
 
 LOOKS: Final[tuple[tuple[ViewportSize, Literal["light", "dark"]], ...]] = ((PHONE, "light"), (DESK, "dark"))
-FULL_DAY: Final = "2026-05-08"
+FULL_DAY: Final = "2026-05-09"
+REPORTED: Final = "first=2026-05-04&last=2026-05-08"
+"""Five of the other days: enough for every chart of a report."""
 _ALIKE: Final = 2
 """Bends of one kind on any other day: what a page can hold is there, and not repeated sixty times a day."""
 
@@ -130,7 +132,7 @@ def test_no_page_shuts_anybody_out(page: Page) -> None:
     bend = re.search(rf'href="({eva}/days/{FULL_DAY}/bends/[^"]+)"', day)
     assert bend is not None
     paths = ["/", eva, f"{eva}?span=months", f"{eva}/days/{FULL_DAY}", bend[1], f"{eva}/report"]
-    paths += [f"{eva}/report.html", f"{eva}/settings"]
+    paths += [f"{eva}/report.html?{REPORTED}", f"{eva}/settings"]
     paths += [nobody, f"{nobody}/days/{FULL_DAY}", f"{nobody}/report"]
     for path in paths:
         faults += looked_at(page, path)
