@@ -82,6 +82,9 @@ class PostureParams:
     """Beyond this lean of the trunk the pelvis says little, deg [ours]."""
     bent_over_deg: float = 45.0
     """Few stay bent over so far on a seat, deg [ours]."""
+    tipped_deg: float = 15.0
+    """And with the pelvis so far forward, deg [ours]: a bend of 45 tips it by 19 and more (the lumbar spine
+    has 0.58 of it at most, CLINICAL.md B2), who leans on the forearms on a seat hardly tips it."""
     bent_over: float = 0.5
     """What that says against one [ours]."""
     taught: int = 5
@@ -356,7 +359,8 @@ class PostureStage:
         flat = evidence.lean_deg > p.lying_lean_deg
         lying = np.where(flat, np.where(evidence.bend_deg > 0, p.lying_forward, p.lying), -p.lying)
         seat = -0.5 * np.maximum(steps, 0.0)
-        seat -= p.bent_over * (evidence.bend_deg > p.bent_over_deg)
+        is_over = (evidence.bend_deg > p.bent_over_deg) & ~(evidence.pelvis_deg <= p.tipped_deg)
+        seat -= p.bent_over * is_over
         walk = steps - np.maximum(lying, 0.0)
         return lying.tolist(), seat.tolist(), walk.tolist()
 

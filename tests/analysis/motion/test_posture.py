@@ -110,6 +110,15 @@ def test_reaching_from_a_seat_again_and_again_is_no_stand() -> None:
     assert _changes(found) == ["standing", "sitting"]
 
 
+@pytest.mark.parametrize(("pelvis_deg", "expected"), [(3.0, "sitting"), (35.0, "standing")])
+def test_slumped_far_forward_over_a_desk_is_no_bend(pelvis_deg: float, expected: PostureState) -> None:
+    leaning = [0.0] * 30 + [-18.0] * 30 + [pelvis_deg] * 300
+    bend = [0.0] * 30 + [2.0] * 30 + [48.0] * 300
+    lumbar = [trunk - pelvis for trunk, pelvis in zip(bend, leaning, strict=True)]
+    evidence = _evidence(leaning, lumbar_deg=lumbar, bend_deg=bend, fell={30: 1.0}, rose={60: 0.45})
+    assert _decode(evidence)[200] == expected
+
+
 def test_leaning_back_for_a_while_is_no_seat() -> None:
     found = _decode(_evidence([0.0] * 30 + [-18.0] * 10 + [0.0] * 30, walking=list(range(8))))
     assert set(found) == {"walking", "standing"}
