@@ -2,6 +2,10 @@
 
 A sitting bout is told once it is known how it ended: by a walk if steps follow within ten seconds, else by
 standing.
+
+Sitting down lowers the pelvis by the height of a seat, which is seen in nearly everyone. Where a stand
+without steps turns into sitting and nothing went down, the patient sat already: the bout is as old as that
+stand, but for some seconds if a walk or a rise led into it. The stand has been told by then, and remains.
 """
 
 import math
@@ -38,6 +42,10 @@ class DayParams:
     """Steps within this time of rising make the walk what ended the sitting, s [ours]."""
     least_steps: int = 4
     """Fewer are no walk [ours]."""
+    height: float = 0.25
+    """The pelvis went up or down by the height of a seat if that is at least so sure, 1 [ours]."""
+    stand_s: int = 10
+    """Who walked or rose stands for so long before a seat that nobody saw, s [ours]."""
 
 
 @dataclass(slots=True)
@@ -69,6 +77,8 @@ class DayState:
     bout: Bout | None = None
     ended: _Ended | None = None
     changes: tuple[SeatChange, ...] = ()
+    perhaps: Bout | None = None
+    """The bout that the stand that goes on will have been if no one sees the patient sit down."""
 
 
 class DayStage:
@@ -138,6 +148,7 @@ class DayStage:
         sample = now.span.start * SECOND
         is_seat = state == "sitting"
         now.bout = Bout(sample, now.span.start_utc, self._utc_ns(sample)) if is_seat else None
+        now.perhaps = None
 
     def finish(self) -> list[Derived]:
         """Close what is going on, and start afresh."""
@@ -159,13 +170,14 @@ class DayStage:
         events: list[Derived] = []
         if span is not None:
             events.extend(self._posture(span, second))
-        seat = second * SECOND
+        now, at = self._state, second * SECOND
+        seat = at
         was = None if span is None else span.state
         if (was, state) in {("sitting", "standing"), ("standing", "sitting")}:
             change = transition(
                 rising=was == "sitting",
                 sample=seat,
-                changes=self._state.changes,
+                changes=now.changes,
                 motion=history.around(seat, seat, _AROUND_S),
                 wearer=self._wearer,
                 params=self._params.transition,
@@ -173,14 +185,31 @@ class DayStage:
             seat = change.seat_sample
             events.append(change.event)
         if state == "sitting":
-            if self._state.ended is not None:
-                events.extend(self._sitting(self._state.ended, "stand"))
-            bout = Bout(seat, self._wearer.utc_text(seat), self._utc_ns(seat))
-            self._state.bout, self._state.ended = bout, None
-        elif self._state.bout is not None:
-            self._state.ended = _Ended(self._state.bout, seat - 1, second + self._params.walk_after_s)
-            self._state.bout = None
+            if now.ended is not None:
+                events.extend(self._sitting(now.ended, "stand"))
+            older = now.perhaps
+            is_unseen = span is not None and span.steps < self._params.least_steps and not self._went(-1, at)
+            now.bout = older if older and older.start < seat and is_unseen else self._bout(seat)
+            now.ended = None
+        elif now.bout is not None:
+            now.ended = _Ended(now.bout, seat - 1, second + self._params.walk_after_s)
+            now.bout = None
+        now.perhaps = None
+        if state == "standing" and self._wearer.mode != "accelerometer":
+            is_upright = was != "sitting" or self._went(1, at)
+            now.perhaps = self._bout(seat + is_upright * self._params.stand_s * SECOND)
         return events
+
+    def _went(self, up: int, sample: int) -> bool:
+        """Return whether the pelvis went up (1) or down (-1) by the height of a seat near a sample."""
+        near, height = round(self._params.transition.near_s * RATE_HZ), self._params.height
+        return any(
+            up * one.climb >= height and one.start - near <= sample <= one.end + near
+            for one in self._state.changes
+        )
+
+    def _bout(self, sample: int) -> Bout:
+        return Bout(sample, self._wearer.utc_text(sample), self._utc_ns(sample))
 
     def _posture(self, span: _Span, end: int) -> list[Derived]:
         first, last = span.start * SECOND, end * SECOND - 1
@@ -237,12 +266,13 @@ class DayStage:
 
 
 def _copied(state: DayState) -> DayState:
-    span, bout, ended = state.span, state.bout, state.ended
+    span, bout, ended, perhaps = state.span, state.bout, state.ended, state.perhaps
     return DayState(
         None if span is None else replace(span),
         None if bout is None else replace(bout),
         None if ended is None else replace(ended, bout=replace(ended.bout)),
         state.changes,
+        None if perhaps is None else replace(perhaps),
     )
 
 
