@@ -292,7 +292,8 @@ def find_calibration(
     seen, first_utc_ns = _looked_at(blocks, origin, params)
     utc_ns = (first_utc_ns, first_utc_ns)
     routine = find_routine(seen, params.routine)
-    if routine is not None and routine.rejected == SWAPPED:
+    # Bends that only look like a routine's, without its seat, say nothing of the pods.
+    if routine is not None and routine.rejected == SWAPPED and routine.sit_deg is not None:
         raise CalibrationError(routine.rejected)
     if routine is not None and routine.is_complete:
         return _of_routine(routine, origin, 0, utc_ns)
