@@ -26,13 +26,14 @@ class ConfigError(LumbarError):
 
 
 _LARGEST_FILE: Final = 1 << 16
+"""Bytes; all settings with a comment on each take 4 kB."""
 _WEB_ADDRESS: Final = r"^https?://[^\s/]+(/[^\s]*)?$"
 _PLAIN_WORDS: Final = {
     PSEUDONYM: "a pseudonym such as p-17, never a name: up to 64 letters, digits, '.', '_' and '-'",
     WALL_CLOCK: "a time of day such as 22:00",
     _WEB_ADDRESS: "a web address such as http://127.0.0.1:8086",
 }
-"""Bytes; all settings with a comment on each take 4 kB."""
+"""What a setting of a pattern should be."""
 
 
 def time_zone(name: str) -> zoneinfo.ZoneInfo:

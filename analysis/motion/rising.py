@@ -75,7 +75,7 @@ class RisingParams:
     """Way which alone says all, m [ours]: chairs are lower than a stand by 0.35 and more."""
     rise_lean_deg: float = 5.0
     """No one gets up with less lean and return, deg [ours]: the trunk swings forward first, to bring the body
-    over the feet (Schenkman et al. 1990); with arms to push on by 10 and more."""
+    over the feet (Schenkman et al. 1990, doi:10.1093/ptj/70.10.638); with arms to push on by 10 and more."""
     sure_m: float = 0.10
     """Way that says all, m [ours]: a quarter of a chair; more of it is no surer, for squats go deeper."""
     clue_lean_deg: float = 25.0

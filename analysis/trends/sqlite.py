@@ -232,6 +232,7 @@ class SqliteStore:
         what: str = "body",
         how: Sequence[str] = (),
     ) -> list[tuple[str, str, str]]:
+        # What to select is one of this file's own expressions; values go in as parameters.
         select = f"SELECT start, event_id, {what} FROM events WHERE patient = ? AND kind = ?"  # noqa: S608
         whole = (*how, patient, kind)
         if start is None and end is None:

@@ -33,6 +33,13 @@ def test_rounding(type_: Any, given_: float, kept: float) -> None:
     assert math.copysign(1, value) == math.copysign(1, kept), "no minus zero"
 
 
+@pytest.mark.parametrize("largest", [1.0, 1e12])
+def test_lists_have_no_minus_zero(largest: float) -> None:
+    values = TypeAdapter(fields.ManyDeg).validate_python([-0.04, largest])
+    assert values == [0.0, largest]
+    assert math.copysign(1, values[0]) == 1
+
+
 @pytest.mark.parametrize("type_", [fields.Deg, fields.Seconds, fields.Share, fields.Number, fields.Finite])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_no_number(type_: Any, value: float) -> None:
