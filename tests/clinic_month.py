@@ -14,6 +14,7 @@ from analysis.events.event import ALGORITHM, derived_id
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 _WORN_FROM_H, _WORN_H = 7, 14
+_SPAN_MIN = 10
 
 
 def events_of(
@@ -21,6 +22,7 @@ def events_of(
 ) -> Iterator[dict[str, Any]]:
     """Yield a patient's events in the order of their ends: minutes, bends, sitting, reminders, a status.
 
+    Where there is a minute in every ten at least, there are spans of posture, walks, and rises from a seat too.
     With `every_min` only every so many minutes is there, and as many fewer bends.
     """
     dice = random.Random(patient)
@@ -33,6 +35,8 @@ def events_of(
             yield _minute(patient, since, boot, sample, dice)
             if dice.random() < 8 / 60:
                 yield _lift(patient, since, boot, sample, dice, hip_led)
+            if minute % _SPAN_MIN == 0 and every_min <= _SPAN_MIN and minute:
+                yield from _spans(patient, since, boot, sample, minute // _SPAN_MIN)
             if minute % 45 < every_min and minute:
                 yield _sitting(patient, since, boot, sample, dice)
                 if dice.random() < 0.5:
@@ -132,6 +136,24 @@ def _sitting(patient: str, since: datetime, boot: int, sample: int, dice: random
         "slumped_s": round(length_s / 5, 2),
         "ended_by": "walk",
     }
+
+
+def _spans(patient: str, until: datetime, boot: int, sample: int, number: int) -> Iterator[dict[str, Any]]:
+    """Yield what happened in the last minutes: sitting to standing to walking, in turn."""
+    length_s = 60.0 * _SPAN_MIN
+    since, first = until - timedelta(seconds=length_s), sample - round(100 * length_s)
+    state = ("sitting", "standing", "walking")[number % 3]
+    yield _derived("posture", patient, since, length_s, boot, first) | {"state": state, "confidence": 0.93}
+    if state == "standing":
+        yield _derived("transition", patient, since, 1.6, boot, first) | {
+            "kind": "sit_to_stand",
+            "duration_s": 1.6,
+            "trunk_peak_deg": 34.0,
+            "smoothness_sparc": -1.7,
+        }
+    if state == "walking":
+        walked = {"steps": 1080, "cadence_spm": 108.0, "duration_s": length_s}
+        yield _derived("walk", patient, since, length_s, boot, first) | walked
 
 
 def _alert(patient: str, since: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A patient's settings: when the strip speaks up. Sent to the home, and every change kept with its author."""
 
 import json
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +18,25 @@ from analysis.review.page import render
 
 _NOT_HERE: Final = frozenset({"red_flags_cleared"})
 """Settings that another page changes; a change here leaves them as they are."""
+_LABELS: Final = {
+    "nudge_min": "First nudge after",
+    "alert_min": "Alert after",
+    "repeat_min": "Repeat every",
+    "repeats": "Repeat so often",
+    "follower": "Tell a helper about very long sitting (only if the patient wants it)",
+    "follower_min": "Helper is told after",
+    "break_s": "Upright for",
+    "break_steps": "With at least",
+    "stretch_resets": "A stretch or shift in the seat counts too",
+    "quiet_from": "Quiet hours from",
+    "quiet_to": "Quiet hours until",
+    "daily_cap": "Most alerts in a day",
+    "worn_by": "The strip is usually worn by",
+    "practice_hinges": "Hinges of a set",
+    "practice_sets": "Sets a day (0: no number is asked for)",
+    "profile": "The back is sensitive to",
+}
+"""What the form calls each setting."""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -31,6 +51,7 @@ def routes(desk: Desk) -> APIRouter:
             session=session,
             patient=known,
             values=held(desk, patient) | (values or {}),
+            labels=_LABELS,
             limits=CareSettings.model_json_schema()["properties"],
             history=[(each, _answer(desk, patient, each)) for each in history],
             trouble=trouble,
@@ -97,7 +118,16 @@ def _answer(desk: Desk, patient: str, prescribed: Prescribed) -> str:
 
 
 def _fault(error: ValidationError) -> str:
+    """Return what is wrong, in the words of the form."""
     fault = error.errors()[0]
-    place = ".".join(str(part) for part in fault["loc"])
+    name = next((str(part) for part in fault["loc"]), "")
     said = fault["msg"].removeprefix("Value error, ")
-    return f"{place}: {said}" if place else said
+    match fault["type"]:
+        case "string_pattern_mismatch":  # the only texts with a pattern are times of day
+            said = "this should be a time of day such as 22:00"
+        case "value_error":
+            for setting, label in _LABELS.items():
+                said = re.sub(rf"\b{setting}\b", f"“{label}”", said)
+        case _:
+            said = said.replace("Input should be", "this should be")
+    return f"“{_LABELS.get(name, name)}”: {said}." if name else f"{said}."

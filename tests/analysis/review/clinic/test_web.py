@@ -153,12 +153,12 @@ def test_what_a_form_does_not_show_stays_as_it_was(clinic: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"nudge_min": "5"}, "nudge_min: Input should be greater than or equal to 10"),
-        ({"alert_min": "20"}, "alert_min must be later than nudge_min"),
-        ({"quiet_from": "25:00"}, "quiet_from"),
-        ({"nudge_min": "<script>"}, "nudge_min"),
-        ({"practice_hinges": "2"}, "practice_hinges"),
-        ({"profile": "both"}, "profile"),
+        ({"nudge_min": "5"}, "“First nudge after”: this should be greater than or equal to 10."),
+        ({"alert_min": "20"}, "“Alert after” must be later than “First nudge after”."),
+        ({"quiet_from": "25:00"}, "“Quiet hours from”: this should be a time of day such as 22:00."),
+        ({"nudge_min": "<script>"}, "“First nudge after”: this should be a valid number"),
+        ({"practice_hinges": "2"}, "“Hinges of a set”: this should be"),
+        ({"profile": "both"}, "“The back is sensitive to”: this should be"),
     ],
 )
 def test_settings_out_of_limits_are_not_sent(clinic: Any, change: dict[str, str], said: str) -> None:
