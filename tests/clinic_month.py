@@ -22,7 +22,7 @@ def events_of(
 ) -> Iterator[dict[str, Any]]:
     """Yield a patient's events in the order of their ends: minutes, bends, sitting, reminders, a status.
 
-    Where there is a minute in every ten at least, there are spans of posture, walks, and rises from a seat too.
+    Where every tenth minute is there at least, there are spans of posture, walks, and rises from a seat too.
     With `every_min` only every so many minutes is there, and as many fewer bends.
     """
     dice = random.Random(patient)
