@@ -29,6 +29,19 @@ _SOMETIMES_KNOWN: Final = ("slumped_s", "lumbar_over_half_s", "standing_extensio
 _TILT: Final = tuple(f"tilt_{index:02}" for index in range(len(TILT_EDGES_DEG) - 1))
 _VELOCITY: Final = tuple(f"velocity_{index:02}" for index in range(len(VELOCITY_EDGES_DPS) - 1))
 _NOT_PLAIN_NUMBERS: Final = frozenset({"day", "tilt_hist_s", "velocity_hist_s"})
+_NOTHING: Final = dict.fromkeys(
+    (
+        *("minutes", "steps", *_POSTURES),
+        *("lifts", "hip_hinge", "shared", "lumbar_flexion", "not_scored", "practice_lifts"),
+        *("range_tenths", "range_known", "sitting_bouts", "long_sitting_bouts", "nudges", "alerts"),
+        *_SOMETIMES_KNOWN,
+        *(f"{name}_known" for name in _SOMETIMES_KNOWN),
+        *_TILT,
+        *_VELOCITY,
+    ),
+    0,
+)
+"""All sums of a day of which nothing is known."""
 _LARGEST: Final = 1e9
 """A greater number is no duration and no count of one event [ours]."""
 
@@ -175,39 +188,37 @@ def _lift(event: Event) -> Totals:
 
 def day_of(day: date, totals: Mapping[str, int]) -> Day:
     """Return the sums of a day in the units that people use."""
-
-    def of(name: str) -> int:
-        return totals.get(name, 0)
-
-    known = {name: bool(of(f"{name}_known")) for name in _SOMETIMES_KNOWN}
+    sums = {**_NOTHING, **totals}
     return Day(
         day=day,
-        minutes=of("minutes"),
-        lying_s=of("lying") / 100,
-        sitting_s=of("sitting") / 100,
-        standing_s=of("standing") / 100,
-        walking_s=of("walking") / 100,
-        not_worn_s=of("not_worn") / 100,
-        steps=of("steps"),
-        lifts=of("lifts"),
-        hip_hinge=of("hip_hinge"),
-        shared=of("shared"),
-        lumbar_flexion=of("lumbar_flexion"),
-        not_scored=of("not_scored"),
-        practice_lifts=of("practice_lifts"),
-        mean_lumbar_range_pct=round(of("range_tenths") / of("range_known") / 10, 1)
-        if of("range_known")
+        minutes=sums["minutes"],
+        lying_s=sums["lying"] / 100,
+        sitting_s=sums["sitting"] / 100,
+        standing_s=sums["standing"] / 100,
+        walking_s=sums["walking"] / 100,
+        not_worn_s=sums["not_worn"] / 100,
+        steps=sums["steps"],
+        lifts=sums["lifts"],
+        hip_hinge=sums["hip_hinge"],
+        shared=sums["shared"],
+        lumbar_flexion=sums["lumbar_flexion"],
+        not_scored=sums["not_scored"],
+        practice_lifts=sums["practice_lifts"],
+        mean_lumbar_range_pct=round(sums["range_tenths"] / sums["range_known"] / 10, 1)
+        if sums["range_known"]
         else None,
-        slumped_s=of("slumped_s") / 100 if known["slumped_s"] else None,
-        lumbar_over_half_s=of("lumbar_over_half_s") / 100 if known["lumbar_over_half_s"] else None,
-        standing_extension_s=of("standing_extension_s") / 100 if known["standing_extension_s"] else None,
-        back_bends=of("back_bends") if known["back_bends"] else None,
-        sitting_bouts=of("sitting_bouts"),
-        long_sitting_bouts=of("long_sitting_bouts"),
-        nudges=of("nudges"),
-        alerts=of("alerts"),
-        tilt_hist_s=tuple(totals.get(name, 0) / 100 for name in _TILT),
-        velocity_hist_s=tuple(totals.get(name, 0) / 100 for name in _VELOCITY),
+        slumped_s=sums["slumped_s"] / 100 if sums["slumped_s_known"] else None,
+        lumbar_over_half_s=sums["lumbar_over_half_s"] / 100 if sums["lumbar_over_half_s_known"] else None,
+        standing_extension_s=sums["standing_extension_s"] / 100
+        if sums["standing_extension_s_known"]
+        else None,
+        back_bends=sums["back_bends"] if sums["back_bends_known"] else None,
+        sitting_bouts=sums["sitting_bouts"],
+        long_sitting_bouts=sums["long_sitting_bouts"],
+        nudges=sums["nudges"],
+        alerts=sums["alerts"],
+        tilt_hist_s=tuple([sums[name] / 100 for name in _TILT]),
+        velocity_hist_s=tuple([sums[name] / 100 for name in _VELOCITY]),
     )
 
 

@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import unquote
@@ -32,15 +31,16 @@ from analysis.trends.influx_lines import (
     tag,
 )
 from analysis.trends.influx_server import InfluxServer, InfluxSettings
-from analysis.trends.influx_span import MARGIN, Span, any_of, utc_text_of
+from analysis.trends.influx_span import MARGIN, Span, any_of, lots, utc_text_of
 from analysis.trends.resolution import holding, kind_of, sample_of
 from analysis.trends.store import KEEP_MINUTES_DAYS, UnstorableEventError
 from analysis.trends.zone import zone_named
 
 _ONE_DAY: Final = timedelta(days=1)
 _BOOTS_AT_ONCE: Final = 20
-_PATIENTS_AT_ONCE: Final = 20
-"""Of so many patients one question is asked [ours]: with long names too it fits into an address."""
+_NAMED: Final = 5
+"""The facts of so many patients are asked for by name [ours]; of more, everybody's are: that there are few
+facts costs a server less than many names do."""
 _NEVER_NS: Final = -(2**62)
 _ALL: Final = (*MEASUREMENTS, "day", "due")
 
@@ -197,13 +197,16 @@ class InfluxStore:
     def facts_of(
         self, patients: Collection[str], kinds: Collection[str], *, start: str | None = None
     ) -> dict[str, list[dict[str, Any]]]:
-        """See :meth:`TrendStore.facts_of`; a few questions for all patients together."""
+        """See :meth:`TrendStore.facts_of`; one question for all patients together."""
         found: dict[str, list[dict[str, Any]]] = {patient: [] for patient in patients}
+        if not found:
+            return found
         span = Span(start, None)
-        for some in _some(found):
-            for event in holding(self._read(list(span.queries(some, set(kinds))))):
-                if span.holds(event):
-                    found[event["patient"]].append(dict(event))
+        named = found if len(found) <= _NAMED else ()
+        read = self._read(list(span.queries(named, set(kinds))))
+        for event in holding(event for event in read if event["patient"] in found):
+            if span.holds(event):
+                found[event["patient"]].append(dict(event))
         for events in found.values():
             events.sort(key=lambda event: (event["start"] or "", event["event_id"]))
         return found
@@ -243,8 +246,8 @@ class InfluxStore:
         """See :meth:`TrendStore.days_of`; two questions for all patients together."""
         zone = self._get_ready(is_writer=False)
         totals: dict[str, dict[date, Mapping[str, int]]] = {patient: {} for patient in patients}
-        for some in _some(totals):
-            within = f"({any_of(some)}) AND time >= {day_ns(first)} AND time <= {day_ns(last)}"
+        for some in lots(totals):
+            within = f"{any_of(some)} AND time >= {day_ns(first)} AND time <= {day_ns(last)}"
             kept, due = self._server.query(
                 [
                     f"SELECT patient, body FROM day WHERE {within}",
@@ -382,10 +385,3 @@ class InfluxStore:
     def close(self) -> None:
         """See :meth:`TrendStore.close`."""
         self._server.close()
-
-
-def _some(patients: Iterable[str]) -> Iterator[list[str]]:
-    """Yield patients in lots that one question is asked of."""
-    rest = iter(patients)
-    while lot := list(islice(rest, _PATIENTS_AT_ONCE)):
-        yield lot

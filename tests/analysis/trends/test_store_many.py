@@ -58,3 +58,18 @@ def test_facts_of_many_are_those_of_each(
     assert [event["start"] for event in found["p-05"]] == [clock_text(20), clock_text(30)]
     assert found["p-44"] == []
     assert store.facts_of([], kinds) == {}
+
+
+def test_names_that_look_like_patterns_are_names(
+    store: TrendStore, make_minute: Make, make_mark: Make
+) -> None:
+    """Many patients are one pattern to a server: what means something in one must mean itself."""
+    odd = ["p.1", "a|b", "(x)", "[y]", "ü/'%", "$^", "p-1~"]
+    store.put([make_minute(0, patient=name) for name in [*odd, "pa1", "a", "x", "y"]])
+    store.put([make_mark(1, patient=name) for name in [*odd, "pa1", "a"]])
+    first, last = date(2026, 1, 1), date(2026, 12, 31)
+    days = store.days_of(odd, first, last)
+    assert {name: len(of_name) for name, of_name in days.items()} == dict.fromkeys(odd, 1)
+    facts = store.facts_of(odd[:4], {"mark", "log"})
+    assert {name: len(of_name) for name, of_name in facts.items()} == dict.fromkeys(odd[:4], 1)
+    assert store.facts_of(odd, {"mark"}) == {name: store.events(name, kinds={"mark"}) for name in odd}
