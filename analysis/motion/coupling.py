@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.events.movement import CouplingBins
+from analysis.events.movement import Coupling, CouplingBins
 from analysis.motion.block import FloatArray
 
 
@@ -26,18 +26,29 @@ class CouplingParams:
     """deg (after Chang 2008, CLINICAL.md B1, where it is quoted from memory)."""
 
 
-def coupling_bins(trunk_dps: FloatArray, pelvis_dps: FloatArray, params: CouplingParams) -> CouplingBins:
-    """Return the shares of one phase, descent or ascent; null where nothing moved fast enough."""
-    moving = np.abs(trunk_dps) >= params.slow_dps
-    count = int(moving.sum())
-    if count == 0:
-        return CouplingBins(lumbar=None, in_phase=None, pelvic=None)
-    direction = np.sign(trunk_dps[moving])
-    pelvis = pelvis_dps[moving] * direction
-    lumbar = np.abs(trunk_dps[moving]) - pelvis
-    angle_deg = np.degrees(np.arctan2(pelvis, lumbar))
-    lumbar_share = int((angle_deg < params.lumbar_below_deg).sum()) / count
-    pelvic_share = int((angle_deg > params.pelvic_above_deg).sum()) / count
+_UNKNOWN = CouplingBins(lumbar=None, in_phase=None, pelvic=None)
+NO_COUPLING = Coupling(descent=_UNKNOWN, ascent=_UNKNOWN)
+
+
+def coupling(trunk_dps: FloatArray, pelvis_dps: FloatArray, peak: int, params: CouplingParams) -> Coupling:
+    """Return the shares on the way down, before sample `peak`, and up; null where it was too slow."""
+    speed = np.abs(trunk_dps)
+    pelvis = pelvis_dps * np.sign(trunk_dps)
+    angle_deg = np.degrees(np.arctan2(pelvis, speed - pelvis))
+    moving = speed >= params.slow_dps
+    lumbar = moving & (angle_deg < params.lumbar_below_deg)
+    pelvic = moving & (angle_deg > params.pelvic_above_deg)
+    descent, ascent = (
+        _bins(*(int(np.count_nonzero(where[phase])) for where in (moving, lumbar, pelvic)))
+        for phase in (slice(None, peak), slice(peak, None))
+    )
+    return Coupling(descent=descent, ascent=ascent)
+
+
+def _bins(moving: int, lumbar: int, pelvic: int) -> CouplingBins:
+    if moving == 0:
+        return _UNKNOWN
+    lumbar_share, pelvic_share = lumbar / moving, pelvic / moving
     return CouplingBins(
         lumbar=lumbar_share, in_phase=max(0.0, 1.0 - lumbar_share - pelvic_share), pelvic=pelvic_share
     )

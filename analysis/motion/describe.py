@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Coupling, CouplingBins, Curve, Legs, Lift
+from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Curve, Legs, Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.coupling import CouplingParams, coupling_bins
+from analysis.motion.coupling import NO_COUPLING, CouplingParams, coupling
 from analysis.motion.lifts import Bend
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
@@ -92,7 +92,9 @@ def described(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams
         lumbar_at_peak_deg=lumbar_deg,
         lumbar_share=share,
         lumbar_range_pct=range_pct,
-        coupling=_coupling(bend_dps, None if share is None else part[Row.PELVIS_DPS], peak, params.coupling),
+        coupling=NO_COUPLING
+        if share is None
+        else coupling(bend_dps, part[Row.PELVIS_DPS], peak, params.coupling),
         descent_s=(bend.peak - bend.start) / RATE_HZ,
         ascent_s=(bend.end - bend.peak) / RATE_HZ,
         duration_s=(bend.end - bend.start) / RATE_HZ,
@@ -134,18 +136,6 @@ def _unscored(
     return None
 
 
-def _coupling(
-    bend_dps: FloatArray, pelvis_dps: FloatArray | None, peak: int, params: CouplingParams
-) -> Coupling:
-    if pelvis_dps is None:
-        unknown = CouplingBins(lumbar=None, in_phase=None, pelvic=None)
-        return Coupling(descent=unknown, ascent=unknown)
-    return Coupling(
-        descent=coupling_bins(bend_dps[:peak], pelvis_dps[:peak], params),
-        ascent=coupling_bins(bend_dps[peak:], pelvis_dps[peak:], params),
-    )
-
-
 def _points(tilt_deg: FloatArray) -> list[float]:
     """Return the points of a curve; none where no pod measured it."""
     values: list[float] = tilt_deg[:: round(CURVE_STEP_S * RATE_HZ)][:CURVE_MAX_POINTS].tolist()
@@ -157,4 +147,5 @@ def _largest(values: FloatArray) -> float | None:
 
 
 def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    known = float(value)
+    return None if math.isnan(known) else known

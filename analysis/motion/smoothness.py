@@ -32,21 +32,21 @@ class SparcParams:
 def sparc(speed: FloatArray, params: SparcParams) -> float | None:
     """Return the smoothness of a speed profile at the core's rate; None if nothing moved."""
     count = 1 << (max(speed.shape[0], 2) - 1).bit_length() + params.padding
-    frequency_hz = _frequencies_hz(count, params.cutoff_hz)
+    frequency_hz, step_hz = _frequencies_hz(count, params.cutoff_hz)
     spectrum = np.abs(np.fft.rfft(speed, count)[: frequency_hz.shape[0]])
     if not spectrum[0] > 0:
         return None
-    spectrum = spectrum / spectrum[0]
-    last = int(np.flatnonzero(spectrum >= params.amplitude)[-1])
+    spectrum /= spectrum[0]
+    last = int((spectrum >= params.amplitude).nonzero()[0][-1])
     if last == 0:
         return None
-    spectrum, frequency_hz = spectrum[: last + 1], frequency_hz[: last + 1]
-    steps = np.hypot(np.diff(frequency_hz) / frequency_hz[-1], np.diff(spectrum))
-    return -float(steps.sum())
+    rise = spectrum[1 : last + 1] - spectrum[:last]
+    return -float(np.hypot(step_hz[:last] / frequency_hz[last], rise).sum())
 
 
 @cache
-def _frequencies_hz(count: int, cutoff_hz: float) -> FloatArray:
-    """Return the frequencies of a spectrum of so many samples, up to the cut-off."""
-    frequency_hz = np.fft.rfftfreq(count, 1.0 / RATE_HZ)
-    return np.asarray(frequency_hz[frequency_hz <= cutoff_hz])
+def _frequencies_hz(count: int, cutoff_hz: float) -> tuple[FloatArray, FloatArray]:
+    """Return the frequencies of a spectrum of so many samples, up to the cut-off, and what lies between."""
+    frequency_hz: FloatArray = np.fft.rfftfreq(count, 1.0 / RATE_HZ).astype(np.float64)
+    frequency_hz = frequency_hz[frequency_hz <= cutoff_hz]
+    return frequency_hz, np.diff(frequency_hz)

@@ -14,15 +14,15 @@ Works badly for someone who stands twisted before and after, and needs gyroscope
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from analysis.motion.angles import Motion
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.frames import Frames
-from analysis.motion.rotation import DEG_PER_RAD
+from analysis.motion.rotation import DEG_PER_RAD, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +64,46 @@ def spine_turns(
         return None
     beside = round(params.beside_s * RATE_HZ)
     part = motion.part(start - beside, end + 1 + beside)
-    lower, upper = (_turned(quats) for quats in part.quats)
-    x, y, z = np.einsum("ijn,j->in", lower, np.array(frames.lower[1]))
-    body = np.einsum("ijn,kj->ikn", upper, np.array(frames.upper))
-    apart = [_heading(body[:, 1, at]) - _heading((x[at], y[at], z[at])) for at in (0, -1)]
-    straight = np.linspace(apart[0], apart[0] + _wrapped(apart[1] - apart[0]), len(part))
+    lower, upper = (_products(quats) for quats in part.quats)
+    # The lower pod's left axis and the upper body's three axes, in earth axes.
+    x, y, z = _turning((frames.lower[1],)) @ lower
+    body = (_turning(frames.upper) @ upper).reshape(3, 3, -1)
+    apart = [_heading(*body[1, :2, at]) - _heading(x[at], y[at]) for at in (0, -1)]
+    straight = apart[0] + _wrapped(apart[1] - apart[0]) * (np.arange(len(part)) / (len(part) - 1))
     cosine, sine = np.cos(straight), np.sin(straight)
-    # The lower pod's left axis, turned by what the headings are apart, in the upper pod's axes.
-    left = np.stack((cosine * x - sine * y, sine * x + cosine * y, z))
-    ahead, leftward, upward = (left[:, None] * body).sum(axis=0)
-    list_deg = np.arcsin(np.clip(z, -1.0, 1.0))
-    side = np.arcsin(np.clip(-upward, -1.0, 1.0)) + list_deg
+    # The lower pod's left axis, turned by what the headings are apart, along the upper body's axes.
+    ahead, leftward, upward = (
+        body[:, 0] * (cosine * x - sine * y) + body[:, 1] * (sine * x + cosine * y) + body[:, 2] * z
+    )
     within = slice(start - part.first_sample, end + 1 - part.first_sample)
-    return SpineTurns(DEG_PER_RAD * side[within], DEG_PER_RAD * np.arctan2(ahead, leftward)[within])
+    side = _arcsin(-upward[within]) + _arcsin(z[within])
+    return SpineTurns(DEG_PER_RAD * side, DEG_PER_RAD * np.arctan2(ahead[within], leftward[within]))
 
 
-def _turned(quats: FloatArray) -> FloatArray:
-    """Return the axes of a pod in earth axes, (earth axis, pod axis, n)."""
-    w, x, y, z = quats.T
-    axes = np.empty((3, 3, quats.shape[0]))
-    axes[0] = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - w * z), 2.0 * (x * z + w * y)
-    axes[1] = 2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - w * x)
-    axes[2] = 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)
-    return axes
+def _products(quats: FloatArray) -> FloatArray:
+    """Return the products of each two parts of quaternions, (16, n), of which rotations are sums."""
+    parts = np.ascontiguousarray(quats.T)
+    return (parts[:, None] * parts).reshape(16, -1)
 
 
-def _heading(left: Sequence[float]) -> float:
+@lru_cache(maxsize=16)
+def _turning(axes: tuple[Vector, ...]) -> FloatArray:
+    """Return what makes of a quaternion's products a pod's axes in earth axes, (3 a pod axis, 16)."""
+    rotation = np.zeros((3, 3, 4, 4))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        rotation[i, i] = np.diag([1.0 if part in (0, i + 1) else -1.0 for part in range(4)])
+        rotation[i, j, i + 1, j + 1] = rotation[j, i, i + 1, j + 1] = 2.0
+        rotation[i, j, 0, k + 1], rotation[j, i, 0, k + 1] = -2.0, 2.0
+    return np.asarray(np.einsum("kj,ijpq->kipq", np.array(axes), rotation).reshape(-1, 16))
+
+
+def _arcsin(values: FloatArray) -> FloatArray:
+    return np.asarray(np.arcsin(np.minimum(np.maximum(values, -1.0), 1.0)))
+
+
+def _heading(left_x: float, left_y: float) -> float:
     """Return the heading by the left axis, which a bend does not turn, rad."""
-    return math.atan2(-left[0], left[1])
+    return math.atan2(-left_x, left_y)
 
 
 def _wrapped(angle: float) -> float:

@@ -14,18 +14,16 @@ is chance.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-
-import numpy as np
 
 from analysis.events.calibration import Gates
 from analysis.events.movement import Strategy
-from analysis.motion.block import FloatArray
 
-_LABELS: tuple[Strategy, ...] = ("hip_hinge", "shared", "lumbar_flexion")
-_HIP, _SHARED, _BACK = range(3)
+_LABELS = 3
+_PLACES = [-3.0 + 0.25 * step for step in range(25)]
+_DENSITIES = [math.exp(-0.5 * place**2) for place in _PLACES]
+_WEIGHTS = [density / math.fsum(_DENSITIES) for density in _DENSITIES]
+"""A standard normal on a grid: places, and their weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,49 +91,36 @@ def judge(
     tilt = params.tilt_error_deg
     share_error = tilt * math.sqrt((1.0 - share) ** 2 + 1.0) / max(trunk_deg, 1.0)
     if range_pct is None or range_deg is None:
-        label = _by_share(gates, params)
+        here = _by_share(share, gates, params)
         band = params.borderline_share_alone
-        here = int(label(np.array([share]))[0])
-        near = label(np.array([share - band, share + band]))
-        weight, place = _normal()
-        confidence = float(weight[label(share + share_error * place) == here].sum())
+        near = [_by_share(share + off, gates, params) for off in (-band, band)]
+        again = [_by_share(share + share_error * place, gates, params) for place in _PLACES]
     else:
-        both = _by_both(gates, params)
-        here = int(both(np.array([share]), np.array([range_pct]))[0])
+        here = _by_both(share, range_pct, gates, params)
         s, r = params.borderline_share, params.borderline_range_pct
-        near = both(
-            np.array([share - s, share + s, share, share]),
-            np.array([range_pct, range_pct, range_pct - r, range_pct + r]),
-        )
+        near = [
+            _by_both(share + share_off, range_pct + range_off, gates, params)
+            for share_off, range_off in ((-s, 0.0), (s, 0.0), (0.0, -r), (0.0, r))
+        ]
         range_error = 100.0 * tilt * math.sqrt(2.0) / range_deg
-        weight, place = _normal()
-        again = both(share + share_error * place, range_pct + range_error * place)
-        confidence = float(weight[again == here].sum())
-    confidence = (1.0 - params.unseen) * min(1.0, confidence) + params.unseen / len(_LABELS)
-    return Verdict(_LABELS[here], bool((near != here).any()), confidence)
+        again = [
+            _by_both(share + share_error * place, range_pct + range_error * place, gates, params)
+            for place in _PLACES
+        ]
+    same = math.fsum(weight for weight, label in zip(_WEIGHTS, again, strict=True) if label == here)
+    confidence = (1.0 - params.unseen) * min(1.0, same) + params.unseen / _LABELS
+    return Verdict(here, any(label != here for label in near), confidence)
 
 
-def _by_share(gates: Gates, params: StrategyParams) -> Callable[[FloatArray], FloatArray]:
-    def label(share: FloatArray) -> FloatArray:
-        return np.where(share <= gates.hip_share, _HIP, np.where(share >= params.back_share, _BACK, _SHARED))
-
-    return label
-
-
-def _by_both(gates: Gates, params: StrategyParams) -> Callable[[FloatArray, FloatArray], FloatArray]:
-    def label(share: FloatArray, range_pct: FloatArray) -> FloatArray:
-        back = (range_pct >= params.back_range_pct) | (
-            (share >= params.back_share) & (range_pct >= params.back_share_range_pct)
-        )
-        hip = (share <= gates.hip_share) & (range_pct <= gates.hip_range_pct)
-        return np.where(back, _BACK, np.where(hip, _HIP, _SHARED))
-
-    return label
+def _by_share(share: float, gates: Gates, params: StrategyParams) -> Strategy:
+    if share <= gates.hip_share:
+        return "hip_hinge"
+    return "lumbar_flexion" if share >= params.back_share else "shared"
 
 
-@cache
-def _normal() -> tuple[FloatArray, FloatArray]:
-    """Return weights and places of a standard normal on a grid."""
-    place = np.linspace(-3.0, 3.0, 25)
-    weight = np.exp(-0.5 * place**2)
-    return weight / weight.sum(), place
+def _by_both(share: float, range_pct: float, gates: Gates, params: StrategyParams) -> Strategy:
+    if range_pct >= params.back_range_pct:
+        return "lumbar_flexion"
+    if share >= params.back_share and range_pct >= params.back_share_range_pct:
+        return "lumbar_flexion"
+    return "hip_hinge" if share <= gates.hip_share and range_pct <= gates.hip_range_pct else "shared"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.motion.coupling import CouplingParams, coupling_bins
+from analysis.motion.coupling import CouplingParams, coupling
 
 PARAMS = CouplingParams()
 
@@ -19,10 +19,13 @@ PARAMS = CouplingParams()
 @pytest.mark.parametrize("direction", [1.0, -1.0])
 def test_pure_cases(pelvis_part: float, expected: tuple[float, float, float], direction: float) -> None:
     trunk = np.full(50, 40.0 * direction)
-    bins = coupling_bins(trunk, pelvis_part * trunk, PARAMS)
+    bins = coupling(trunk, pelvis_part * trunk, 20, PARAMS).ascent
     assert (bins.lumbar, bins.in_phase, bins.pelvic) == expected
 
 
 def test_slow_is_not_counted() -> None:
-    bins = coupling_bins(np.full(50, 4.0), np.full(50, 2.0), PARAMS)
-    assert bins.lumbar is bins.in_phase is bins.pelvic is None
+    trunk = np.full(50, 4.0)
+    trunk[30:] = 40.0
+    found = coupling(trunk, 0.0 * trunk, 30, PARAMS)
+    assert found.descent.lumbar is found.descent.in_phase is found.descent.pelvic is None
+    assert found.ascent.lumbar == 1.0
