@@ -7,80 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from firmware_sim.device import Buzz, Device, DeviceParams, StripState
-from firmware_sim.flash import FlashMemory
+from firmware_sim.device import Buzz, DeviceParams
 from firmware_sim.streaming import StreamParams
 from gateway.wire import control as wire
 from gateway.wire import frame as frames
-from gateway.wire.control import BootRecord, BootsReply, Pattern, RangeReply, Response, Result, TimeReply
+from gateway.wire.control import BootRecord, BootsReply, Pattern, Result, TimeReply
 from gateway.wire.frame import Frame
-
-BOOT_UTC_NS = 1_700_000_000_000_000_000
-EXACT = DeviceParams(oscillator_ppm=0.0)
-MTU = 247
-
-
-class Counting:
-    """A source whose every value is its own index, so that a sample can be told from any other."""
-
-    def __init__(self, duration_s: float | None = None, *, single_pod: bool = False) -> None:
-        self.single_pod = single_pod
-        self.duration_s = duration_s
-
-    def read(self, first: int, count: int) -> NDArray[np.int16]:
-        if self.duration_s is not None:
-            count = max(0, min(count, round(self.duration_s * 100) - first))
-        index = np.arange(first, first + count) % 30_000
-        return np.repeat(index[:, None], 6 if self.single_pod else 12, axis=1).astype(np.int16)
-
-
-class Strip:
-    """A strip on the bench: what survives a restart, and the device in it."""
-
-    def __init__(
-        self,
-        source: Counting | None = None,
-        params: DeviceParams = EXACT,
-        *,
-        flash_samples: int = 100_000,
-    ) -> None:
-        self.source = source or Counting()
-        self.params = params
-        width = 6 if self.source.single_pod else 12
-        self.memory = FlashMemory.blank(width, flash_samples * width * 2)
-        self.state = StripState()
-        self.txn = 0
-        self.boot(BOOT_UTC_NS)
-
-    def boot(self, utc_ns: int) -> None:
-        self.device = Device(self.params, self.source, self.memory, self.state, utc_ns)
-
-    def ask(self, request: wire.Request, att_mtu: int = MTU) -> Response:
-        self.txn = (self.txn + 1) % 256
-        data = self.device.control(wire.encode_request(self.txn, request), att_mtu)
-        assert data is not None
-        response = wire.decode_response(data)
-        assert (response.txn, response.opcode) == (self.txn, request.opcode)
-        return response
-
-    def frames(self, att_mtu: int = MTU) -> list[Frame]:
-        out = []
-        while (frame := self.device.next_frame(att_mtu)) is not None:
-            assert frames.decode(frames.encode(frame)) == frame
-            out.append(frame)
-        return out
-
-    def run(self, until_s: float, step_s: float = 0.25) -> list[Frame]:
-        out = []
-        for at_s in np.arange(self.device.own_s, until_s + step_s / 2, step_s):
-            self.device.advance(float(at_s))
-            out += self.frames()
-        return out
-
-
-def values(frame: Frame) -> list[int]:
-    width = 6 if frame.single_pod else 12
-    return [int(value) for value in np.frombuffer(frame.samples, "<i2").reshape(-1, width)[:, 0]]
+from tests.firmware_sim.bench import BOOT_UTC_NS, EXACT, MTU, Counting, Strip, values
 
 
 def test_nothing_is_measured_before_the_first_start() -> None:
@@ -290,151 +223,6 @@ def test_the_boot_counter_wraps_past_zero() -> None:
     assert strip.device.boot == 1
 
 
-def test_send_range_sends_what_is_stored_and_says_how_much() -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    strip.run(10.0)
-    strip.ask(wire.Stop())
-    assert strip.ask(wire.SendRange(1, 100, 199)).reply == RangeReply(12)
-    got = strip.run(11.0)
-    assert all(frame.backfill for frame in got)
-    assert len(got) == 12
-    assert [value for frame in got for value in values(frame)] == list(range(100, 200))
-    assert got[-1].count == 1
-    assert got[0].ticks == 32768
-
-
-def test_send_range_reaches_into_former_boots() -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    strip.run(3.0)
-    strip.boot(BOOT_UTC_NS + 60_000_000_000)
-    strip.ask(wire.Start())
-    assert strip.ask(wire.SendRange(1, 0, 0xFFFF_FFFF)).reply == RangeReply(34)
-    got = [frame for frame in strip.run(2.0) if frame.backfill]
-    assert {frame.boot for frame in got} == {1}
-    assert [value for frame in got for value in values(frame)] == list(range(300))
-
-
-@pytest.mark.parametrize(
-    ("request_", "result"),
-    [
-        (wire.SendRange(1, 5, 4), Result.BAD_ARGUMENT),
-        (wire.SendRange(2, 0, 4), Result.NOT_STORED),
-        (wire.SendRange(1, 500, 600), Result.NOT_STORED),
-        (wire.EraseTo(2, 0), Result.NOT_STORED),
-        (wire.EraseTo(1, 200), Result.BAD_ARGUMENT),
-        (wire.SetAnchor(0), Result.BAD_ARGUMENT),
-    ],
-)
-def test_what_cannot_be_done_is_refused(request_: wire.Request, result: Result) -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    strip.run(2.0)
-    assert strip.ask(request_).result is result
-
-
-def test_one_range_at_a_time_and_none_without_room() -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    strip.run(2.0)
-    assert strip.ask(wire.SendRange(1, 0, 100), 42).result is Result.BUSY
-    assert strip.ask(wire.SendRange(1, 0, 100)).result is Result.OK
-    assert strip.ask(wire.SendRange(1, 0, 100)).result is Result.BUSY
-    strip.device.disconnected()
-    assert strip.ask(wire.SendRange(1, 0, 100)).result is Result.OK
-
-
-def test_live_frames_go_before_backfill_and_backfill_is_paced() -> None:
-    strip = Strip(params=replace(EXACT, stream=StreamParams(backfill_frames_per_s=20.0)))
-    strip.ask(wire.Start())
-    strip.run(60.0)
-    strip.ask(wire.SendRange(1, 0, 4999))
-    strip.device.advance(61.0)
-    at_once = strip.frames()
-    live = [frame.backfill for frame in at_once].index(True)
-    assert all(frame.backfill for frame in at_once[live:])
-    assert live == 11
-    got = strip.run(71.0, 0.05)
-    assert 195 <= sum(frame.backfill for frame in got) <= 225
-    assert 110 <= sum(not frame.backfill for frame in got) <= 112
-
-
-def test_a_range_that_is_overwritten_or_erased_meanwhile_ends_early() -> None:
-    slow = replace(EXACT, stream=StreamParams(backfill_frames_per_s=10.0))
-    strip = Strip(params=slow, flash_samples=1000)
-    strip.ask(wire.Start())
-    strip.run(9.0)
-    strip.device.disconnected()
-    strip.ask(wire.SendRange(1, 0, 799))
-    strip.device.advance(12.0)
-    got = strip.run(30.0)
-    sent = [value for frame in got for value in values(frame)]
-    assert sent[0] >= 200
-    assert sent == sorted(set(sent))
-    assert sent[-1] <= 799
-    strip.ask(wire.SendRange(1, 2500, 2700))
-    strip.ask(wire.EraseTo(1, 2900))
-    assert strip.run(32.0) == []
-
-
-def test_erase_to_forgets_that_boot_s_samples_only() -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    strip.run(5.0)
-    strip.boot(BOOT_UTC_NS + 60_000_000_000)
-    strip.device.advance(5.0)
-    assert strip.ask(wire.EraseTo(2, 299)).result is Result.OK
-    status = strip.device.status()
-    assert (status.oldest_boot, status.oldest_sample, status.newest_sample) == (1, 0, 499)
-    assert strip.ask(wire.EraseTo(1, 499)).result is Result.OK
-    assert strip.ask(wire.EraseTo(1, 499)).result is Result.OK
-    status = strip.device.status()
-    assert (status.oldest_boot, status.oldest_sample) == (2, 300)
-    assert strip.ask(wire.SendRange(1, 0, 499)).result is Result.NOT_STORED
-    assert strip.ask(wire.GetBoots()).reply == BootsReply((BootRecord(2, 300, 499, 0, 0),))
-    assert strip.ask(wire.EraseTo(2, 100)).result is Result.OK
-    assert strip.device.status().oldest_sample == 300
-    strip.ask(wire.EraseTo(2, 499))
-    status = strip.device.status()
-    assert status.oldest_sample == status.newest_sample + 1 == 500
-
-
-def test_each_boot_keeps_its_anchor() -> None:
-    strip = Strip()
-    strip.device.advance(1.0)
-    assert strip.ask(wire.SetAnchor(111)).reply == wire.AnchorReply(1, 32768)
-    strip.ask(wire.Start())
-    strip.run(2.0)
-    strip.boot(BOOT_UTC_NS + 60_000_000_000)
-    strip.device.advance(3.0)
-    strip.ask(wire.SetAnchor(222))
-    strip.device.advance(4.0)
-    assert strip.ask(wire.GetBoots()).reply == BootsReply(
-        (BootRecord(1, 0, 99, 32768, 111), BootRecord(2, 0, 399, 3 * 32768, 222))
-    )
-
-
-def test_more_boots_than_an_indication_holds_are_listed_oldest_and_newest() -> None:
-    strip = Strip()
-    strip.ask(wire.Start())
-    for boot in range(1, 31):
-        strip.device.advance(1.0)
-        strip.boot(BOOT_UTC_NS + boot * 10_000_000_000)
-    strip.device.advance(1.0)
-
-    def listed(att_mtu: int) -> list[int]:
-        reply = strip.ask(wire.GetBoots(), att_mtu).reply
-        assert isinstance(reply, BootsReply)
-        return [record.boot for record in reply.boots]
-
-    assert listed(247) == [*range(1, 6), *range(27, 32)]
-    assert listed(517) == [*range(1, 12), *range(20, 32)]
-    assert listed(50) == [1, 31]
-    assert listed(28) == [31]
-    assert listed(23) == []
-
-
 def test_the_motor_keeps_a_log() -> None:
     strip = Strip()
     strip.device.advance(2.0)
@@ -472,29 +260,6 @@ def test_the_battery_drains_over_restarts_too() -> None:
 )
 def test_malformed_commands_are_answered_as_far_as_possible(data: bytes, answer: bytes | None) -> None:
     assert Strip().device.control(data, MTU) == answer
-
-
-def test_what_must_outlive_a_restart_is_announced() -> None:
-    strip = Strip()
-    seen = [strip.device.state_changes]
-
-    def changed() -> bool:
-        seen.append(strip.device.state_changes)
-        return seen[-1] != seen[-2]
-
-    strip.ask(wire.GetTime())
-    assert not changed()
-    strip.ask(wire.Start())
-    assert changed()
-    strip.ask(wire.Start())
-    assert not changed()
-    strip.run(1.0)
-    assert not changed()
-    for request in (wire.SetAnchor(5), wire.EraseTo(1, 3)):
-        strip.ask(request)
-        assert changed()
-    strip.device.press_button()
-    assert changed()
 
 
 def test_when_the_next_frame_is_due() -> None:

@@ -31,6 +31,7 @@ from gateway.present import Present
 from gateway.recovery import recovering
 from gateway.segments import Segments
 from gateway.strip import Strip
+from tests.gateway.house import Build, built
 
 PATIENT, DEVICE = "p-1", "LM-000001"
 START_NS = 1_800_000_000_000_000_000
@@ -157,3 +158,9 @@ def homes(tmp_path: Path) -> Iterator[Homes]:
     yield made
     for home in list(made.opened):
         made.close(home)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Build:
+    """Return what builds a house with everything in it that runs."""
+    return lambda: built(tmp_path)

@@ -7,61 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.care.breaks import BreakParams, BreakPolicy, BreakState, NothingToAnswerError
+from analysis.care.breaks import BreakParams, BreakPolicy, BreakState
 from analysis.care.policy import CareState
 from analysis.care.sitting import Moment
 from analysis.care.statement import Reminder, Vibration
 from analysis.events.catalogue import parse_event_json
 from analysis.events.day import PostureState
 from analysis.events.fields import utc_ns
-
-T0_NS = utc_ns("2026-03-01T09:00:00.000Z")
-NS = 1_000_000_000
-MIN = 60
-
-
-class Story:
-    """A patient's day, appended piece by piece; positions are seconds after nine o'clock."""
-
-    def __init__(self) -> None:
-        self.moments: list[Moment] = []
-        self.now_s = 0
-
-    def spend(self, state: PostureState | None, duration_s: int, steps_per_s: int = 0) -> "Story":
-        since_ns = T0_NS + self.now_s * NS if state == "sitting" else None
-        for _ in range(duration_s):
-            self.now_s += 1
-            self.moments.append(Moment(T0_NS + self.now_s * NS, state, steps_per_s, since_ns))
-        return self
-
-    def sit(self, duration_s: int) -> "Story":
-        return self.spend("sitting", duration_s)
-
-    def walk(self, duration_s: int) -> "Story":
-        return self.spend("walking", duration_s, 2)
-
-    def lose(self, duration_s: int) -> "Story":
-        """Let nothing be heard."""
-        self.now_s += duration_s
-        return self
-
-    def told(self, params: BreakParams | None = None) -> list[tuple[int, str, str, str | None]]:
-        policy = BreakPolicy("p-01", "LM-1", "dual", params)
-        return [_brief(reminder) for reminder in policy.push(self.moments)]
-
-
-def _brief(reminder: Reminder) -> tuple[int, str, str, str | None]:
-    alert, vibration, _ = reminder
-    assert alert.start is not None
-    assert alert.start == alert.end
-    second = (utc_ns(alert.start) - T0_NS) // NS
-    return second, alert.level, alert.action, None if vibration is None else vibration.value
-
-
-NUDGE = (30 * MIN, "nudge", "raised", "nudge")
-ALERT = (45 * MIN, "alert", "raised", "alert")
-AGAIN = (55 * MIN, "alert", "repeated", "alert")
-LAST = (65 * MIN, "alert", "repeated", "alert")
+from tests.analysis.care.story import (
+    AGAIN,
+    ALERT,
+    FOLLOWED,
+    FOLLOWER,
+    LAST,
+    MIN,
+    NS,
+    NUDGE,
+    T0_NS,
+    Story,
+    brief,
+)
 
 
 def test_nudge_alert_two_repetitions_and_silence() -> None:
@@ -168,9 +133,7 @@ def test_late_word_of_sitting_counts_from_when_it_began() -> None:
 def test_first_moment_may_already_be_long_overdue() -> None:
     policy = BreakPolicy("p-01", "LM-1")
     moment = Moment(T0_NS + 70 * MIN * NS, "sitting", 0, T0_NS)
-    assert [_brief(reminder) for reminder in policy.push([moment])] == [
-        (70 * MIN, "alert", "raised", "alert")
-    ]
+    assert [brief(reminder) for reminder in policy.push([moment])] == [(70 * MIN, "alert", "raised", "alert")]
     assert policy.push([moment]) == [], "the same moment again"
 
 
@@ -314,10 +277,6 @@ def test_sitting_is_never_more_than_was_sat(pieces: list[tuple[str | None, int, 
     assert policy.state.sitting.bout_ns <= policy.state.sitting.sitting_ns
 
 
-FOLLOWED = BreakParams(follower_s=90 * MIN)
-FOLLOWER = (90 * MIN, "follower", "raised", "alert")
-
-
 def test_follower_is_told_of_90_min_if_there_is_one() -> None:
     assert Story().sit(3 * 60 * MIN).told(FOLLOWED) == [NUDGE, ALERT, AGAIN, LAST, FOLLOWER]
     cleared = Story().sit(91 * MIN).walk(61).told(FOLLOWED)[-1]
@@ -334,7 +293,7 @@ def test_snack_is_a_break() -> None:
     policy = BreakPolicy("p-01", "LM-1")
     story = Story().sit(31 * MIN).spend("standing", 65)
     told = policy.push(story.moments) + policy.take_snack(T0_NS + story.now_s * NS, T0_NS + story.now_s * NS)
-    assert [_brief(one) for one in told] == [NUDGE, (31 * MIN + 65, "nudge", "cleared", "tick")]
+    assert [brief(one) for one in told] == [NUDGE, (31 * MIN + 65, "nudge", "cleared", "tick")]
     assert policy.sitting_s == 0
     assert policy.take_snack(T0_NS + story.now_s * NS, T0_NS + story.now_s * NS) == []
 
@@ -345,11 +304,11 @@ def test_snack_is_known_late_and_sitting_since_it_counts() -> None:
     end_ns = T0_NS + story.now_s * NS
     told = policy.push(story.spend("standing", 5).sit(40).moments)
     told += policy.take_snack(end_ns, T0_NS + story.now_s * NS)
-    assert [_brief(one)[2] for one in told] == ["raised", "cleared"]
+    assert [brief(one)[2] for one in told] == ["raised", "cleared"]
     assert policy.sitting_s == 40
     begin = len(story.moments)
     told = policy.push(story.sit(30 * MIN).moments[begin:])
-    assert [_brief(one)[0] for one in told] == [31 * MIN + 70 + 30 * MIN]
+    assert [brief(one)[0] for one in told] == [31 * MIN + 70 + 30 * MIN]
 
 
 def test_snack_before_a_bout_whose_word_comes_late() -> None:
@@ -370,115 +329,8 @@ def _shifting(story: Story) -> list[Moment]:
 
 def test_shift_in_the_seat_resets_only_if_the_therapist_says_so() -> None:
     moments = _shifting(Story().sit(55 * MIN))
-    said = [_brief(one) for one in BreakPolicy("p-01", "LM-1").push(moments)]
+    said = [brief(one) for one in BreakPolicy("p-01", "LM-1").push(moments)]
     assert said == [NUDGE, ALERT, AGAIN]
     params = BreakParams(stretch_resets=True)
-    said = [_brief(one) for one in BreakPolicy("p-01", "LM-1", params=params).push(moments)]
+    said = [brief(one) for one in BreakPolicy("p-01", "LM-1", params=params).push(moments)]
     assert said == [(50 * MIN + 1, "nudge", "raised", "nudge")]
-
-
-class Answering:
-    """A patient who presses buttons while the story goes on."""
-
-    def __init__(self, params: BreakParams | None = None) -> None:
-        self.policy = BreakPolicy("p-01", "LM-1", params=params)
-        self.story = Story()
-        self.told: list[tuple[int, str, str, str | None]] = []
-
-    def sit(self, duration_s: int) -> "Answering":
-        begin = len(self.story.moments)
-        since_ns = T0_NS + self.story.now_s * NS
-        for moment in self.story.sit(duration_s).moments[begin:]:
-            self.told += map(_brief, self.policy.push([replace(moment, sitting_since_utc_ns=since_ns)]))
-        return self
-
-    def walk(self, duration_s: int) -> "Answering":
-        begin = len(self.story.moments)
-        self.told += map(_brief, self.policy.push(self.story.walk(duration_s).moments[begin:]))
-        return self
-
-    @property
-    def now_ns(self) -> int:
-        return T0_NS + self.story.now_s * NS
-
-    def snooze(self, minutes: int) -> "Answering":
-        self.told += map(_brief, self.policy.snooze(self.now_ns + minutes * MIN * NS, self.now_ns))
-        return self
-
-    def acknowledge(self) -> "Answering":
-        self.told += map(_brief, self.policy.acknowledge(self.now_ns))
-        return self
-
-
-def test_snoozed_nudge_comes_back_as_what_is_due_then() -> None:
-    short = Answering().sit(31 * MIN).snooze(10).sit(13 * MIN)
-    assert short.told == [
-        NUDGE,
-        (31 * MIN, "nudge", "snoozed", None),
-        (41 * MIN, "nudge", "repeated", "nudge"),
-    ]
-    long = Answering().sit(31 * MIN).snooze(30).sit(35 * MIN)
-    assert long.told[2:] == [(61 * MIN, "alert", "raised", "alert"), LAST]
-
-
-def test_snoozed_alert_is_repeated_once_when_the_time_is_over() -> None:
-    late = Answering().sit(66 * MIN).snooze(15).sit(60 * MIN)
-    assert late.told[4:] == [(66 * MIN, "alert", "snoozed", None), (81 * MIN, "alert", "repeated", "alert")]
-
-
-def test_snooze_can_be_made_longer_and_ends_with_a_break() -> None:
-    twice = Answering().sit(31 * MIN).snooze(15).sit(5 * MIN).snooze(60).sit(20 * MIN).walk(61)
-    assert [(action, at) for at, _, action, _ in twice.told] == [
-        ("raised", 30 * MIN),
-        ("snoozed", 31 * MIN),
-        ("snoozed", 36 * MIN),
-        ("cleared", 57 * MIN),
-    ]
-    assert twice.sit(31 * MIN).told[-1] == (57 * MIN + 1 + 30 * MIN, "nudge", "raised", "nudge")
-
-
-def test_acknowledging_ends_repetitions_but_not_what_is_higher() -> None:
-    nudged = Answering().sit(31 * MIN).acknowledge().sit(30 * MIN)
-    assert nudged.told == [NUDGE, (31 * MIN, "nudge", "acknowledged", None), ALERT, AGAIN]
-    alerted = Answering().sit(46 * MIN).acknowledge().sit(60 * MIN).walk(61)
-    assert alerted.told[2:] == [
-        (46 * MIN, "alert", "acknowledged", None),
-        (107 * MIN, "alert", "cleared", "tick"),
-    ]
-
-
-def test_follower_is_told_whatever_the_patient_pressed_and_the_strip_keeps_silent() -> None:
-    snoozed = Answering(FOLLOWED).sit(66 * MIN).snooze(60).sit(30 * MIN)
-    assert snoozed.told[5:] == [(90 * MIN, "follower", "raised", None)]
-    noted = Answering(FOLLOWED).sit(66 * MIN).acknowledge().sit(30 * MIN)
-    assert noted.told[5:] == [(90 * MIN, "follower", "raised", None)]
-
-
-def test_there_must_be_something_to_answer() -> None:
-    nobody = Answering().sit(20 * MIN)
-    with pytest.raises(NothingToAnswerError):
-        nobody.snooze(15)
-    with pytest.raises(NothingToAnswerError):
-        nobody.acknowledge()
-    noted = Answering().sit(31 * MIN).acknowledge()
-    with pytest.raises(NothingToAnswerError):
-        noted.snooze(15)
-    assert len(noted.told) == 2
-
-
-def test_what_was_no_sitting_is_taken_back() -> None:
-    stood = Answering().sit(10 * MIN).walk(30).sit(31 * MIN)
-    assert stood.told == [(30 * MIN + 30, "nudge", "raised", "nudge")]
-    told = stood.policy.take_back_bout(stood.now_ns)
-    assert [_brief(one)[2:] for one in told] == [("cleared", "tick")]
-    assert stood.policy.sitting_s == 10 * MIN
-    assert stood.policy.take_back_bout(stood.now_ns) == []
-
-
-def test_what_nobody_hears_of_expires_as_time_passes() -> None:
-    policy = BreakPolicy("p-01", "LM-1")
-    policy.push(Story().sit(31 * MIN).moments)
-    assert policy.pass_time(T0_NS + (31 + 119) * MIN * NS) == []
-    (expired,) = policy.pass_time(T0_NS + (31 + 120) * MIN * NS)
-    assert _brief(expired) == ((31 + 120) * MIN, "nudge", "expired", None)
-    assert policy.pass_time(T0_NS + 300 * MIN * NS) == []

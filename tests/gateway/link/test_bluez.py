@@ -23,7 +23,7 @@ from gateway.link.bluez import BlueZ
 from gateway.link.inbox import LinkChanged
 from gateway.link.reconnect import ReconnectParams
 from gateway.wire.timebase import REAL_CLOCK
-from tests.gateway.link.test_ble import QUICK, Life
+from tests.gateway.link.life import QUICK, Life
 
 STRIP = "C0:00:00:00:00:01"
 STRIP_PATH = "/org/bluez/hci0/dev_C0_00_00_00_00_01"
