@@ -4,25 +4,35 @@ Five hidden states. Someone on a seat either sits as seats make people sit, or l
 stand, on the forearms, on the edge, elbows on knees. Leaning looks like standing and is entered once, at a
 price, so that tilt alone can never outweigh that nothing rose, however long it lasts. Changing between seat
 and feet is dear unless it was seen; leaving a seat without leaving it by way of a stand is impossible.
+
+Only the scores depend on one another from second to second. They are carried on in plain floats
+(:func:`_follow`), noting on the way by which state the best path came into each state. Where the paths
+were some seconds before is looked up afterwards, for all seconds at once.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.events.day import PostureState
+from analysis.motion.block import FloatArray
 
 STATES: tuple[PostureState, ...] = ("lying", "sitting", "sitting", "standing", "walking")
 """What is told of each hidden state."""
 LYING, SITTING, LEANING, STANDING, WALKING = range(5)
-_BITS, _PLACE = 3, 7
-"""A path holds one state in so many bits; the mask of one."""
+_COUNT = len(STATES)
+_SAME_AS = np.array([STATES.index(state) for state in STATES])
+"""The first hidden state of which the same is told."""
 _MOST_NATS = 6.0
 _SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
 """Where all paths agree."""
 
 Scores = tuple[float, float, float, float, float]
-Paths = tuple[int, int, int, int, int]
-START: Paths = (LYING, SITTING, LEANING, STANDING, WALKING)
+Decided = tuple[list[PostureState], list[float]]
+"""States of seconds, and how sure each is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,44 @@ class DecodingParams:
     """Between lying and sitting [ours]."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What consecutive whole seconds say, in nats.
+
+    Attributes
+    ----------
+    states
+        For each hidden state, (k,).
+    rise, fall
+        What rising from a seat costs in each second, and sitting down, (k,).
+    stay
+        What speaks against having been on the seat all along, (k,).
+    returns
+        The seconds in which a movement ended where it began, and for how many seconds it had lasted.
+    """
+
+    states: tuple[FloatArray, ...]
+    rise: FloatArray
+    fall: FloatArray
+    stay: FloatArray
+    returns: list[tuple[int, int]]
+
+    def __len__(self) -> int:
+        return int(self.rise.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PathMemory:
+    """The score of the best path to each state that the newest second may have, and these paths.
+
+    `ways` has five bytes for each of the newest seconds: by which state of the second before the best path to
+    each of its states came. The first second of all has none.
+    """
+
+    scores: Scores | None = None
+    ways: bytes = b""
+
+
 def price(clear: float, by_height: float, way: float, params: DecodingParams, *, is_still: bool) -> float:
     """Return what changing between seat and feet costs in a second.
 
@@ -74,8 +122,56 @@ def price(clear: float, by_height: float, way: float, params: DecodingParams, *,
     return p.cost_unseen + min(seen, (by_height - p.cost_unseen) * max(way, 0.0))
 
 
-def begun(said: Scores, before: PostureState | None, params: DecodingParams) -> Scores:
-    """Return the scores of the first second of all; `before` is the posture before it, if it is known."""
+def decode(
+    said: Said, memory: PathMemory, params: DecodingParams, before: PostureState | None
+) -> tuple[Decided, PathMemory]:
+    """Return what is decided with the next seconds, oldest first, and what is to be remembered.
+
+    `before` is the posture before the first second of all, if it is known.
+    """
+    scores, known, at, end = memory.scores, len(memory.ways) // _COUNT, 0, len(said)
+    if scores is None:
+        if not end:
+            return ([], []), memory
+        scores, at = _begun([float(state[0]) for state in said.states], before, params), 1
+    rows, ways = [*scores], list(memory.ways)
+    for second, age_s in said.returns:
+        if second >= at:
+            _follow(said, slice(at, second + 1), rows, ways, params)
+            rows[-_COUNT:] = _returned(rows[-_COUNT:], ways, age_s, params)
+            at = second + 1
+    _follow(said, slice(at, end), rows, ways, params)
+    cells, (lying, sitting, leaning, standing, walking) = bytes(ways), rows[-_COUNT:]
+    after = PathMemory((lying, sitting, leaning, standing, walking), cells[-_COUNT * params.memory_s :])
+    # A second's scores are asked once the next one is there, about the second `lag_s` before.
+    first, last = max(0, params.lag_s - known), len(rows) // _COUNT - 1
+    if first >= last:
+        return ([], []), after
+    then = _earlier(cells, slice(known + first, known + last), params.lag_s)
+    return _decided(then, rows[_COUNT * first :]), after
+
+
+def decode_rest(memory: PathMemory, params: DecodingParams) -> Decided:
+    """Return the seconds still within the lag, oldest first, as if nothing followed."""
+    if memory.scores is None:
+        return [], []
+    then, ways = [list(range(_COUNT))], memory.ways
+    for at in range(len(ways) - _COUNT, -1, -_COUNT)[: params.lag_s]:
+        then.append([ways[at + state] for state in then[-1]])
+    return _decided(np.array(then[::-1]), [*memory.scores] * len(then))
+
+
+def taken(state: PostureState, memory: PathMemory, params: DecodingParams) -> PathMemory:
+    """Return the memory once the wearer has said in which posture all of the past was."""
+    scores = [0.0 if one == state else -params.taken for one in STATES]
+    scores[LEANING] -= params.cost_leaning
+    lying, sitting, leaning, standing, walking = scores
+    ways = bytes([STATES.index(state)]) * len(memory.ways)
+    return PathMemory((lying, sitting, leaning, standing, walking), ways)
+
+
+def _begun(said: list[float], before: PostureState | None, params: DecodingParams) -> Scores:
+    """Return the scores of the first second of all."""
     p = params
     if before in STATES:
         known = [p.start_known if state == before else 0.0 for state in STATES]
@@ -86,116 +182,112 @@ def begun(said: Scores, before: PostureState | None, params: DecodingParams) -> 
     return lying, sitting, leaning, standing, walking
 
 
-def step(
-    said: Scores,
-    scores: Scores,
-    paths: Paths,
-    params: DecodingParams,
-    *,
-    rise: float,
-    fall: float,
-    stay: float,
-) -> tuple[Scores, Paths]:
-    """Return scores and paths one second on; of ways as good, the last is taken.
+def _follow(said: Said, part: slice, rows: list[float], ways: list[int], params: DecodingParams) -> None:
+    """Lengthen `rows`, the scores of second after second, and `ways`, by which states the best paths came.
 
-    `said` is what the second says for each state.
+    Of ways as good, that from the state farther down the list is taken.
     """
-    p = params
+    by_lying, by_steps, by_leaning = params.cost_lying, params.cost_steps, params.cost_leaning
+    lying, sitting, leaning, standing, walking = rows[-_COUNT:]
+    columns = (*said.states, said.rise, said.fall, said.stay)
+    for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay in zip(
+        *(column[part].tolist() for column in columns), strict=True
+    ):
+        # Each line is one way into a state; no one walks off a bed or a seat.
+        seat, by_seat = (leaning, LEANING) if leaning >= sitting else (sitting, SITTING)
+        to_lying, lain = lying, LYING
+        if (way := seat - by_lying) >= to_lying:
+            to_lying, lain = way, by_seat
+        if (way := standing - by_lying - fall) >= to_lying:
+            to_lying, lain = way, STANDING
+        to_sitting, sat = seat - stay, by_seat
+        if (way := lying - by_lying) > to_sitting:
+            to_sitting, sat = way, LYING
+        if (way := standing - fall) >= to_sitting:
+            to_sitting, sat = way, STANDING
+        to_leaning, leant = to_sitting - by_leaning, sat
+        if (way := leaning - stay) >= to_leaning:
+            to_leaning, leant = way, LEANING
+        to_standing, stood = seat - rise, by_seat
+        if (way := lying - by_lying - rise) > to_standing:
+            to_standing, stood = way, LYING
+        if standing >= to_standing:
+            to_standing, stood = standing, STANDING
+        if (way := walking - by_steps) >= to_standing:
+            to_standing, stood = way, WALKING
+        to_walking, walked = standing - by_steps, STANDING
+        if walking >= to_walking:
+            to_walking, walked = walking, WALKING
+        # Nothing leads to leaning that does not lead to sitting as well.
+        top = to_sitting
+        if to_standing > top:
+            top = to_standing
+        if to_walking > top:
+            top = to_walking
+        if to_lying > top:
+            top = to_lying
+        lying = to_lying + for_lying - top
+        sitting = to_sitting + for_sitting - top
+        leaning = to_leaning + for_leaning - top
+        standing = to_standing + for_standing - top
+        walking = to_walking + for_walking - top
+        rows += lying, sitting, leaning, standing, walking
+        ways += lain, sat, leant, stood, walked
+
+
+def _returned(scores: list[float], ways: list[int], age_s: int, params: DecodingParams) -> list[float]:
+    """Return the scores after a return: who was on a seat `age_s` ago is on it again."""
     lying, sitting, leaning, standing, walking = scores
-    by_lying, by_sitting, by_leaning, by_standing, by_walking = paths
-    # Each line is one way into a state; no one walks off a bed or a seat.
-    seat, by_seat = (leaning, by_leaning) if leaning >= sitting else (sitting, by_sitting)
-    stays = seat - stay
-    to_lying, lain = lying, by_lying
-    if (way := seat - p.cost_lying) >= to_lying:
-        to_lying, lain = way, by_seat
-    if (way := standing - p.cost_lying - fall) >= to_lying:
-        to_lying, lain = way, by_standing
-    to_standing, stood = lying - p.cost_lying - rise, by_lying
-    if (way := seat - rise) >= to_standing:
-        to_standing, stood = way, by_seat
-    if standing >= to_standing:
-        to_standing, stood = standing, by_standing
-    if (way := walking - p.cost_steps) >= to_standing:
-        to_standing, stood = way, by_walking
-    to_walking, walked = standing - p.cost_steps, by_standing
-    if walking >= to_walking:
-        to_walking, walked = walking, by_walking
-    to_sitting, sat = lying - p.cost_lying, by_lying
-    if stays >= to_sitting:
-        to_sitting, sat = stays, by_seat
-    if (way := standing - fall) >= to_sitting:
-        to_sitting, sat = way, by_standing
-    to_leaning, leant = to_sitting - p.cost_leaning, sat
-    if leaning - stay >= to_leaning:
-        to_leaning, leant = leaning - stay, by_leaning
-    top = max(to_lying, to_sitting, to_leaning, to_standing, to_walking)
-    for_lying, for_sitting, for_leaning, for_standing, for_walking = said
-    # What is too old to matter is forgotten.
-    kept = (1 << _BITS * p.memory_s) - 1
-    return (
-        (
-            to_lying + for_lying - top,
-            to_sitting + for_sitting - top,
-            to_leaning + for_leaning - top,
-            to_standing + for_standing - top,
-            to_walking + for_walking - top,
-        ),
-        (
-            (lain & kept) << _BITS | LYING,
-            (sat & kept) << _BITS | SITTING,
-            (leant & kept) << _BITS | LEANING,
-            (stood & kept) << _BITS | STANDING,
-            (walked & kept) << _BITS | WALKING,
-        ),
-    )
-
-
-def taken(state: PostureState, params: DecodingParams) -> tuple[Scores, Paths]:
-    """Return scores and paths once the wearer has said in which posture all of the past was."""
-    found = STATES.index(state)
-    path = 0
-    for _ in range(params.memory_s + 1):
-        path = path << _BITS | found
-    scores = [0.0 if one == state else -params.taken for one in STATES]
-    scores[LEANING] -= params.cost_leaning
-    lying, sitting, leaning, standing, walking = scores
-    before = path >> _BITS << _BITS
-    return (
-        (lying, sitting, leaning, standing, walking),
-        (before | LYING, before | SITTING, before | LEANING, before | STANDING, before | WALKING),
-    )
-
-
-def returned(scores: Scores, paths: Paths, age: int, back: float) -> Scores:
-    """Return the scores after a return: who was on a seat `age` seconds ago is on it again."""
-    lying, sitting, leaning, standing, walking = scores
-    was = [path >> _BITS * age & _PLACE in {SITTING, LEANING} for path in paths]
-    return (
+    if age_s > min(len(ways) // _COUNT + 1, params.memory_s):
+        return scores
+    sat, leant, stood = (_was_seated(state, ways, age_s) for state in (SITTING, LEANING, STANDING))
+    return [
         lying,
-        sitting if was[SITTING] else sitting - back,
-        leaning if was[LEANING] else leaning - back,
-        standing - back if was[STANDING] else standing,
+        sitting if sat else sitting - params.back,
+        leaning if leant else leaning - params.back,
+        standing - params.back if stood else standing,
         walking,
-    )
+    ]
 
 
-def decided(scores: Scores, paths: Paths, age: int) -> tuple[PostureState, float]:
-    """Return the state `age` seconds ago on the best path, and how sure it is against other paths."""
-    shift = _BITS * age
-    a, b, c, d, e = paths
-    a, b, c, d, e = (
-        a >> shift & _PLACE,
-        b >> shift & _PLACE,
-        c >> shift & _PLACE,
-        d >> shift & _PLACE,
-        e >> shift & _PLACE,
-    )
-    if a == b == c == d == e:
-        return STATES[a], _SURE
-    then = STATES[a], STATES[b], STATES[c], STATES[d], STATES[e]
-    best = scores.index(max(scores))
-    state = then[best]
-    others = [score for score, other in zip(scores, then, strict=True) if other != state]
-    margin = scores[best] - max(others) if others else _MOST_NATS
-    return state, 1.0 / (1.0 + math.exp(-min(margin, _MOST_NATS)))
+def _was_seated(state: int, ways: list[int], age_s: int) -> bool:
+    """Return whether the best path to a state of the newest second was on a seat so long before."""
+    for at in range(len(ways) - _COUNT, len(ways) - _COUNT * (age_s + 1), -_COUNT):
+        if at < 0:
+            return False
+        state = ways[at + state]
+    return state in {SITTING, LEANING}
+
+
+def _earlier(cells: bytes, newest: slice, age_s: int) -> NDArray[np.integer[Any]]:
+    """Return where the best paths to all states of some seconds were `age_s` before, (n, 5).
+
+    `cells` are the ways into the states of all seconds, `newest` the number of seconds on each path.
+    """
+    came = np.frombuffer(cells, dtype=np.uint8)
+    # Each cell holds the place of the cell of the second before from which its path came.
+    links = (came.reshape(-1, _COUNT) + np.arange(-_COUNT, len(cells) - _COUNT, _COUNT)[:, None]).ravel()
+    at = np.arange(_COUNT * (newest.start - 1), _COUNT * (newest.stop - 1))
+    for _ in range(age_s - 1):
+        at = links.take(at)
+    return came.take(at).reshape(-1, _COUNT)
+
+
+def _decided(then: NDArray[np.integer[Any]], rows: list[float]) -> Decided:
+    """Return the state on the best of five paths, and how sure it is against the others.
+
+    `then` has the states in question of the paths, (n, 5); `rows` has their scores, one after the other.
+    """
+    hidden, sure = then[:, 0].copy(), [_SURE] * len(then)
+    # Mostly all paths have come from one.
+    unsure = np.flatnonzero((then != then[:, :1]).any(axis=1))
+    if unsure.size:
+        scores = np.array([rows[at : at + _COUNT] for at in (_COUNT * unsure).tolist()])
+        then = then[unsure]
+        best = np.arange(unsure.size), scores.argmax(axis=1)
+        hidden[unsure] = then[best]
+        is_other = _SAME_AS[then] != _SAME_AS[then[best]][:, None]
+        margins = scores[best] - np.where(is_other, scores, -np.inf).max(axis=1)
+        for at in np.flatnonzero(margins < _MOST_NATS).tolist():
+            sure[unsure[at]] = 1.0 / (1.0 + math.exp(-margins[at]))
+    return [STATES[state] for state in hidden.tolist()], sure

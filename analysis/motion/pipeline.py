@@ -21,11 +21,11 @@ from analysis.events.day import PostureState
 from analysis.events.fields import Mode
 from analysis.motion.angles import AnglesState, AngleStage
 from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
+from analysis.motion.evidence import Taught
 from analysis.motion.frames import Frames
 from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
 from analysis.motion.output import Angles, Output, TiltsDeg, together
-from analysis.motion.posture import Taught
 from analysis.motion.seconds import SECOND, TOGETHER
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer

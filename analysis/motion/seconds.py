@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.motion.angles import MEANS, Motion
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
-from analysis.motion.posture import Evidence
+from analysis.motion.evidence import Evidence
 from analysis.motion.rising import SeatChange
 from analysis.motion.walking import Gait
 
@@ -86,10 +86,7 @@ class SecondStage:
             ),
             speed_dps=speed,
             walking=walking[:count],
-            rose=np.array([0.0 if one is None else one.rise for one in changes]),
-            fell=np.array([0.0 if one is None else one.fall for one in changes]),
-            back_s=np.array([0 if one is None else one.back_s for one in changes], dtype=np.int64),
-            climb=np.array([0.0 if one is None else one.climb for one in changes]),
+            changes=changes,
         )
         columns = (pelvis, trunk - pelvis, bend, speed, steps[:count])
         seconds = range(first, first + count)

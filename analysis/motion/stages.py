@@ -24,11 +24,12 @@ from analysis.motion.candidates import CandidateParams, CandidateStage, Candidat
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams
 from analysis.motion.ended import EndedStage
+from analysis.motion.evidence import PostureParams, Taught
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
 from analysis.motion.lifts import Bend
 from analysis.motion.output import Second
-from analysis.motion.posture import PostureMemory, PostureParams, PostureStage, Taught
+from analysis.motion.posture import PostureMemory, PostureStage
 from analysis.motion.rising import RisingParams, RisingStage, RisingState
 from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
 from analysis.motion.sitting import slumped, tells_flexion

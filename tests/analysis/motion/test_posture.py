@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.events.day import PostureState
-from analysis.motion.block import FloatArray
-from analysis.motion.posture import Evidence, PostureParams, PostureStage
+from analysis.motion.evidence import Evidence, PostureParams
+from analysis.motion.posture import PostureStage
+from analysis.motion.rising import SeatChange
 
 PARAMS = PostureParams()
 
@@ -16,7 +17,7 @@ def _evidence(
     walking: list[int] | None = None,
     rose: dict[int, float] | None = None,
     fell: dict[int, float] | None = None,
-    back_s: dict[int, float] | None = None,
+    back_s: dict[int, int] | None = None,
     climb: dict[int, float] | None = None,
     lumbar_deg: list[float] | None = None,
     lean_deg: list[float] | None = None,
@@ -34,18 +35,21 @@ def _evidence(
         np.abs(np.array(pelvis_deg)) if lean_deg is None else np.array(lean_deg),
         np.full(count, speed_dps),
         steps,
-        _at(count, rose),
-        _at(count, fell),
-        _at(count, back_s).astype(np.int64),
-        _at(count, climb),
+        [
+            SeatChange(
+                100 * at,
+                100 * at + 99,
+                (rose or {}).get(at, 0.0),
+                (fell or {}).get(at, 0.0),
+                at_rest=False,
+                back_s=(back_s or {}).get(at, 0),
+                climb=(climb or {}).get(at, 0.0),
+            )
+            if at in {*(rose or {}), *(fell or {}), *(back_s or {}), *(climb or {})}
+            else None
+            for at in range(count)
+        ],
     )
-
-
-def _at(count: int, values: dict[int, float] | None) -> FloatArray:
-    row = np.zeros(count)
-    for second, value in (values or {}).items():
-        row[second] = value
-    return row
 
 
 def _decode(evidence: Evidence, *, sit_deg: float | None = -18.0) -> list[PostureState]:
