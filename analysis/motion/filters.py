@@ -2,28 +2,25 @@
 
 A filter is taken apart into its poles (partial fractions; Oppenheim and Schafer, Discrete-Time Signal
 Processing, 1989, ch. 4): a direct part and one first-order recursion ``w[n] = x[n] + p w[n-1]`` for each pole
-p. Within a second the recursion has a closed form, ``w[k] = p**k (cumsum(x / p**k) + p w[-1])``, in which
-only ``p w[-1]`` is carried from second to second. Seconds lie on the absolute grid, and every array operation
-works element by element or along one second, so how samples are cut into blocks cannot show.
+p. Only ``p w[-1]`` is carried from second to second. The rest is the same for every second, so it is done for
+all of them at once: what a second's own samples add to its output, what is inherited adds to it, and what the
+samples leave to the next (block realization; Burrus 1972). Seconds lie on the absolute grid, and each number
+is a sum over one second alone, so how samples are cut into blocks cannot show.
 
 ``scipy.signal`` filters to the same numbers, but for the last few bits (a test compares them); importing it
 takes longer than filtering half a day, and ``lumbar analyse`` starts anew for every recording.
-
-A second must be short against the decay of the fastest pole: at ``p**k`` near 1e-16 nothing would be left.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.motion.block import FloatArray
-
-_MANY = 8
-"""From so many seconds on, adding sample by sample is quicker than NumPy's own sums."""
 
 Carried = tuple[complex, ...]
 """``p w[-1]`` of each pole: all that a filter remembers. Real where the pole is."""
@@ -57,80 +54,54 @@ class Filter:
         return tuple(pole * value / (1.0 - pole) for pole in self.poles)
 
     def push(self, seconds: FloatArray, carried: Carried) -> tuple[FloatArray, Carried]:
-        """Return the filtered seconds, one a column, (samples, k), and what is to be carried on."""
-        rising, gains, falls = _powers(self.poles, self.residues, seconds.shape[0])
-        # One part for a real pole, two for a pair, (samples, parts, k).
-        sums = seconds[:, None] * rising
-        _accumulate(sums)
-        ends: list[list[float]] = sums[-1].tolist()
-        inherited: list[list[float]] = []
-        last: list[complex] = []
-        for fall, before in zip(falls, carried, strict=True):
-            part = len(inherited)
+        """Return the filtered seconds, one a row, (k, samples), and what is to be carried on."""
+        count, length = seconds.shape
+        response, left, falls = _blocks(self, length)
+        # A second's samples, and beside them what it inherits: one part of a real pole, two of a pair.
+        known = np.empty((count, response.shape[1]))
+        known[:, :length] = seconds
+        ends = np.einsum("ki,pi->pk", known[:, :length], left)
+        part, after = 0, []
+        for fall, carry in zip(falls, carried, strict=True):
             if fall.imag:
-                parts, after = _carry_pair((ends[part], ends[part + 1]), fall, before)
+                inherited, last = _inherited(ends[part] + 1j * ends[part + 1], fall, carry)
+                known[:, length + part + 1] = inherited.imag
             else:
-                handed, after = _carry(ends[part], fall.real, before.real)
-                parts = [handed]
-            inherited += parts
-            last.append(after)
-        sums += np.array(inherited)
-        sums *= gains
-        out: FloatArray = self.direct * seconds
-        for part in range(len(inherited)):
-            out += sums[:, part]
-        return out, tuple(last)
+                inherited, last = _inherited(ends[part], fall.real, carry.real)
+            known[:, length + part] = inherited.real
+            part += 2 if fall.imag else 1
+            after.append(last)
+        return np.einsum("ki,ji->kj", known, response), tuple(after)
 
 
-def _accumulate(sums: FloatArray) -> None:
-    """Do what ``cumsum(axis=0)`` does, in the same order, but many seconds at a time."""
-    if sums.shape[2] < _MANY:
-        np.cumsum(sums, axis=0, out=sums)
-        return
-    for at in range(1, sums.shape[0]):
-        sums[at] += sums[at - 1]
-
-
-def _carry(ends: Sequence[float], fall: float, carry: float) -> tuple[list[float], float]:
-    """Return what a real pole hands to each second and to the one after the last."""
-    handed = list(accumulate(ends, lambda before, end: fall * (before + end), initial=carry))
-    return handed[:-1], handed[-1]
-
-
-def _carry_pair(
-    ends: tuple[Sequence[float], Sequence[float]], fall: complex, carry: complex
-) -> tuple[list[list[float]], complex]:
-    """Return the same of a conjugate pair, real and imaginary parts."""
-    fall_re, fall_im, re, im = fall.real, fall.imag, carry.real, carry.imag
-    res, ims = [], []
-    for end_re, end_im in zip(*ends, strict=True):
-        res.append(re)
-        ims.append(im)
-        re, im = re + end_re, im + end_im
-        re, im = fall_re * re - fall_im * im, fall_re * im + fall_im * re
-    return [res, ims], complex(re, im)
+def _inherited(ends: NDArray[Any], fall: complex, carry: complex) -> tuple[NDArray[Any], complex]:
+    """Return what one pole hands to each second and to the one after the last."""
+    handed = []
+    for end in ends.tolist():
+        handed.append(carry)
+        carry = end + fall * carry
+    return np.array(handed), carry
 
 
 @cache
-def _powers(
-    poles: tuple[complex, ...], residues: tuple[complex, ...], length: int
-) -> tuple[FloatArray, FloatArray, tuple[complex, ...]]:
-    """Return the factors of samples and of sums, (length, parts, 1), and the decay over a second.
+def _blocks(one: Filter, length: int) -> tuple[FloatArray, FloatArray, tuple[complex, ...]]:
+    """Return what makes a second's output and what it leaves, and the decay over a second.
 
-    Real and imaginary parts are kept apart: NumPy's complex products can depend on their place in memory.
+    The output is made of the samples and of what is inherited, (length, length + parts); from the samples a
+    part is left, (parts, length). Real and imaginary parts are kept apart.
     """
-    rising, gains = [], []
-    for pole, residue in zip(poles, residues, strict=True):
-        powers = [pole**k for k in range(length)]
-        up, gain = [1.0 / power for power in powers], [residue * power for power in powers]
-        rising.append([value.real for value in up])
-        gains.append([value.real for value in gain])
-        if pole.imag:
-            # Re(g w) = Re(g) Re(w) - Im(g) Im(w).
-            rising.append([value.imag for value in up])
-            gains.append([-value.imag for value in gain])
-    falls = tuple(pole**length for pole in poles)
-    return np.array(rising).T[..., None].copy(), np.array(gains).T[..., None].copy(), falls
+    impulse, fades, left = np.zeros(length), [], []
+    for pole, residue in zip(one.poles, one.residues, strict=True):
+        powers = np.array([pole**k for k in range(length + 1)])
+        fade, leaving = residue * powers[:-1], powers[:0:-1]
+        impulse += fade.real
+        # Re(f c) = Re(f) Re(c) - Im(f) Im(c).
+        fades += [fade.real, -fade.imag] if pole.imag else [fade.real]
+        left += [leaving.real, leaving.imag] if pole.imag else [leaving.real]
+    impulse[0] += one.direct
+    own = [np.concatenate((impulse[at::-1], np.zeros(length - 1 - at))) for at in range(length)]
+    response = np.concatenate((np.array(own), np.array(fades).T), axis=1)
+    return response, np.array(left), tuple(pole**length for pole in one.poles)
 
 
 def one_pole(time_constant_s: float, rate_hz: float, gain: float = 1.0) -> Filter:

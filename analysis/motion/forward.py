@@ -79,8 +79,7 @@ def left_by_walking(pod: SeenPod, walked: BoolArray, neutral: Vector, params: Fo
 
 
 def _filtered(filter_: Filter, values: FloatArray) -> FloatArray:
-    seconds = values.reshape(-1, _PER_SECOND).T.copy()
-    return filter_.push(seconds, filter_.at_rest)[0].T.reshape(-1)
+    return filter_.push(values.reshape(-1, _PER_SECOND), filter_.at_rest)[0].reshape(-1)
 
 
 def left_by_leaning(pod: SeenPod, seen: Seen, neutral: Vector, params: ForwardParams) -> Left | None:

@@ -33,7 +33,7 @@ _BINS = round(RATE_HZ) // _BIN
 _MARGIN = 3
 """So many bins of rest are integrated with a move: it begins and ends softly."""
 _SPAN = 6
-"""So many bins are judged together."""
+"""So many bins are judged together: three pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +151,23 @@ class MoveStage:
             self._mean.after_steady(float(pushed[0])),
             self._mean.after_steady(float(tilt[0])),
         )
-        error, one = self._mean.push(pushed.reshape(-1, _BINS).T.copy(), one)
-        tilted, other = self._mean.push(tilt.reshape(-1, _BINS).T.copy(), other)
-        return error.T.reshape(-1), np.abs(tilted.T.reshape(-1)), (one, other)
+        error, one = self._mean.push(pushed.reshape(-1, _BINS), one)
+        tilted, other = self._mean.push(tilt.reshape(-1, _BINS), other)
+        return error.reshape(-1), np.abs(tilted.reshape(-1)), (one, other)
 
     def _quiet(self, sums: FloatArray) -> BoolArray:
         p, count = self._params, _SPAN
-        bins = sums.shape[1] - _SPAN + 1
-        turning, pushed, squared, error, tilted = (
-            sum(sums[:, at : at + bins] for at in range(1, _SPAN)) + sums[:, :bins]
-        )
+        pairs = sums[:, :-1] + sums[:, 1:]
+        turning, pushed, squared, error, tilted = pairs[:, :-4] + pairs[:, 2:-2] + pairs[:, 4:]
         spread = squared - pushed * pushed / count
-        pushes = p.push_mps2 + p.push_tilted_mps2 * np.sin(np.radians(np.minimum(tilted / count, 90.0)))
         quiet = (turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2)
-        return np.asarray(quiet & (np.abs(error) < count * pushes) if self._knows_push else quiet)
+        if self._knows_push:
+            error = np.abs(error)
+            # What is no push upright is none anyhow.
+            pushed_on = np.flatnonzero(quiet & (error >= count * p.push_mps2))
+            leaning = np.sin(np.radians(np.minimum(tilted[pushed_on] / count, 90.0)))
+            quiet[pushed_on] = error[pushed_on] < count * (p.push_mps2 + p.push_tilted_mps2 * leaning)
+        return np.asarray(quiet)
 
     def _follow(self, state: MoveState, first: int, quiet: BoolArray, moves: list[Move]) -> MoveState:
         before, since, upto, told = state.before, state.since, state.upto, state.told

@@ -15,11 +15,11 @@ Marching on the spot and stairs count as walking; so can a rhythmic chore such a
 that hardly lifts the pelvis is missed as a walk, but its rhythm is told.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
 from analysis.motion.filters import Carried, band_pass
 
 _THIN = 5
@@ -27,9 +27,9 @@ _THIN = 5
 _THIN_HZ = RATE_HZ / _THIN
 _SECOND, _WHOLE = round(_THIN_HZ), round(RATE_HZ)
 """Samples of a second, put together and as they come."""
+_AROUND = np.arange(3)
+"""Rows of the second before, of a second, and of the one after it, from the first of them."""
 _LONG_AGO = 1 << 40
-
-IntArray = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +88,21 @@ class Gait:
     """
 
     first_second: int
-    walking: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    walking: BoolArray
     steps: IntArray
     rhythm_hz: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class WalkingState:
-    """Filter and the last seconds of the filtered signal, and how much the angular speed varied in them."""
+    """Filter, and the last two seconds of the filtered signal and of the angular speed, if that is known.
+
+    Nothing is known of the second before the first; it is taken as still.
+    """
 
     band: Carried | None = None
-    tail: FloatArray | None = None
-    turning: FloatArray | None = None
+    tail: FloatArray = field(default_factory=lambda: np.zeros((1, _SECOND)))
+    speed: FloatArray | None = field(default_factory=lambda: np.zeros((1, _WHOLE)))
     last_second: int = 0
     last_step: int = -_LONG_AGO
 
@@ -124,97 +127,103 @@ class WalkingStage:
         """
         state = self._state
         carried = self._band.at_rest if state.band is None else state.band
-        thin = vertical_mps2[::_THIN] / _THIN
-        for place in range(1, _THIN):
-            thin += vertical_mps2[place::_THIN] / _THIN
-        swing, carried = self._band.push(thin.reshape(-1, _SECOND).T.copy(), carried)
-        if speed_dps is None:
-            turning = np.full(swing.shape[1], np.inf)
-        else:
-            speed = speed_dps.reshape(-1, _WHOLE)
-            turning = np.abs(speed - speed.mean(axis=1, keepdims=True)).mean(axis=1)
-        if state.tail is None or state.turning is None:
-            # Nothing is known of the second before the first; it is taken as still.
-            tail, turned = np.zeros((1, _SECOND)), np.zeros(1)
-        else:
-            tail, turned = state.tail, state.turning
-            first_second -= 1
-        rows, turning = np.concatenate((tail, swing.T)), np.concatenate((turned, turning))
-        last_second = first_second + rows.shape[0] - 2
+        thin = np.einsum("ij->i", vertical_mps2.reshape(-1, _THIN)) / _THIN
+        rows, carried = self._band.push(thin.reshape(-1, _SECOND), carried)
+        rows = np.concatenate((state.tail, rows))
+        first_second -= state.tail.shape[0] - 1
+        speed = None
+        if speed_dps is not None and state.speed is not None:
+            speed = state.speed, speed_dps.reshape(-1, _WHOLE)
         self._state = WalkingState(
-            carried, rows[-2:].copy(), turning[-2:].copy(), last_second, state.last_step
+            carried,
+            rows[-2:].copy(),
+            None if speed is None else np.concatenate((speed[0], speed[1][-2:]))[-2:],
+            first_second + rows.shape[0] - 2,
+            state.last_step,
         )
-        return self._gait(first_second, rows, turning)
+        return self._gait(first_second, rows, speed)
 
     def finish(self) -> Gait:
         """Return the gait of the last second, as if stillness followed, and start afresh."""
         state = self._state
-        rows, turning = np.zeros((0, _SECOND)), np.zeros(0)
-        if state.tail is not None and state.turning is not None:
-            rows = np.concatenate((state.tail, np.zeros((1, _SECOND))))
-            turning = np.concatenate((state.turning, np.zeros(1)))
-        gait = self._gait(state.last_second, rows, turning)
+        rows = np.concatenate((state.tail, np.zeros((1, _SECOND))))
+        speed = None if state.speed is None else (state.speed, np.zeros((1, _WHOLE)))
+        gait = self._gait(state.last_second, rows, speed)
         self._state = WalkingState()
         return gait
 
-    def _gait(self, first_second: int, rows: FloatArray, turning: FloatArray) -> Gait:
+    def _gait(self, first_second: int, rows: FloatArray, speed: tuple[FloatArray, FloatArray] | None) -> Gait:
+        """Return the gait of the second row and those after it but the last; `speed` is in two parts."""
         p = self._params
         count = rows.shape[0] - 2
-        if count < 1:
-            return Gait(first_second, np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0))
-        energy = (rows * rows).sum(axis=1)
-        mean = (energy[:-2] + energy[1:-1] + energy[2:]) / (3 * _SECOND)
         walking = np.zeros(count, dtype=np.bool_)
         steps = np.zeros(count, dtype=np.int64)
         rhythm_hz = np.zeros(count)
+        energy = np.einsum("ij,ij->i", rows, rows)
+        mean = (energy[:-2] + energy[1:-1] + energy[2:]) / (3 * _SECOND)
         at = np.flatnonzero(mean >= p.rhythm_mps2**2)
-        if at.size:
-            window = np.concatenate((rows[at], rows[at + 1], rows[at + 2]), axis=1)
-            regularity, period = self._repeats(window)
-            regular = regularity >= p.regularity
-            rhythm_hz[at[regular]] = _THIN_HZ / period[regular]
-            gentle = (mean[at] >= p.gentle_mps2**2) & (regularity >= p.gentle_regularity)
-            turns = (turning[:-2] + turning[1:-1] + turning[2:])[at] >= 3.0 * p.turning_dps
-            walked = turns & (gentle | ((mean[at] >= p.strength_mps2**2) & regular))
-            walking[at] = walked
-            self._count(steps, rows, at[walked], period[walked], first_second)
+        if not at.size:
+            return Gait(first_second, walking, steps, rhythm_hz)
+        mean = mean[at]
+        regularity, period = self._repeats(rows[at[:, None] + _AROUND].reshape(-1, 3 * _SECOND))
+        regular = regularity >= p.regularity
+        rhythm_hz[at[regular]] = _THIN_HZ / period[regular]
+        gentle = (mean >= p.gentle_mps2**2) & (regularity >= p.gentle_regularity)
+        walked = np.flatnonzero(gentle | ((mean >= p.strength_mps2**2) & regular))
+        if walked.size and speed is not None:
+            walked = walked[self._turns(np.concatenate(speed), at[walked])]
+        walking[at[walked]] = True
+        least = np.maximum(p.step_mps2, p.step_part * np.sqrt(mean[walked]))
+        for second in self._stepped(first_second, rows, at[walked], least, p.apart * period[walked]):
+            steps[second] += 1
         return Gait(first_second, walking, steps, rhythm_hz)
 
-    def _count(
-        self, steps: IntArray, rows: FloatArray, seconds: IntArray, period: FloatArray, first_second: int
-    ) -> None:
-        """Add up the steps of walked `seconds` in their places in `steps`; each takes `period` samples."""
-        p = self._params
-        before = np.concatenate((rows[seconds, -1:], rows[seconds + 1, :-1]), axis=1)
-        size = np.concatenate((rows[seconds], rows[seconds + 1], rows[seconds + 2]), axis=1)
-        least = np.maximum(p.step_mps2, p.step_part * np.sqrt((size * size).mean(axis=1)))[:, None]
-        rises = (before < least) & (rows[seconds + 1] >= least)
+    def _turns(self, speed: FloatArray, seconds: IntArray) -> BoolArray:
+        """Return of some seconds whether the pelvis turns to and fro in the three around each."""
+        asked = np.zeros(speed.shape[0], dtype=np.bool_)
+        asked[seconds[:, None] + _AROUND] = True
+        varied, own = np.zeros(speed.shape[0]), speed[asked]
+        varied[asked] = np.abs(own - own.mean(axis=1, keepdims=True)).mean(axis=1)
+        around: FloatArray = varied[seconds] + varied[seconds + 1] + varied[seconds + 2]
+        return around >= 3.0 * self._params.turning_dps
+
+    def _stepped(
+        self, first_second: int, rows: FloatArray, seconds: IntArray, least: FloatArray, apart: FloatArray
+    ) -> list[int]:
+        """Return of each step in walked `seconds` the second.
+
+        A step rises through `least`, and is so many samples `apart` from the one before.
+        """
+        now, least = rows[seconds + 1], least[:, None]
+        before = np.concatenate((rows[seconds, -1:], now[:, :-1]), axis=1)
+        of, place = np.nonzero((before < least) & (now >= least))
+        rises = (first_second + seconds[of]) * _SECOND + place
         last_step = self._state.last_step
-        for row, place in np.argwhere(rises).tolist():
-            at = (first_second + int(seconds[row])) * _SECOND + place
-            if at - last_step >= p.apart * period[row]:
-                steps[seconds[row]] += 1
+        stepped = []
+        for second, at, gap in zip(seconds[of].tolist(), rises.tolist(), apart[of].tolist(), strict=True):
+            if at - last_step >= gap:
+                stepped.append(second)
                 last_step = at
         self._state = replace(self._state, last_step=last_step)
+        return stepped
 
     def _repeats(self, window: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how well each window repeats itself after a step's time, and that time in samples."""
         p = self._params
-        first, last = round(p.shortest_step_s * _THIN_HZ), round(p.longest_step_s * _THIN_HZ)
-        lags = range(first, last + 1)
-        squares = window * window
-        alike = np.stack([_alike(window, squares, lag) for lag in lags], axis=1)
+        first, last, longest = (
+            round(time_s * _THIN_HZ) for time_s in (p.shortest_step_s, p.longest_step_s, p.longest_stride_s)
+        )
+        every = _alike(window, first, longest)
+        alike, of_strides = np.split(every, [last + 1 - first], axis=1)
         best = alike.max(axis=1)
-        limping = best
-        for stride in range(last + 1, round(p.longest_stride_s * _THIN_HZ) + 1):
-            half = alike[:, stride // 2 - first] / p.half_stride
-            limping = np.maximum(limping, np.minimum(_alike(window, squares, stride), half))
+        halves = alike[:, np.arange(last + 1, longest + 1) // 2 - first] / p.half_stride
+        limping = np.minimum(of_strides, halves).max(axis=1, initial=-1.0)
         near = alike >= best[:, None] - p.alike
         # The first hump that is high enough, and the top of it.
         begun = np.logical_or.accumulate(near, axis=1)
         over = np.logical_or.accumulate(begun & ~near, axis=1)
         top = np.where(near & ~over, alike, -np.inf).argmax(axis=1)
-        return limping, np.asarray(lags)[top].astype(np.float64)
+        return np.maximum(best, limping), first + top.astype(np.float64)
 
     def state(self) -> WalkingState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -225,8 +234,17 @@ class WalkingStage:
         self._state = state
 
 
-def _alike(window: FloatArray, squares: FloatArray, lag: int) -> FloatArray:
-    """Return how well each row repeats itself after `lag` samples, -1 to 1."""
-    both = (window[:, lag:] * window[:, :-lag]).sum(axis=1)
-    size = np.sqrt(squares[:, lag:].sum(axis=1) * squares[:, :-lag].sum(axis=1))
-    return np.asarray(both / np.maximum(size, 1e-9))
+def _alike(window: FloatArray, first: int, last: int) -> FloatArray:
+    """Return how well each row repeats itself after `first` to `last` samples, -1 to 1 each."""
+    count, length = window.shape
+    # Before the window there is nothing: each lag is a sum over all of it.
+    padded = np.zeros((count, last + length))
+    padded[:, last:] = window
+    row, step = padded.strides
+    shape, strides = (count, last - first + 1, length), (row, -step, step)
+    earlier = np.ndarray(shape, padded.dtype, padded, (last - first) * step, strides)
+    both = np.einsum("mt,mlt->ml", window, earlier)
+    squares = window * window
+    until, since = np.cumsum(squares, axis=1), np.cumsum(squares[:, ::-1], axis=1)
+    left = length - np.arange(first, last + 1) - 1
+    return np.asarray(both / np.maximum(np.sqrt(until[:, left] * since[:, left]), 1e-9))

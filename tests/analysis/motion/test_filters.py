@@ -13,12 +13,12 @@ NOISE = np.random.default_rng(3).normal(0.4, 1.0, 6000)
 
 
 def _filtered(one: Filter, values: FloatArray, second: int, cuts: list[int], start: Carried) -> FloatArray:
-    seconds = values.reshape(-1, second).T
+    seconds = values.reshape(-1, second)
     carried, parts = start, []
-    for a, b in pairwise([0, *sorted(set(cuts)), seconds.shape[1]]):
-        out, carried = one.push(seconds[:, a:b].copy(), carried)
-        parts.append(out)
-    return np.concatenate(parts, axis=1).T.reshape(-1)
+    for a, b in pairwise([0, *sorted(set(cuts)), seconds.shape[0]]):
+        out, carried = one.push(seconds[a:b], carried)
+        parts.append(out.reshape(-1))
+    return np.concatenate(parts)
 
 
 @pytest.mark.parametrize(("low_hz", "high_hz"), [(0.5, 3.0), (0.5, 5.0), (2.0, 4.0)])

@@ -92,7 +92,7 @@ def test_cuts_change_nothing_of_who_turns(seconds: set[int]) -> None:
         cut.push(a, vertical[100 * a : 100 * b], turn_dps[100 * a : 100 * b]) for a, b in pairwise(edges)
     ]
     found.append(cut.finish())
-    for of_gait in (lambda one: one.walking, lambda one: one.steps):
+    for of_gait in (lambda one: one.walking, lambda one: one.steps, lambda one: one.rhythm_hz):
         assert np.array_equal(
             np.concatenate([*map(of_gait, found)]), np.concatenate([*map(of_gait, expected)])
         )
