@@ -6,24 +6,18 @@ done all the same.
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
-from rich.progress import Progress, TaskID
-
 from analysis.events.calibration import Calibration
-from analysis.events.catalogue import parse_event_json
 from analysis.events.errors import LumbarError
 from analysis.events.event import Event
 from analysis.motion.origin import Origin
 from analysis.motion.session import CalibrationError, Guided, Session
-from analysis.recording.archive import Archive, find_archives
+from analysis.recorded import Progress, analyse_file
 from analysis.recording.file import open_recording
-from analysis.replay import analyse_archive, analyse_file
 
 _LARGEST_CALIBRATION = 1 << 20
 """Bytes read of a calibration file; one takes about 10 kB."""
@@ -66,34 +60,53 @@ def analyse(wanted: Analysis) -> bool:
     """
     _check_results(wanted)
     all_done = True
-    console = Console(stderr=True)
-    bars = Progress(console=console, transient=True, disable=not console.is_terminal)
-    with _output(wanted.out) as stream, bars as progress:
+    with _output(wanted.out) as stream, _bars() as bar:
         for path in wanted.inputs:
-            task = progress.add_task(path.name, total=1.0)
             try:
-                for event in _events(path, wanted, partial(_show, progress, task)):
-                    stream.write(f"{event.to_json()}\n")
+                with bar(path.name) as show:
+                    for event in _events(path, wanted, show):
+                        stream.write(f"{event.to_json()}\n")
             except LumbarError as error:
                 _tell(str(error))
                 all_done = False
             except CalibrationError as error:
                 _tell(f"{path.name}: {error}")
                 all_done = False
-            progress.remove_task(task)
     return all_done
 
 
-def _show(progress: Progress, task: TaskID, done: float) -> None:
-    progress.update(task, completed=done)
+@contextmanager
+def _bars() -> Iterator[Callable[[str], AbstractContextManager[Progress | None]]]:
+    """Give what makes a bar of progress on a terminal; elsewhere there are none."""
+    if not sys.stderr.isatty():
+        yield lambda _: nullcontext()
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+
+        @contextmanager
+        def bar(name: str) -> Iterator[Progress]:
+            task = bars.add_task(name, total=1.0)
+            try:
+                yield lambda done: bars.update(task, completed=done)
+            finally:
+                bars.remove_task(task)
+
+        yield bar
 
 
-def _events(path: Path, wanted: Analysis, on_progress: Callable[[float], None]) -> Iterator[Event]:
+def _events(path: Path, wanted: Analysis, on_progress: Progress | None) -> Iterator[Event]:
     if path.is_dir():
         if wanted.calibration or wanted.is_aligned or wanted.angles:
             raise InputError(
                 f"{path.name}: an archive brings its own calibration, and has no angles to write"
             )
+        # With much that a file does not need.
+        from analysis.recording.archive import Archive, find_archives
+        from analysis.replay import analyse_archive
+
         for folder in find_archives(path):
             archive = Archive(folder)
             yield from analyse_archive(archive, on_progress)
@@ -167,6 +180,8 @@ def load_calibration(path: Path) -> Calibration:
     InputError
         If it cannot be read or holds no accepted calibration.
     """
+    from analysis.events.catalogue import parse_event_json
+
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_CALIBRATION)
@@ -197,12 +212,17 @@ def calibrate(path: Path) -> Calibration:
     """
     recording = open_recording(path)
     session = Session(Origin(recording.patient, recording.device, boot=0), Guided())
+    accepted: Calibration | None = None
     rejected: Calibration | None = None
+    # To the end, where the last of what is wrong with a file is told.
     for block in recording.blocks():
-        for made in session.push(block).calibrations:
-            if made.accepted:
-                return made
-            rejected = made
+        for made in session.push(block).calibrations if accepted is None else ():
+            if not made.accepted:
+                rejected = made
+            elif accepted is None:
+                accepted = made
+    if accepted is not None:
+        return accepted
     if rejected is None:
         raise InputError(
             f"{path.name}: there is no guided routine in it (stand, walk, bend, hinge, sit: about 90 s)"

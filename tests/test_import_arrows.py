@@ -23,6 +23,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "analysis.trends": ("analysis.events", "analysis.care"),
     "analysis.review": ("analysis.events", "analysis.care", "analysis.trends"),
     "analysis.recording": ("analysis.motion", "analysis.events"),
+    "analysis.recorded": ("analysis.recording", "analysis.motion", "analysis.events"),
     "analysis.replay": ("analysis.recording", "analysis.practice", "analysis.motion", "analysis.events"),
     "firmware_sim.demo": ("gateway", *ANALYSIS, "firmware_sim"),
     "firmware_sim": ("gateway.wire", "firmware_sim"),

@@ -26,6 +26,7 @@ from analysis.events.calibration import Gates, Template
 from analysis.motion.block import FloatArray
 from analysis.motion.calibration import DEFAULT_GATES, NO_TEMPLATE
 from analysis.motion.excursions import Excursion, ExcursionParams, excursions
+from analysis.motion.median import median
 from analysis.motion.mounting import away_deg, median_up, middle_up, mounting, tilts_deg
 from analysis.motion.rotation import Matrix, Vector, angle_deg
 from analysis.motion.watch import THIN_HZ, Seen, runs
@@ -206,7 +207,7 @@ def _with_neutral(
     if len(stands) >= params.stands:
         asked = {pod: np.array([stand[pod] for stand in stands]).T for pod in first}
         middle = {pod: median_up(ups) for pod, ups in asked.items()}
-        spread_deg = max(float(np.median(away_deg(middle[pod], ups))) for pod, ups in asked.items())
+        spread_deg = max(median(away_deg(middle[pod], ups)) for pod, ups in asked.items())
         # Those asked for are longer, and nothing still swings after a bend.
         stands = stands * params.stand_s
         stands += [one for one in _between(seen, bends, params) if are_within(one, middle, params.same_deg)]
@@ -326,8 +327,8 @@ def _measured(
         frames["lower"],
         frames["upper"],
         range_deg,
-        None if seat is None else float(np.median(pelvis[slice(*seat.sit)])),
-        None if seat is None else float(np.median(pelvis[slice(*seat.slump)])),
+        None if seat is None else median(pelvis[slice(*seat.sit)]),
+        None if seat is None else median(pelvis[slice(*seat.slump)]),
         template,
         gates,
         quality,
@@ -338,7 +339,7 @@ def _measured(
 
 def _full(flexions: list[float], params: RoutineParams) -> float:
     """Return the flexion of a full bend: the middle one of the largest."""
-    return float(np.median(sorted(flexions)[-params.bends :]))
+    return median(sorted(flexions)[-params.bends :])
 
 
 def _hinge(

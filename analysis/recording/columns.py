@@ -23,21 +23,18 @@ def triple(pod: Pod, sensor: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The sensors of a recording: (pod, "acc" or "gyr") in the order of `columns`."""
+    """The sensors of a recording, in order: (pod, "acc" or "gyr")."""
 
     sensors: tuple[tuple[Pod, str], ...]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The sensors' columns."""
-        return tuple(name for pod, sensor in self.sensors for name in triple(pod, sensor))
+    def columns(self) -> tuple[tuple[str, ...], ...]:
+        """Each sensor's three columns."""
+        return tuple(triple(pod, sensor) for pod, sensor in self.sensors)
 
-    def place(self, pod: Pod, sensor: str) -> slice | None:
-        """Return where a sensor's columns lie in `columns`; None: there is no such sensor."""
-        if (pod, sensor) not in self.sensors:
-            return None
-        first = 3 * self.sensors.index((pod, sensor))
-        return slice(first, first + 3)
+    def place(self, pod: Pod, sensor: str) -> int | None:
+        """Return which of the sensors it is; None: there is no such sensor."""
+        return self.sensors.index((pod, sensor)) if (pod, sensor) in self.sensors else None
 
 
 def layout_of(path: Path, names: Collection[str]) -> Layout:

@@ -1,13 +1,17 @@
 """Anyone's recording of a person, ready for the core (DESIGN.md section 7).
 
-A file is checked as a whole when it is opened, in one pass, and read again for the samples, so that a fault
-in its last row is told before anything is said about its first, and a day's recording needs little memory:
-its time axis and one piece of rows.
+When a file is opened its whole time axis is checked, and its first minutes; the rest is checked as it is
+read, so that a day is decoded once. Where the first minutes leave a doubt (a sensor that shows one value, a
+unit that seems wrong) the whole file is gone through, since only all of it can say. Whoever reads the samples
+believes them when they have ended without an error.
+
+A day's recording needs little memory: its time axis and one piece of rows.
 """
 
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +24,14 @@ from analysis.events.fields import Pseudonym
 from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
 from analysis.recording.ahead import read_ahead
 from analysis.recording.columns import TIME, Layout, layout_of
-from analysis.recording.errors import MetadataError, MissingValueError, TooShortError, UnreadableFileError
+from analysis.recording.errors import (
+    MetadataError,
+    MissingValueError,
+    SilentError,
+    TooShortError,
+    UnitError,
+    UnreadableFileError,
+)
 from analysis.recording.grid import TimeAxis, on_grid, time_axis
 from analysis.recording.plausibility import UnitCheck
 from analysis.recording.table import Table
@@ -51,6 +62,8 @@ class Recording:
         Its rows on the core's grid.
     start_utc_ns
         UTC of its sample 0, ns since 1970; None where the file does not say.
+    is_checked
+        Whether all its samples were looked at already.
     """
 
     path: Path
@@ -61,6 +74,7 @@ class Recording:
     axis: TimeAxis
     start_utc_ns: int | None
     table: Table
+    is_checked: bool
 
     @property
     def has_both_pods(self) -> bool:
@@ -77,13 +91,21 @@ class Recording:
         """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
 
         Their UTC counts from `utc_origin_ns` or, without, from the file's own start.
+
+        Raises
+        ------
+        RecordingError
+            What is wrong with the samples, in places at their end only.
         """
         limit = max(1, int(seconds_per_block * RATE_HZ))
         origin_ns = self.start_utc_ns if utc_origin_ns is None else utc_origin_ns
         return read_ahead(self._blocks(limit, origin_ns))
 
     def _blocks(self, limit: int, origin_ns: int | None) -> Iterator[Block]:
-        for first, values in on_grid(self.axis, self.table.pieces(self.layout.columns)):
+        pieces = self.table.sensors(self.layout.columns)
+        if not self.is_checked:
+            pieces = _checked(self.path, self.layout, self.axis, pieces)
+        for first, values in on_grid(self.axis, pieces):
             for start in range(0, len(values), limit):
                 yield self._block(first + start, values[start : start + limit], origin_ns)
 
@@ -120,7 +142,9 @@ def open_recording(path: Path) -> Recording:
     with ThreadPoolExecutor(1) as pool:
         # The digest is made meanwhile, if the file has to be named by it.
         digest = None if "device" in table.metadata else pool.submit(_sha256, path)
-        layout, notes, axis = _checked(path, table)
+        layout = layout_of(path, table.names)
+        axis = time_axis(path, _time_s(path, table))
+        layout, notes, is_checked = _running(path, table, layout, axis)
         content = "" if digest is None else f"file-{digest.result()[:12]}"
     return Recording(
         path=path,
@@ -131,30 +155,54 @@ def open_recording(path: Path) -> Recording:
         axis=axis,
         start_utc_ns=_start_utc_ns(path, table.metadata, axis.start_s),
         table=table,
+        is_checked=is_checked,
     )
 
 
-def _checked(path: Path, table: Table) -> tuple[Layout, tuple[str, ...], TimeAxis]:
-    """Read all of a file once: return its running sensors, what is to be said of it, and its time axis."""
-    layout = layout_of(path, table.names)
-    columns = (TIME, *layout.columns)
+def _time_s(path: Path, table: Table) -> FloatArray:
+    pieces = list(table.column(TIME))
+    if not pieces or not sum(map(len, pieces)):
+        raise TooShortError(path, "it has no rows")
+    time_s = np.concatenate(pieces)
+    is_finite = np.isfinite(time_s)
+    if not is_finite.all():
+        raise MissingValueError(path, f"{TIME} has no number in row {np.argmin(is_finite) + 1}")
+    return time_s
+
+
+def _running(
+    path: Path, table: Table, layout: Layout, axis: TimeAxis
+) -> tuple[Layout, tuple[str, ...], bool]:
+    """Return the sensors that run, what is to be said of the others, and whether all samples were checked."""
     check = UnitCheck(layout)
-    times: list[FloatArray] = []
-    rows = 0
-    for piece in read_ahead(table.pieces(columns)):
+    pieces = _checked(path, layout, axis, table.sensors(layout.columns), check)
+    beginning = next(pieces)
+    with suppress(UnitError, SilentError):
+        running, notes = check.finish(path)
+        if running == layout:
+            return running, notes, len(beginning) == len(axis)
+    for _ in pieces:
+        pass
+    return *check.finish(path), True
+
+
+def _checked(
+    path: Path, layout: Layout, axis: TimeAxis, pieces: Iterator[FloatArray], check: UnitCheck | None = None
+) -> Iterator[FloatArray]:
+    """Yield pieces, (n, sensors, 3), when they were looked at; without `check` judge them at their end."""
+    seen = UnitCheck(layout) if check is None else check
+    row = 0
+    for piece in pieces:
         is_finite = np.isfinite(piece)
         if not is_finite.all():
-            row, column = np.argwhere(~is_finite)[0]
-            raise MissingValueError(path, f"{columns[column]} has no number in row {rows + row + 1}")
-        rows += len(piece)
-        times.append(piece[:, 0].copy())
-        check.push(piece[:, 0], piece[:, 1:])
-    if not rows:
-        raise TooShortError(path, "it has no rows")
-    time_s = np.concatenate(times)
-    times.clear()
-    axis = time_axis(path, time_s)
-    return *check.finish(path), axis
+            at, sensor, direction = np.argwhere(~is_finite)[0]
+            column = layout.columns[sensor][direction]
+            raise MissingValueError(path, f"{column} has no number in row {row + at + 1}")
+        seen.push(axis.places[row : row + len(piece)] / RATE_HZ, piece)
+        row += len(piece)
+        yield piece
+    if check is None:
+        seen.finish(path)
 
 
 def _name(path: Path, metadata: dict[str, str], key: str, otherwise: str) -> str:

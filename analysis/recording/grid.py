@@ -14,16 +14,20 @@ not.
 Holes of up to 0.5 s, and the first and last five rows of a stretch, are crossed by straight lines.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.median import median
 from analysis.recording.errors import RateError, TimeError, TooShortError
+
+_Number = TypeVar("_Number", np.float64, np.bool_)
 
 GAP_S: Final = 0.5
 """A longer hole is a gap (DESIGN.md section 7)."""
@@ -42,7 +46,8 @@ _LOBES: Final = 5
 """Reach of the resampling kernel to either side, in steps of the slower rate [ours]."""
 _CUTOFF: Final = 0.45
 """Its low-pass for faster recordings, in cycles a sample of the grid [ours]: 45 Hz."""
-_PIECE: Final = 65_536
+_PIECE: Final = 32_768
+"""So many rows' times are looked at together: more leave the processor's cache."""
 _HOLE: Final = 1.5
 """Rows farther apart than this many steps have lost one between them [ours]."""
 
@@ -92,47 +97,82 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
     """
     if len(time_s) < 2:
         raise TooShortError(path, f"it has {len(time_s)} rows; at least {SHORTEST_S:.0f} s are needed")
-    steps_s = np.diff(time_s)
-    back = np.flatnonzero(steps_s <= 0)
-    if len(back):
-        row = int(back[0])
-        raise TimeError(
-            path, f"time_s does not increase from row {row + 1} ({time_s[row]:.3f}) to row {row + 2}"
-        )
-    rate_hz = 1.0 / float(np.median(steps_s))
+    start_s, length_s = float(time_s[0]), float(time_s[-1] - time_s[0])
+    span_starts = _span_starts(path, time_s)
+    places = np.empty_like(time_s)
+    # What is too long for a clock is refused below.
+    is_regular = length_s <= LONGEST_S and _fill_places(places, time_s, span_starts)
+    rate_hz = RATE_HZ if is_regular else 1.0 / median(np.diff(time_s))
     if not RATES_HZ[0] * (1 - _RATE_SLACK) <= rate_hz <= RATES_HZ[1] * (1 + _RATE_SLACK):
         hint = "; is time_s in seconds?" if not 1 <= rate_hz <= 10_000 else ""
         raise RateError(path, f"it has {rate_hz:.4g} rows a second; 20 to 300 can be analysed{hint}")
-    if time_s[-1] - time_s[0] < SHORTEST_S - 1.5 / rate_hz:
-        raise TooShortError(
-            path, f"it lasts {time_s[-1] - time_s[0]:.2f} s; at least {SHORTEST_S:.0f} s are needed"
-        )
-    if time_s[-1] - time_s[0] > LONGEST_S:
+    if length_s < SHORTEST_S - 1.5 / rate_hz:
+        raise TooShortError(path, f"it lasts {length_s:.2f} s; at least {SHORTEST_S:.0f} s are needed")
+    if length_s > LONGEST_S:
         raise TimeError(
-            path, f"time_s goes from {time_s[0]:.10g} to {time_s[-1]:.10g}, over ten years; is it in seconds?"
+            path, f"time_s goes from {start_s:.10g} to {time_s[-1]:.10g}, over ten years; is it in seconds?"
         )
-    span_starts = np.concatenate([[0], np.flatnonzero(steps_s > GAP_S) + 1])
-    del steps_s, back  # a day's worth is 70 MB each
-    places = time_s - time_s[0]
-    places *= RATE_HZ
-    for first, end in zip(span_starts, [*span_starts[1:], len(places)], strict=True):
-        _snap(places[first:end])
-    return TimeAxis(float(time_s[0]), rate_hz, places, span_starts)
+    return TimeAxis(start_s, rate_hz, places, span_starts)
 
 
-def _snap(span: FloatArray) -> None:
-    """Move a span's places onto whole numbers, if the file was sampled on the grid there."""
-    since = span - span[0]
-    whole = np.rint(since)
-    since -= whole
-    if max(since.max(), -since.min()) < _JITTER and (np.diff(whole) > 0).all():
-        span[:] = whole + np.rint(span[0])
+def _span_starts(path: Path, time_s: FloatArray) -> NDArray[np.int64]:
+    """Return the first row of each stretch without a gap; time must increase."""
+    starts = [np.zeros(1, dtype=np.int64)]
+    for at in range(0, len(time_s) - 1, _PIECE):
+        steps_s = np.diff(time_s[at : at + _PIECE + 1])
+        if steps_s.min() <= 0:
+            row = at + int(np.flatnonzero(steps_s <= 0)[0])
+            raise TimeError(
+                path, f"time_s does not increase from row {row + 1} ({time_s[row]:.3f}) to row {row + 2}"
+            )
+        if steps_s.max() > GAP_S:
+            starts.append(at + 1 + np.flatnonzero(steps_s > GAP_S))
+    return np.concatenate(starts)
+
+
+def _fill_places(places: FloatArray, time_s: FloatArray, span_starts: NDArray[np.int64]) -> bool:
+    """Fill in where each row lies, whole numbers in stretches that were sampled on the grid.
+
+    Returns whether all were, and most rows are a sample apart.
+    """
+    is_on_grid, single_steps = True, 0
+    for first, end in itertools.pairwise([*span_starts.tolist(), len(time_s)]):
+        span, span_s = places[first:end], time_s[first:end]
+        snapped = _snap(span, span_s, time_s[0])
+        if snapped is None:
+            is_on_grid = False
+            np.subtract(span_s, time_s[0], out=span)
+            span *= RATE_HZ
+        else:
+            single_steps += snapped
+    return is_on_grid and 2 * single_steps > len(time_s)
+
+
+def _snap(places: FloatArray, time_s: FloatArray, zero_s: float) -> int | None:
+    """Fill in a stretch's places as whole numbers, if it was sampled on the grid, else return None.
+
+    Returns how many rows come a single sample after the one before.
+    """
+    begin = (time_s[0] - zero_s) * RATE_HZ
+    before, single_steps = -1.0, -1
+    for at in range(0, len(places), _PIECE):
+        since = (time_s[at : at + _PIECE] - zero_s) * RATE_HZ - begin
+        whole = np.rint(since)
+        since -= whole
+        steps = np.diff(whole, prepend=before)
+        if max(since.max(), -since.min()) >= _JITTER or steps.min() <= 0:
+            return None
+        before = whole[-1]
+        single_steps += int(np.count_nonzero(steps == 1.0))
+        whole += np.rint(begin)
+        places[at : at + _PIECE] = whole
+    return single_steps
 
 
 def on_grid(axis: TimeAxis, pieces: Iterable[FloatArray]) -> Iterator[tuple[int, FloatArray]]:
     """Yield the file's rows on the grid: first sample and values, without gaps inside.
 
-    `pieces` are the rows in order, (n, columns), however they are cut.
+    `pieces` are the rows in order, (n, ...), however they are cut.
     """
     row, place = 0, 0
     ends = [*axis.span_starts[1:].tolist(), len(axis)]
@@ -213,16 +253,16 @@ class _Stretch:
         # Slower rows keep their values; faster ones are low-passed.
         cutoff = 0.5 / step if step >= 1.0 else _CUTOFF
         low, high, centre = low[at], high[at], wanted[at]
-        total, weights = np.zeros((len(at), values.shape[1])), np.zeros(len(at))
+        total, weights = np.zeros((len(at), *values.shape[1:])), np.zeros(len(at))
         for tap in range(int((high - low).max())):
             row = np.minimum(low + tap, len(places) - 1)
             off = places[row] - centre
             window = np.cos(np.pi * np.clip(0.5 * off / reach, -0.5, 0.5))
             weight = np.where(low + tap < high, np.sinc(2.0 * cutoff * off) * window * window, 0.0)
-            total += weight[:, None] * values[row]
+            total += _beside(weight, values) * values[row]
             weights += weight
         result = straight.copy()
-        result[at] = total / weights[:, None]
+        result[at] = total / _beside(weights, values)
         return result
 
 
@@ -237,6 +277,11 @@ def _between(wanted: NDArray[np.int64], places: FloatArray, values: FloatArray) 
     after = np.searchsorted(places, wanted)
     before = np.maximum(after - 1, 0)
     step = places[after] - places[before]
-    weight = np.divide(wanted - places[before], step, out=np.ones(len(wanted)), where=step > 0)[:, None]
-    between = values[before] + weight * (values[after] - values[before])
-    return np.where(places[after][:, None] == wanted[:, None], values[after], between)
+    weight = np.divide(wanted - places[before], step, out=np.ones(len(wanted)), where=step > 0)
+    between = values[before] + _beside(weight, values) * (values[after] - values[before])
+    return np.where(_beside(places[after] == wanted, values), values[after], between)
+
+
+def _beside(numbers: NDArray[_Number], values: FloatArray) -> NDArray[_Number]:
+    """Return one number for each row, of as many dimensions as the rows' values have."""
+    return numbers.reshape(-1, *[1] * (values.ndim - 1))

@@ -25,6 +25,7 @@ from typing import Final
 import numpy as np
 
 from analysis.motion.block import FloatArray, Pod
+from analysis.motion.median import median
 from analysis.recording.columns import Layout
 from analysis.recording.errors import SilentError, UnitError
 
@@ -56,6 +57,8 @@ LEAST_AGREEMENT: Final = -0.65
 
 _ROWS_A_STEP: Final = 5
 """So many rows of a step are looked at [ours]: what tells a unit is in all of them, and a person is slow."""
+_NEXT, _LAST = [1, 2, 0], [2, 0, 1]
+"""Axes in the order in which a vector product takes them."""
 _FEW = 1000
 """So many rows of a piece tell how far apart its rows are, even if there is a hole in them."""
 
@@ -93,45 +96,31 @@ class UnitCheck:
         self._layout = layout
         self._rows = 0
         self._sensors = {key: _Sensor() for key in layout.sensors}
+        self._sensor_at = {key: at for at, key in enumerate(layout.sensors)}
         self._turning = {pod: _Turning() for pod, sensor in layout.sensors if sensor == "gyr"}
 
     def push(self, time_s: FloatArray, values: FloatArray) -> None:
-        """Take some rows of the layout's columns and their times."""
-        row_s = float(np.median(np.diff(time_s[:_FEW]))) if len(time_s) > 1 else 0.0
+        """Take some rows of the layout's sensors, (n, sensors, 3), and their times."""
+        row_s = median(np.diff(time_s[:_FEW])) if len(time_s) > 1 else 0.0
         every = max(1, round(STEP_S / row_s) // _ROWS_A_STEP) if row_s > 0 else 1
-        values = values[::every]
-        self._rows += len(values)
-        for key, seen in self._sensors.items():
-            part = values[:, self._layout.place(*key)]
-            if seen.first is None and len(part):
-                seen.first = part[0].copy()
+        # (sensors, 3, n), each axis in one stretch of memory.
+        values = np.ascontiguousarray(values[::every].transpose(1, 2, 0))
+        count = values.shape[2]
+        self._rows += count
+        if not count:
+            return
+        for seen, part in zip(self._sensors.values(), values, strict=True):
+            if seen.first is None:
+                seen.first = part[:, :1].copy()
             seen.is_constant = seen.is_constant and bool((part == seen.first).all())
-            x, y, z = part.T
+            x, y, z = part
             length = np.sqrt(x * x + y * y + z * z)
             seen.length_sum += float(length.sum())
             seen.fast += int(np.count_nonzero(length > GYR_FAST_RADPS))
         if row_s > 0:
             for pod, turning in self._turning.items():
-                self._compare(pod, turning, values, every * row_s)
-
-    def _compare(self, pod: Pod, turning: _Turning, values: FloatArray, row_s: float) -> None:
-        width = max(1, round(STEP_S / row_s))
-        count = len(values) // width
-        if count < 2:
-            return
-        steps = (
-            values[: count * width, self._layout.place(pod, sensor)].T.reshape(3, count, width)
-            for sensor in ("acc", "gyr")
-        )
-        acc, gyr = (np.einsum("ijk->ij", step) / width for step in steps)
-        up = acc / np.maximum(np.linalg.norm(acc, axis=0), 1e-9)
-        turned = 0.5 * (gyr[:, 1:] + gyr[:, :-1]) * (width * row_s)
-        foretold = np.cross(0.5 * (up[:, 1:] + up[:, :-1]), turned, axis=0)
-        seen = np.diff(up, axis=1)
-        turning.steps += count - 1
-        turning.foretold += float((foretold * foretold).sum())
-        turning.seen += float((seen * seen).sum())
-        turning.both += float((foretold * seen).sum())
+                acc, gyr = (values[self._sensor_at[pod, sensor]] for sensor in ("acc", "gyr"))
+                _compare(turning, acc, gyr, every * row_s)
 
     def finish(self, path: Path) -> tuple[Layout, tuple[str, ...]]:
         """Return the layout of the sensors that run, and what is to be said of those that do not.
@@ -208,3 +197,23 @@ class UnitCheck:
                 path,
                 f"{where} turn against its accelerations; both sensors' axes must be x forward, y left, z up",
             )
+
+
+def _compare(turning: _Turning, acc: FloatArray, gyr: FloatArray, row_s: float) -> None:
+    """Add how gravity turns over steps of some rows, (3, n), by either sensor."""
+    width = max(1, round(STEP_S / row_s))
+    count = acc.shape[1] // width
+    if count < 2:
+        return
+    acc, gyr = (
+        np.einsum("ijk->ij", rows[:, : count * width].reshape(3, count, width)) for rows in (acc, gyr)
+    )
+    up = acc / np.maximum(np.sqrt((acc * acc).sum(axis=0)), 1e-9 * width)
+    along = 0.5 * (up[:, 1:] + up[:, :-1])
+    turned = 0.5 * (gyr[:, 1:] + gyr[:, :-1]) * row_s
+    foretold = along[_NEXT] * turned[_LAST] - along[_LAST] * turned[_NEXT]
+    seen = np.diff(up, axis=1)
+    turning.steps += count - 1
+    turning.foretold += float((foretold * foretold).sum())
+    turning.seen += float((seen * seen).sum())
+    turning.both += float((foretold * seen).sum())

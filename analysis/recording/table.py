@@ -40,7 +40,7 @@ class Table:
     Raises
     ------
     UnreadableFileError
-        If it is not there, neither Parquet nor CSV, or damaged; also from :meth:`pieces`.
+        If it is not there, neither Parquet nor CSV, or damaged; also while it is read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -75,28 +75,34 @@ class Table:
             if not self._is_parquet or pa.types.is_floating(type_) or pa.types.is_integer(type_)
         )
 
-    def pieces(self, columns: Sequence[str]) -> Iterator[NDArray[np.float64]]:
-        """Yield the rows of some columns, piece by piece, (n, columns); empty cells are NaN.
+    def column(self, name: str) -> Iterator[NDArray[np.float64]]:
+        """Yield one column, piece by piece; empty cells are NaN."""
+        for batch in self._batches([name]):
+            yield np.asarray(_numbers(batch, name), dtype=np.float64)
 
-        Each column lies in one stretch of memory, as it does in the file.
+    def sensors(self, triples: Sequence[Sequence[str]]) -> Iterator[NDArray[np.float64]]:
+        """Yield the rows of some sensors' three columns each, piece by piece, (n, sensors, 3).
+
+        Each sensor lies in one stretch of memory, row by row, as orientation wants it.
         """
+        for batch in self._batches([name for triple in triples for name in triple]):
+            piece = np.empty((len(triples), batch.num_rows, 3))
+            for sensor, names in zip(piece, triples, strict=True):
+                for axis, name in enumerate(names):
+                    sensor[:, axis] = _numbers(batch, name)
+            yield piece.transpose(1, 0, 2)
+
+    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._batches(columns):
-                piece = np.empty((len(columns), batch.num_rows))
-                for row, name in zip(piece, columns, strict=True):
-                    row[:] = batch.column(name).to_numpy(zero_copy_only=False)
-                yield piece.T
+            if self._is_parquet:
+                # Without these two pyarrow holds the whole file: 1 GB for a day, instead of 0.1.
+                with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
+                    yield from file.iter_batches(_ROWS, columns=columns, use_threads=False)
+            else:
+                with self._csv(columns) as reader:
+                    yield from reader
         except _UNREADABLE as error:
             raise self._unreadable(error) from error
-
-    def _batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        if self._is_parquet:
-            # Without these two pyarrow holds the whole file: 1 GB for a day, instead of 0.1.
-            with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
-                yield from file.iter_batches(_ROWS, columns=list(columns), use_threads=False)
-        else:
-            with self._csv(columns) as reader:
-                yield from reader
 
     def _csv(self, columns: Sequence[str] | None = None) -> Any:
         options = pyarrow.csv.ConvertOptions(
@@ -138,3 +144,8 @@ class Table:
             said = "".join(takewhile(str.isprintable, words))[:200]
             detail = f"it cannot be read as Parquet or CSV ({said.rstrip(' :')})"
         return UnreadableFileError(self._path, detail)
+
+
+def _numbers(batch: pa.RecordBatch, name: str) -> NDArray[Any]:
+    numbers: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=False)
+    return numbers

@@ -1,13 +1,11 @@
 """The clinic's services: ``lumbar recorder``."""
 
-import asyncio
 from contextlib import ExitStack, closing
 
 import typer
 
 from gateway.cli.options import ClockOption, ConfigOption
 from gateway.cli.output import log_to_stderr, say
-from gateway.service import run_service
 from gateway.wire.timebase import REAL_CLOCK
 
 app = typer.Typer()
@@ -19,11 +17,14 @@ def recorder(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
 
     Example: lumbar recorder --config recorder.toml
     """
+    import asyncio
+
     from analysis.trends.broker import Broker
     from analysis.trends.metrics import served_metrics
     from analysis.trends.poison import PoisonFile
     from analysis.trends.recorder import Recorder
     from gateway.config import RecorderConfig, load_config
+    from gateway.service import run_service
     from gateway.stores import open_store
 
     settings = load_config(config, RecorderConfig)

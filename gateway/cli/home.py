@@ -1,6 +1,5 @@
 """The home: ``lumbar scan`` and ``lumbar gateway``."""
 
-import asyncio
 import json
 import logging
 import sys
@@ -14,7 +13,6 @@ import typer
 from analysis.events.errors import LumbarError
 from gateway.cli.options import ClockOption, ConfigOption, JsonOption
 from gateway.cli.output import log_to_stderr, say
-from gateway.service import run_service
 from gateway.wire.timebase import REAL_CLOCK
 
 if TYPE_CHECKING:
@@ -37,6 +35,8 @@ def scan(
 
     Example: lumbar scan
     """
+    import asyncio
+
     from gateway.link.ble import find_strips
 
     async def find() -> list[Any]:
@@ -60,6 +60,8 @@ def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
 
     Example: lumbar gateway --config lumbar.toml
     """
+    import asyncio
+
     from gateway.config import GatewayConfig, is_exposed, load_config
 
     settings = load_config(config, GatewayConfig)
@@ -68,6 +70,7 @@ def gateway(config: ConfigOption, clock: ClockOption = REAL_CLOCK) -> None:
         log.warning("others can read the addresses in the settings; chmod 600 %s", config)
 
     from gateway.app import Gateway  # loads half the product, which settings that are wrong need not wait for
+    from gateway.service import run_service
 
     async def run() -> None:
         radio = settings.bluetooth.virtual_radio

@@ -1,5 +1,6 @@
 """Recordings: ``lumbar analyse`` and ``lumbar calibrate``."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,11 @@ import typer
 from analysis.events.errors import LumbarError
 
 app = typer.Typer()
+
+
+def _on_one_thread() -> None:
+    """Keep NumPy, which is not loaded yet, from starting threads for matrices larger than any of ours."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @app.command()
@@ -30,6 +36,7 @@ def analyse(
 
     Example: lumbar analyse --aligned pickup.parquet
     """
+    _on_one_thread()
     from gateway.offline import Analysis, load_calibration
     from gateway.offline import analyse as run
 
@@ -51,6 +58,7 @@ def calibrate(
 
     Example: lumbar calibrate routine.parquet --out c.json
     """
+    _on_one_thread()
     from gateway.offline import calibrate as run
 
     made = run(recording)

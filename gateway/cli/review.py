@@ -1,6 +1,5 @@
 """The therapist's pages: ``lumbar review``, and the accounts that open them: ``lumbar account``."""
 
-import asyncio
 import sys
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -33,6 +32,8 @@ def review(config: ConfigOption) -> None:
 
     Example: lumbar review --config review.toml
     """
+    import asyncio
+
     from analysis.review.clinic.register import Register
     from gateway.clinic_pages import serve_review
     from gateway.config import ReviewConfig, load_config

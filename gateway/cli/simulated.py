@@ -1,6 +1,5 @@
 """The simulated parts: ``lumbar demo`` and ``lumbar sim``."""
 
-import asyncio
 import tempfile
 from contextlib import nullcontext
 from datetime import UTC, datetime, time
@@ -37,6 +36,8 @@ def demo(
 
     Example: lumbar demo --once --out demo-run
     """
+    import asyncio
+
     from rich.console import Console
 
     from firmware_sim.demo import run_demo
@@ -81,6 +82,8 @@ def sim(
 
     Example: lumbar sim --replay walk.parquet
     """
+    import asyncio
+
     from firmware_sim.alone import load_source, run_with_radio
     from firmware_sim.peripheral import run_strip
     from firmware_sim.scenarios import SCENARIOS

@@ -13,7 +13,6 @@ Two kinds of duration exist, and mixing them up is the classic fault of a scaled
   world turns: use :func:`asyncio.timeout` with the plain number for those.
 """
 
-import asyncio
 import math
 import time
 from dataclasses import dataclass, replace
@@ -88,6 +87,8 @@ class Clock:
 
     async def sleep(self, duration_s: float) -> None:
         """Sleep for `duration_s` of this clock."""
+        import asyncio  # which commands that never wait need not load
+
         await asyncio.sleep(duration_s / self.speed)
 
     def wall_s(self, duration_s: float) -> float:

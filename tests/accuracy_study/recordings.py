@@ -14,7 +14,7 @@ from analysis.events.errors import LumbarError
 from analysis.events.event import Derived
 from analysis.events.movement import Lift
 from analysis.motion.session import CalibrationError
-from analysis.replay import analyse_file
+from analysis.recorded import analyse_file
 from tests.accuracy_study.matching import Span
 
 FloatArray = NDArray[np.float64]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from analysis.events.errors import LumbarError
 from analysis.events.movement import Lift
 from analysis.motion.session import CalibrationError
-from analysis.recording.errors import RecordingError, SwappedPodsError
-from analysis.replay import FileAnalysis, analyse_file
+from analysis.recorded import FileAnalysis, analyse_file
+from analysis.recording.errors import MissingValueError, RecordingError, SwappedPodsError
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
@@ -207,3 +207,21 @@ def test_what_is_no_table_is_not_quoted(tmp_path: Path) -> None:
     said = str(refused.value)
     assert said.startswith("junk.parquet: it cannot be read as Parquet or CSV (CSV parse error")
     assert said.isascii()
+
+
+def test_what_is_wrong_with_a_file_goes_before_what_is_made_of_it(columns: Columns, tmp_path: Path) -> None:
+    """Swapped pods are noticed in the first hour, a hole far behind them only when the samples are read."""
+    again = 3
+    changed = {name: np.tile(values, again) for name, values in columns.items()}
+    changed["time_s"] = np.arange(len(changed["time_s"])) / 100.0
+    for name in columns:
+        if name.startswith("upper"):
+            other = name.replace("upper", "lower")
+            changed[name], changed[other] = changed[other], changed[name]
+    pq.write_table(pa.table(changed), tmp_path / "r.parquet")
+    with pytest.raises(SwappedPodsError):
+        analyse_file(tmp_path / "r.parquet")
+    changed["lower_acc_x_mps2"][-5] = np.nan
+    pq.write_table(pa.table(changed), tmp_path / "r.parquet")
+    with pytest.raises(MissingValueError):
+        analyse_file(tmp_path / "r.parquet")

@@ -16,11 +16,12 @@ from analysis.events.movement import Lift
 from analysis.motion.calibration import aligned
 from analysis.motion.origin import Origin
 from analysis.motion.session import Given, Guided, Session
+from analysis.recorded import analyse_file
 from analysis.recording.archive import Archive
 from analysis.recording.archive_writer import ArchiveWriter
 from analysis.recording.journal import JournalWriter, SegmentEnd, SegmentStart
 from analysis.recording.raw import RawSamples, Scale, Source, to_block
-from analysis.replay import analyse_archive, analyse_file
+from analysis.replay import analyse_archive
 
 MOCAP = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "mocap"
 GRAVITY_MPS2 = 9.80665

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from analysis.recorded import analyse_file
 from analysis.recording.archive import Archive, find_archives
-from analysis.replay import analyse_archive, analyse_file
+from analysis.replay import analyse_archive
 from analysis.trends.sqlite import SqliteStore
 from firmware_sim.stage import PATIENT, Stage
 

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.motion.block import FloatArray
+from analysis.recording import grid
 from analysis.recording.errors import RateError, TimeError, TooShortError
 from analysis.recording.grid import TimeAxis, on_grid, time_axis
 
@@ -140,3 +142,33 @@ def test_other_time_axes_are_refused(time_s: FloatArray, error: type[Exception],
 
 def test_a_second_of_samples_is_enough() -> None:
     assert time_axis(FILE, np.arange(100, dtype=np.float64) * 0.01).end_sample == 100
+
+
+def _plain_places(time_s: FloatArray, span_starts: list[int]) -> list[float]:
+    """Return the places as the rule says it, stretch by stretch and all at once."""
+    places = (time_s - time_s[0]) * 100.0
+    for first, end in itertools.pairwise([*span_starts, len(time_s)]):
+        since = places[first:end] - places[first]
+        whole = np.rint(since)
+        if np.abs(since - whole).max() < 0.2 and (np.diff(whole) > 0).all():
+            places[first:end] = whole + np.rint(places[first])
+    return [float(place) for place in places]
+
+
+@given(data=st.data(), piece=st.sampled_from([7, 64, 32_768]))
+def test_places_are_those_of_the_whole_axis_at_once(data: st.DataObject, piece: int) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    rate_hz = data.draw(st.sampled_from([100.0, 50.0, 250.0]))
+    steps_s = np.full(300, 1 / rate_hz) + rng.uniform(-1, 1, 300) * data.draw(
+        st.sampled_from([0, 1e-4, 4e-3])
+    )
+    steps_s = np.maximum(steps_s, 1e-3)
+    steps_s[rng.integers(0, 300, data.draw(st.integers(0, 4)))] = 0.7
+    time_s = 5.0 + np.cumsum(steps_s)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grid, "_PIECE", piece)
+        axis = time_axis(FILE, time_s)
+    starts = [0, *(np.flatnonzero(np.diff(time_s) > 0.5) + 1).tolist()]
+    assert axis.span_starts.tolist() == starts
+    assert axis.places.tolist() == _plain_places(time_s, starts)
+    assert axis.rate_hz == pytest.approx(1 / np.median(np.diff(time_s)), rel=0.02)

@@ -28,7 +28,8 @@ def _pod(tilt: FloatArray, seed: int = 1) -> FloatArray:
 def _checked(values: FloatArray, layout: Layout = BOTH) -> tuple[Layout, tuple[str, ...]]:
     check = UnitCheck(layout)
     for start in range(0, len(values), 2500):
-        check.push(TIME_S[start : start + 2500], values[start : start + 2500])
+        rows = values[start : start + 2500]
+        check.push(TIME_S[start : start + 2500], rows.reshape(len(rows), -1, 3))
     return check.finish(FILE)
 
 
