@@ -8,7 +8,7 @@ from analysis.motion.angles import Row
 from analysis.motion.block import RATE_HZ
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend
-from analysis.motion.moves import Measured
+from analysis.motion.measuring import Measured
 from analysis.motion.returns import ReturnParams
 from analysis.motion.seats import is_seat, rests
 from analysis.motion.seconds import SECOND

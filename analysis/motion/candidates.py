@@ -33,16 +33,8 @@ from analysis.motion.beside import (
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
-from analysis.motion.moves import (
-    Measured,
-    Move,
-    MoveParams,
-    MoveStage,
-    MoveState,
-    measured,
-    turned_deg,
-    unbroken,
-)
+from analysis.motion.measuring import Measured, measured, turned_deg, unbroken
+from analysis.motion.moves import MoveParams, MoveStage, MoveState
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 from analysis.motion.seats import levelled
 from analysis.motion.seconds import SECOND
@@ -173,23 +165,18 @@ class CandidateStage:
 
         `whole` are those of whole seconds; `history` has them already.
         """
-        now = self._now
+        now, params = self._now, self._params.moves
         bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
         found = self._moves.push(whole) if self._heights and len(whole) else []
-        moves = [one for move in found if (one := self._measured(move, history)) is not None]
-        known = [
-            unbroken(one, other, lambda first, end: history.around(first, end - 1, 0.0), self._params.moves)
-            for one, other in zip((now.last, *moves), moves, strict=False)
-        ]
+        moves = measured(found, history.between, params)
+        pairs = zip((now.last, *moves), moves, strict=False)
+        known = [unbroken(one, other, history.between, params) for one, other in pairs]
         if bends or moves:
             now.bends += bends
             now.waiting += moves
             now.last = moves[-1] if moves else now.last
             self._next = self._next_due()
         return known, bends
-
-    def _measured(self, move: Move, history: History) -> Measured | None:
-        return measured(move, history.around(move.rest_from, move.known - 1, 0.0), self._params.moves)
 
     def close(self) -> list[Bend]:
         """Take what is there as all there is; returns the bend that this ended, if there was one."""

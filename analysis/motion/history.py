@@ -39,9 +39,16 @@ class History:
     def around(self, first_sample: int, last_sample: int, margin_s: float) -> Motion:
         """Return the samples from first to last with so much before and after, as far as they are here."""
         margin = round(margin_s * RATE_HZ)
-        start, end = first_sample - margin, last_sample + 1 + margin
+        return self.between(first_sample - margin, last_sample + 1 + margin)
+
+    def between(self, start: int, end: int) -> Motion:
+        """Return the samples from `start` to before `end`, as far as they are here."""
+        newest = self._runs[-1]
+        # Most often it is enough to look there.
+        if start >= newest.first_sample:
+            return newest.part(start, end)
         runs = [run for run in self._runs if run.end_sample > start and run.first_sample < end]
-        return joined([run.part(start, end) for run in runs or [self._runs[-1]]])
+        return joined([run.part(start, end) for run in runs or [newest]])
 
     def state(self) -> tuple[Motion, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""

@@ -1,24 +1,13 @@
 """Rests, and the moves between them: what the pelvis did from one standstill to the next.
 
-A rest is at least 0.6 s in which the trunk turns slowly and the pelvis is not pushed up or down. Between two
-rests the vertical acceleration is integrated twice. At both ends the velocity is zero (zero-velocity update,
-Foxlin 2005, doi:10.1109/MCG.2005.140), and so is the acceleration: what the sensor shows there is its error.
-That error differs between postures, because each axis of an accelerometer has its own scale and offset, so
-between the two rests it is taken to change in step with the tilt. Without this an accelerometer that is 2 %
-off in one axis moves a stooping pelvis by half a metre.
+A rest is at least 0.6 s in which the trunk turns slowly and the pelvis is not pushed up or down. Rests are
+found on a fixed grid of tenths of a second, whatever the cut of the samples; a move is told when the rest
+after it has lasted 0.6 s. What happened in it is :mod:`analysis.motion.measuring`'s.
 
-Rests are found on a fixed grid of tenths of a second, whatever the cut of the samples; a move is told when
-the rest after it has lasted 0.6 s. It is measured only when someone asks (:func:`measured`).
-
-Where what one stands or sits on shakes, as in a car, no height is claimed: the sensor's error does not show.
-
-Works badly for people who never stand still (nothing is found, and nothing claimed), in lifts that move
-themselves, for moves of over 6 s, whose height is unknown, and at the bottom of a slow squat without a
-pause, where an even push upward can pass for rest.
+Works badly for people who never stand still (nothing is found, and nothing claimed), and at the bottom of a
+slow squat without a pause, where an even push upward can pass for rest.
 """
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,8 +19,6 @@ from analysis.motion.filters import Carried, without_mean
 _BIN = round(0.1 * RATE_HZ)
 _BINS = round(RATE_HZ) // _BIN
 """So many are a second."""
-_MARGIN = 3
-"""So many bins of rest are integrated with a move: it begins and ends softly."""
 _SPAN = 6
 """So many bins are judged together: three pairs."""
 
@@ -201,178 +188,3 @@ class MoveStage:
     def restore(self, state: MoveState) -> None:
         """Go on from `state`."""
         self._state = state
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A move with what was measured in it: no more than the rests, where its height cannot be known.
-
-    Attributes
-    ----------
-    bend_deg, pelvis_deg
-        Tilt in the rest before and in the rest after; the pelvis's is the bend's where there is one pod.
-    top_deg, top
-        Deepest tilt, and its sample; without a height NaN and 0, as are the next three.
-    side_deg
-        Farthest side bend.
-    turned_deg
-        How far the trunk turned out of the plane of bending, to and fro.
-    knock_mps2
-        Hardest knock, vertically.
-    net_m, low_m
-        Height of the pelvis at the end and at its lowest, against the start; None if it took too long, or
-        what one is on shakes.
-    low_deg
-        Tilts of trunk and pelvis where the pelvis is rolled back farthest while it is low; None likewise.
-    low_span
-        First and last sample at which the pelvis is lower than at the start and at the end by
-        :attr:`MoveParams.edge_m`; None if it never is, or likewise.
-    level_m
-        Height of the pelvis in the rest before and in the rest after, against the last stand; see
-        :mod:`analysis.motion.seats`.
-    """
-
-    move: Move
-    bend_deg: tuple[float, float]
-    pelvis_deg: tuple[float, float]
-    top_deg: float = math.nan
-    top: int = 0
-    side_deg: float = math.nan
-    turned_deg: float = math.nan
-    knock_mps2: float = math.nan
-    net_m: float | None = None
-    low_m: float | None = None
-    low_deg: tuple[float, float] | None = None
-    low_span: tuple[int, int] | None = None
-    level_m: tuple[float | None, float | None] = (None, None)
-
-
-def measured(move: Move, motion: Motion, params: MoveParams) -> Measured | None:
-    """Return what happened in a move; None where it is long, or `motion` does not hold all of it."""
-    part = motion.part(move.rest_from, move.known)
-    if len(part) > params.remembered_s * RATE_HZ:
-        return None
-    if part.first_sample != move.rest_from or part.end_sample != move.known:
-        return None
-    start, end = move.start - move.rest_from, move.end - move.rest_from
-    bend, pelvis = part[Row.BEND_DEG], part[Row.PELVIS_DEG]
-    if np.isnan(pelvis[0]):
-        pelvis = bend
-    found = Measured(
-        move, (_mean(bend[:start]), _mean(bend[end:])), (_mean(pelvis[:start]), _mean(pelvis[end:]))
-    )
-    vertical = part[Row.VERTICAL_MPS2]
-    height = _vertical_way(vertical, pelvis, start, end, params)
-    if height is None:
-        return found
-    lowest_m = float(height.min())
-    first = _widened(len(part), start, end).start
-    at = first + np.flatnonzero(height <= max(params.low_part * lowest_m, lowest_m))
-    back = int(at[np.argmin(pelvis[at])])
-    top = start + int(np.argmax(bend[start:end]))
-    return replace(
-        found,
-        top_deg=float(bend[top]),
-        top=move.rest_from + top,
-        side_deg=float(np.abs(part[Row.SIDE_DEG]).max()),
-        turned_deg=turned_deg(motion.part(move.start, move.end)),
-        knock_mps2=_knock_mps2(vertical, round(params.knock_s * RATE_HZ)),
-        net_m=float(height[-1]),
-        low_m=lowest_m,
-        low_deg=(float(bend[back]), float(pelvis[back])),
-        low_span=_low_span(height, move.rest_from + first, params),
-    )
-
-
-def unbroken(
-    one: Measured | None, other: Measured, motion: Callable[[int, int], Motion], params: MoveParams
-) -> Measured:
-    """Return the later of two moves, or both as one if the rest between them was none.
-
-    Someone who comes down at an even speed with a steady trunk looks at rest. Taken for a standstill, that
-    spoils the heights of both moves, but not that of the two together. So a short rest is believed only if
-    the way through it is what both ways together are.
-
-    Parameters
-    ----------
-    one, other
-        Moves that follow each other; None where there is none before.
-    motion
-        Gives the samples from the first index to before the second.
-    """
-    if one is None or one.net_m is None or other.net_m is None:
-        return other
-    rest_s = (other.move.start - one.move.end) / RATE_HZ
-    if not 0.0 <= rest_s < params.glimpse_s:
-        return other
-    move = Move(one.move.rest_from, one.move.start, other.move.end, other.move.known)
-    both = measured(move, motion(move.rest_from, move.known), params)
-    if both is None or both.net_m is None:
-        return other
-    slack_m = params.slack_mps2 * ((move.end - move.start) / RATE_HZ) ** 2
-    return both if abs(both.net_m - one.net_m - other.net_m) > slack_m else other
-
-
-def _low_span(height: FloatArray, origin: int, params: MoveParams) -> tuple[int, int] | None:
-    sunk = np.flatnonzero(height <= -params.edge_m)
-    rising = np.flatnonzero(height <= height[-1] - params.edge_m)
-    return (origin + int(sunk[0]), origin + int(rising[-1])) if sunk.size and rising.size else None
-
-
-def turned_deg(part: Motion) -> float:
-    """Return how far the trunk turned out of the plane of bending, to and fro, deg."""
-    all_dps, bend_dps = part[Row.SPEED_DPS], part[Row.BEND_DPS]
-    return float(np.sqrt(np.maximum(all_dps * all_dps - bend_dps * bend_dps, 0.0)).sum()) / RATE_HZ
-
-
-def _vertical_way(
-    vertical_mps2: FloatArray, tilt_deg: FloatArray, start: int, end: int, params: MoveParams
-) -> FloatArray | None:
-    """Return the height of the pelvis through a move and a little of the rests, m; None if nobody knows.
-
-    That is where the move takes long, or where both rests shake.
-
-    The arrays begin and end with the rests; the move goes from `start` to before `end`.
-    """
-    place = _widened(vertical_mps2.shape[0], start, end)
-    first, last = place.start, place.stop
-    if end - start > params.longest_s * RATE_HZ:
-        return None
-    if all(_shaking_mps2(rest) > params.shaken_mps2 for rest in (vertical_mps2[:start], vertical_mps2[end:])):
-        return None
-    before, after = _mean(vertical_mps2[: first + 1]), _mean(vertical_mps2[last - 1 :])
-    tilt = tilt_deg[first:last]
-    count = last - first
-    done = np.arange(1, count + 1) / count
-    turned = float(tilt[-1] - tilt[0])
-    share = np.clip((tilt - tilt[0]) / turned, 0.0, 1.0) if abs(turned) > params.turned_deg else done
-    velocity = np.cumsum(vertical_mps2[first:last] - (before + (after - before) * share)) / RATE_HZ
-    velocity -= velocity[-1] * done
-    return np.asarray(np.cumsum(velocity) / RATE_HZ)
-
-
-def _widened(count: int, start: int, end: int) -> range:
-    """Return what is integrated, of so many samples: a move and a little of the rests."""
-    margin = _MARGIN * _BIN
-    return range(max(0, start - margin), min(count, end + margin))
-
-
-def _shaking_mps2(rest: FloatArray) -> float:
-    """Return the spread within a tenth of a second of rest, the middle one of all its tenths."""
-    tenths = rest[: rest.shape[0] // _BIN * _BIN].reshape(-1, _BIN)
-    spread, half = sorted(tenths.std(axis=1).tolist()), tenths.shape[0] // 2
-    return 0.5 * float(spread[half] + spread[-half - 1])
-
-
-def _mean(values: FloatArray) -> float:
-    return float(values.sum()) / len(values)
-
-
-def _knock_mps2(vertical_mps2: FloatArray, width: int) -> float:
-    """Return the farthest that the acceleration is from its own mean over `width` samples."""
-    if vertical_mps2.shape[0] <= width:
-        return 0.0
-    sums = np.cumsum(np.concatenate(([0.0], vertical_mps2)))
-    mean = (sums[width:] - sums[:-width]) / width
-    middle = vertical_mps2[width // 2 : width // 2 + mean.shape[0]]
-    return float(np.abs(middle - mean).max())

@@ -22,7 +22,7 @@ from itertools import accumulate, pairwise
 
 from analysis.motion.block import RATE_HZ
 from analysis.motion.lifts import Bend
-from analysis.motion.moves import Measured
+from analysis.motion.measuring import Measured
 from analysis.motion.seats import Rest, SeatParams, is_folded, is_seat, rests
 
 
@@ -127,13 +127,15 @@ class ReturnStage:
     def _judged(self, chain: Sequence[Measured]) -> Return | None:
         p = self._params
         first, last = chain[0], chain[-1]
-        if not (self._matters(first) and self._matters(last) and came_back(chain, p)):
+        if not (self._stirs(first) and self._stirs(last) and came_back(chain, p)):
             return None
         levels = levels_m(chain)
         same_m = p.chain_m
         if len(chain) == 1:
             same_m = max(p.same_m, -p.same_part * (first.low_m or 0.0)) if self._trunk else p.same_m
         if levels is None or abs(sum(one.net_m or 0.0 for one in chain)) >= same_m:
+            return None
+        if self._goes_aside(last) or (first is not last and self._goes_aside(first)):
             return None
         lowest = min(range(len(chain)), key=levels.__getitem__)
         drop_m = max(0.0, -levels[lowest])
@@ -194,15 +196,17 @@ class ReturnStage:
         """Return whether a move surely ends at the height at which it began."""
         return one.net_m is not None and abs(one.net_m) < 0.5 * self._params.same_m
 
-    def _matters(self, one: Measured) -> bool:
+    def _stirs(self, one: Measured) -> bool:
         """Return whether a move is more than sway: then it can be the first or the last."""
-        p = self._params
-        if one.net_m is None or one.side_deg >= p.sideways_deg:
-            return False
-        if not self._trunk and one.turned_deg >= p.turn_deg:
+        if one.net_m is None:
             return False
         turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
-        return turned >= p.sway_deg or abs(one.net_m) >= p.low_m
+        return turned >= self._params.sway_deg or abs(one.net_m) >= self._params.low_m
+
+    def _goes_aside(self, one: Measured) -> bool:
+        """Return whether a move goes too far out of the plane of bending to be the first or the last."""
+        p = self._params
+        return one.side_deg >= p.sideways_deg or (not self._trunk and one.turned_deg >= p.turn_deg)
 
     def state(self) -> tuple[Measured, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""

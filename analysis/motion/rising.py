@@ -26,7 +26,7 @@ from functools import cache
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.moves import Measured
+from analysis.motion.measuring import Measured
 from analysis.motion.returns import Return, ReturnParams, ReturnStage
 
 _SECOND = round(RATE_HZ)

@@ -10,7 +10,7 @@ Works badly for someone who sits bolt upright, and right after a slip of the low
 
 from dataclasses import dataclass, replace
 
-from analysis.motion.moves import Measured
+from analysis.motion.measuring import Measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from analysis.motion.moves import Measured, Move
+from analysis.motion.angles import Motion, Row
+from analysis.motion.measuring import Measured
+from analysis.motion.moves import Move
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 
 PARAMS = ReturnParams()
@@ -17,18 +20,27 @@ def _move(
     low_m: float | None = None,
 ) -> Measured:
     start, end = round(100 * start_s), round(100 * end_s)
-    return Measured(
+    one = Measured(
         Move(start - 60, start, end, end + 60),
+        Motion(0, np.empty((len(Row), 0))),
         bend_deg,
         bend_deg,
         top_deg,
         (start + end) // 2,
-        side_deg=3.0,
-        turned_deg=10.0,
         knock_mps2=0.5,
         net_m=net_m,
         low_m=low_m if low_m is not None or net_m is None else min(0.0, net_m),
     )
+    return _aside(one, side_deg=3.0, turned_deg=10.0)
+
+
+def _aside(one: Measured, *, side_deg: float = 0.0, turned_deg: float = 0.0) -> Measured:
+    """Return a move that goes so far to the side, and turns so far out of the plane of bending."""
+    move = one.move
+    rows = np.zeros((len(Row), move.known - move.rest_from))
+    rows[Row.SIDE_DEG, 5] = -side_deg
+    rows[Row.SPEED_DPS] = 100.0 * turned_deg / (move.end - move.start)
+    return replace(one, motion=Motion(move.rest_from, rows))
 
 
 def _found(*moves: Measured, trunk: bool = False) -> list[Return]:
@@ -87,7 +99,7 @@ def test_a_step_onto_a_stool_is_no_squat() -> None:
 
 def test_both_pods_may_turn_on_the_way_up_but_not_rest_in_a_bend() -> None:
     squat = _move(2, 4.5, (0, 0), 20, 0.0, -0.4)
-    assert len(_found(replace(squat, turned_deg=120.0), trunk=True)) == 1
+    assert len(_found(_aside(squat, turned_deg=120.0), trunk=True)) == 1
     regrip = _move(2, 4, (33, 33), 68, 0.0, -0.05)
     assert _found(regrip, trunk=True) == []
 
@@ -111,8 +123,8 @@ def test_a_quick_squat_is_one_move() -> None:
         (_move(2, 4, (0, 0), 25, -0.3), "it ends lower"),
         (_move(2, 4, (0, -20), 25, 0.0), "it ends rolled back"),
         (_move(2, 4, (0, 0), 25, None), "it took too long to know"),
-        (replace(_move(2, 4, (0, 0), 25, 0.0), side_deg=70.0), "lying down"),
-        (replace(_move(2, 4, (0, 0), 25, 0.0), turned_deg=120.0), "into a car"),
+        (_aside(_move(2, 4, (0, 0), 25, 0.0), side_deg=70.0), "lying down"),
+        (_aside(_move(2, 4, (0, 0), 25, 0.0), turned_deg=120.0), "into a car"),
         (_move(2, 2.5, (0, 0), 25, 0.0), "too short"),
         (_move(2, 4, (0, 0), 5, 0.0, -0.05), "sway"),
     ],

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.motion.angles import Motion, Row
 from analysis.motion.block import FloatArray
-from analysis.motion.moves import Measured, Move
+from analysis.motion.measuring import Measured
+from analysis.motion.moves import Move
 from analysis.motion.rising import DELAY_S, RisingParams, RisingStage, SeatChange
 
 T_S = np.arange(0.0, 40.0, 0.01)
@@ -83,12 +85,11 @@ def _move(
     move = Move(start - 60, start, end, end + 60)
     return Measured(
         move,
+        Motion(move.rest_from, np.zeros((len(Row), move.known - move.rest_from))),
         (0.0, 0.0),
         (0.0, 0.0),
         lean_deg,
         (start + end) // 2,
-        2.0,
-        5.0,
         knock_mps2,
         net_m,
         min(0.0, net_m),

@@ -1,0 +1,296 @@
+"""What happened in the moves between rests: how far the pelvis went, how deep the lean was, what knocked.
+
+Between two rests the vertical acceleration is integrated twice. At both ends the velocity is zero
+(zero-velocity update, Foxlin 2005, doi:10.1109/MCG.2005.140), and so is the acceleration: what the sensor
+shows there is its error. That error differs between postures, because each axis of an accelerometer has its
+own scale and offset, so between the two rests it is taken to change in step with the tilt. Without this an
+accelerometer that is 2 % off in one axis moves a stooping pelvis by half a metre.
+
+Where what one stands or sits on shakes, as in a car, no height is claimed: the sensor's error does not show.
+
+Works badly in lifts that move themselves, and for moves of over 6 s, whose height is unknown.
+
+It is the number of array operations that costs, so the moves of one push are measured together, as rows of
+one table, each filled up with zeros to the length of the longest. All sums go along a row, so that a move's
+company cannot show. What is seldom asked for waits for the question.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.motion.angles import Motion, Row
+from analysis.motion.block import RATE_HZ, FloatArray, IntArray
+from analysis.motion.moves import Move, MoveParams
+
+_TENTH = round(0.1 * RATE_HZ)
+_MARGIN = round(0.3 * RATE_HZ)
+"""So much of each rest is integrated with a move: it begins and ends softly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A move with what was measured in it: no more than the rests, where its height cannot be known.
+
+    Attributes
+    ----------
+    motion
+        The samples of the move and of the rests beside it.
+    bend_deg, pelvis_deg
+        Tilt in the rest before and in the rest after; the pelvis's is the bend's where there is one pod.
+    top_deg, top
+        Deepest tilt, and its sample; without a height NaN and 0, as is the knock.
+    knock_mps2
+        Hardest knock, vertically.
+    net_m, low_m
+        Height of the pelvis at the end and at its lowest, against the start; None if it took too long, or
+        what one is on shakes.
+    low_deg
+        Tilts of trunk and pelvis where the pelvis is rolled back farthest while it is low; None if it never
+        is lower than at the start by :attr:`MoveParams.edge_m`, or likewise.
+    low_span
+        First and last sample at which the pelvis is lower than at the start and at the end by
+        :attr:`MoveParams.edge_m`; None if it never is, or likewise.
+    level_m
+        Height of the pelvis in the rest before and in the rest after, against the last stand; see
+        :mod:`analysis.motion.seats`.
+    """
+
+    move: Move
+    motion: Motion = field(repr=False, compare=False)
+    bend_deg: tuple[float, float]
+    pelvis_deg: tuple[float, float]
+    top_deg: float = math.nan
+    top: int = 0
+    knock_mps2: float = math.nan
+    net_m: float | None = None
+    low_m: float | None = None
+    low_deg: tuple[float, float] | None = None
+    low_span: tuple[int, int] | None = None
+    level_m: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def side_deg(self) -> float:
+        """Farthest side bend, in the rests too."""
+        return float(np.abs(self.motion[Row.SIDE_DEG]).max())
+
+    @property
+    def turned_deg(self) -> float:
+        """How far the trunk turned out of the plane of bending, to and fro."""
+        return turned_deg(self.motion.part(self.move.start, self.move.end))
+
+
+def turned_deg(part: Motion) -> float:
+    """Return how far the trunk turned out of the plane of bending, to and fro, deg."""
+    all_dps, bend_dps = part[Row.SPEED_DPS], part[Row.BEND_DPS]
+    return float(np.sqrt(np.maximum(all_dps * all_dps - bend_dps * bend_dps, 0.0)).sum()) / RATE_HZ
+
+
+class _Seen(NamedTuple):
+    """A move, its samples, and three rows of them."""
+
+    move: Move
+    motion: Motion
+    bend_deg: FloatArray
+    pelvis_deg: FloatArray
+    vertical_mps2: FloatArray
+
+
+class _Way(NamedTuple):
+    """The pelvis's height from sample `first` of a move's, and the hardest knock of all of them."""
+
+    first: int
+    height_m: FloatArray
+    knock_mps2: float
+
+
+def measured(
+    moves: Sequence[Move], motion: Callable[[int, int], Motion], params: MoveParams
+) -> list[Measured]:
+    """Return what happened in moves, but for those that are long, or of which not all samples are there.
+
+    Parameters
+    ----------
+    moves
+        Each with rests of :attr:`MoveParams.settle_s`.
+    motion
+        Gives the samples from the first index to before the second, as far as they are there.
+    """
+    seen = [one for move in moves if (one := _seen(move, motion, params)) is not None]
+    if not seen:
+        return []
+    rests = _rests(seen, round(params.settle_s * RATE_HZ))
+    tilts_deg = (rests[:, :2].sum(axis=-1) / rests.shape[-1]).tolist()
+    ways = _ways(seen, rests[:, 2], params)
+    return [
+        _told(one, tuple(bend_deg), tuple(pelvis_deg), ways.get(at), params)
+        for at, (one, (bend_deg, pelvis_deg)) in enumerate(zip(seen, tilts_deg, strict=True))
+    ]
+
+
+def unbroken(
+    one: Measured | None, other: Measured, motion: Callable[[int, int], Motion], params: MoveParams
+) -> Measured:
+    """Return the later of two moves, or both as one if the rest between them was none.
+
+    Someone who comes down at an even speed with a steady trunk looks at rest. Taken for a standstill, that
+    spoils the heights of both moves, but not that of the two together. So a short rest is believed only if
+    the way through it is what both ways together are.
+
+    Parameters
+    ----------
+    one, other
+        Moves that follow each other; None where there is none before.
+    motion
+        As in :func:`measured`.
+    """
+    if one is None or one.net_m is None or other.net_m is None:
+        return other
+    rest_s = (other.move.start - one.move.end) / RATE_HZ
+    if not 0.0 <= rest_s < params.glimpse_s:
+        return other
+    move = Move(one.move.rest_from, one.move.start, other.move.end, other.move.known)
+    for both in measured([move], motion, params):
+        slack_m = params.slack_mps2 * ((move.end - move.start) / RATE_HZ) ** 2
+        if both.net_m is not None and abs(both.net_m - one.net_m - other.net_m) > slack_m:
+            return both
+    return other
+
+
+def _seen(move: Move, motion: Callable[[int, int], Motion], params: MoveParams) -> _Seen | None:
+    if move.known - move.rest_from > params.remembered_s * RATE_HZ:
+        return None
+    part = motion(move.rest_from, move.known)
+    if part.first_sample != move.rest_from or part.end_sample != move.known:
+        return None
+    bend, pelvis = part[Row.BEND_DEG], part[Row.PELVIS_DEG]
+    return _Seen(move, part, bend, bend if math.isnan(pelvis[0]) else pelvis, part[Row.VERTICAL_MPS2])
+
+
+def _rests(seen: Sequence[_Seen], count: int) -> FloatArray:
+    """Return the rests, (moves, 3, 2, n): tilts of bend and pelvis, and vertical; each before and after."""
+    rows = (row for one in seen for row in one[2:])
+    rests = np.concatenate([rest for row in rows for rest in (row[:count], row[-count:])])
+    return np.asarray(rests.reshape(-1, 3, 2, count))
+
+
+def _ways(seen: Sequence[_Seen], rests_mps2: FloatArray, params: MoveParams) -> dict[int, _Way]:
+    """Return the ways of those moves that have one: that are not long, and of whose rests not both shake.
+
+    `rests_mps2` is what the rests show of the vertical, (moves, 2, n).
+    """
+    longest = params.longest_s * RATE_HZ
+    is_short = np.array([one.move.end - one.move.start <= longest for one in seen])
+    is_shaken = (_shaking_mps2(rests_mps2) > params.shaken_mps2).all(axis=-1)
+    at = np.flatnonzero(is_short & ~is_shaken).tolist()
+    if not at:
+        return {}
+    counts = np.array([len(seen[i].motion) for i in at])[:, None]
+    vertical, pelvis = np.zeros((2, len(at), int(counts.max())))
+    for row, i in enumerate(at):
+        vertical[row, : counts[row, 0]] = seen[i].vertical_mps2
+        pelvis[row, : counts[row, 0]] = seen[i].pelvis_deg
+    left = rests_mps2.shape[-1] - _MARGIN
+    before, after = rests_mps2[at, 0, : left + 1], rests_mps2[at, 1, -left - 1 :]
+    errors = [rest.sum(axis=-1, keepdims=True) / (left + 1) for rest in (before, after)]
+    heights = _heights_m(vertical[:, left:], pelvis[:, left:], counts - 2 * left, errors, params)
+    knocks = _knocks_mps2(vertical, counts, round(params.knock_s * RATE_HZ))
+    return {
+        i: _Way(left, height[: int(count) - 2 * left], knock)
+        for i, height, (count,), knock in zip(at, heights, counts, knocks, strict=True)
+    }
+
+
+def _shaking_mps2(rests: FloatArray) -> FloatArray:
+    """Return the spread within a tenth of a second of each rest, the middle one of all its tenths."""
+    tenths = rests.reshape(*rests.shape[:-1], -1, _TENTH)
+    off = tenths - tenths.sum(axis=-1, keepdims=True) / _TENTH
+    spread = np.sort(np.sqrt((off * off).sum(axis=-1) / _TENTH), axis=-1)
+    half = spread.shape[-1] // 2
+    return np.asarray(0.5 * (spread[..., half] + spread[..., -half - 1]))
+
+
+def _heights_m(
+    vertical_mps2: FloatArray,
+    tilt_deg: FloatArray,
+    counts: IntArray,
+    errors_mps2: Sequence[FloatArray],
+    params: MoveParams,
+) -> FloatArray:
+    """Return the height of the pelvis through moves and a little of the rests.
+
+    Each row begins with a move and has so many samples of it as `counts` says; so has what is returned. The
+    errors are what the rests before and after show, (moves, 1).
+    """
+    last = counts - 1
+    done = np.arange(1, vertical_mps2.shape[1] + 1) / counts
+    way = tilt_deg - tilt_deg[:, :1]
+    turned = np.take_along_axis(way, last, axis=1)
+    is_turned = np.abs(turned) > params.turned_deg
+    share = np.minimum(np.maximum(way / np.where(is_turned, turned, 1.0), 0.0), 1.0)
+    before, after = errors_mps2
+    error = before + (after - before) * np.where(is_turned, share, done)
+    velocity = np.cumsum(vertical_mps2 - error, axis=1) / RATE_HZ
+    velocity -= np.take_along_axis(velocity, last, axis=1) * done
+    return np.asarray(np.cumsum(velocity, axis=1) / RATE_HZ)
+
+
+def _knocks_mps2(vertical_mps2: FloatArray, counts: IntArray, width: int) -> list[float]:
+    """Return of each row the farthest that the acceleration is from its own mean over `width` samples."""
+    rows, longest = vertical_mps2.shape
+    sums = np.zeros((rows, longest + 1))
+    np.cumsum(vertical_mps2, axis=1, out=sums[:, 1:])
+    mean = (sums[:, width:] - sums[:, :-width]) / width
+    middle = vertical_mps2[:, width // 2 : width // 2 + mean.shape[1]]
+    off = np.abs(middle - mean)
+    off[np.arange(mean.shape[1]) > counts - width] = 0.0
+    knocks: list[float] = off.max(axis=1).tolist()
+    return knocks
+
+
+def _told(
+    seen: _Seen,
+    bend_deg: tuple[float, float],
+    pelvis_deg: tuple[float, float],
+    way: _Way | None,
+    params: MoveParams,
+) -> Measured:
+    move = seen.move
+    if way is None:
+        return Measured(move, seen.motion, bend_deg, pelvis_deg)
+    within = seen.bend_deg[move.start - move.rest_from : move.end - move.rest_from]
+    top = int(within.argmax())
+    low_m = float(way.height_m.min())
+    low_deg, low_span = _low(seen, way, low_m, params) if low_m <= -params.edge_m else (None, None)
+    return Measured(
+        move,
+        seen.motion,
+        bend_deg,
+        pelvis_deg,
+        top_deg=float(within[top]),
+        top=move.start + top,
+        knock_mps2=way.knock_mps2,
+        net_m=float(way.height_m[-1]),
+        low_m=low_m,
+        low_deg=low_deg,
+        low_span=low_span,
+    )
+
+
+def _low(
+    seen: _Seen, way: _Way, lowest_m: float, params: MoveParams
+) -> tuple[tuple[float, float], tuple[int, int] | None]:
+    """Return how one was tilted where the pelvis is low, and for how long it was lower than at both ends."""
+    height = way.height_m
+    low = (height <= params.low_part * lowest_m).nonzero()[0] + way.first
+    back = int(low[seen.pelvis_deg[low].argmin()])
+    low_deg = float(seen.bend_deg[back]), float(seen.pelvis_deg[back])
+    sunk = (height <= -params.edge_m).nonzero()[0]
+    rising = (height <= height[-1] - params.edge_m).nonzero()[0]
+    if not rising.size:
+        return low_deg, None
+    first = seen.move.rest_from + way.first
+    return low_deg, (first + int(sunk[0]), first + int(rising[-1]))
