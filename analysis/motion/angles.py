@@ -109,6 +109,11 @@ class Motion:
         """Means of the first rows over each second, (6, k), of a run of whole seconds."""
         return np.asarray(self.rows[:MEANS].reshape(MEANS, -1, _SECOND).sum(axis=2) / _SECOND)
 
+    @cached_property
+    def farthest_side_deg(self) -> float:
+        """The farthest lean of the bending pod to either side."""
+        return float(np.abs(self[Row.SIDE_DEG]).max())
+
     @property
     def lumbar_deg(self) -> FloatArray:
         """Lumbar flexion, deg; NaN without both pods."""

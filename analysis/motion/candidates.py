@@ -33,7 +33,7 @@ from analysis.motion.beside import (
 from analysis.motion.height import HeightParams, Heights, travel
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend, LiftParams, LiftStage, LiftState
-from analysis.motion.measuring import Measured, measured, turned_deg, unbroken
+from analysis.motion.measuring import Measured, measured_in_turn, turned_deg
 from analysis.motion.moves import MoveParams, MoveStage, MoveState
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 from analysis.motion.seats import levelled
@@ -168,9 +168,7 @@ class CandidateStage:
         now, params = self._now, self._params.moves
         bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
         found = self._moves.push(whole) if self._heights and len(whole) else []
-        moves = measured(found, history.between, params)
-        pairs = zip((now.last, *moves), moves, strict=False)
-        known = [unbroken(one, other, history.between, params) for one, other in pairs]
+        moves, known = measured_in_turn(now.last, found, history.between, params)
         if bends or moves:
             now.bends += bends
             now.waiting += moves

@@ -18,6 +18,7 @@ company cannot show. What is seldom asked for waits for the question.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ class Measured:
     @property
     def side_deg(self) -> float:
         """Farthest side bend, in the rests too."""
-        return float(np.abs(self.motion[Row.SIDE_DEG]).max())
+        return self.motion.farthest_side_deg
 
     @property
     def turned_deg(self) -> float:
@@ -131,10 +132,10 @@ def measured(
     ]
 
 
-def unbroken(
-    one: Measured | None, other: Measured, motion: Callable[[int, int], Motion], params: MoveParams
-) -> Measured:
-    """Return the later of two moves, or both as one if the rest between them was none.
+def measured_in_turn(
+    last: Measured | None, moves: Sequence[Move], motion: Callable[[int, int], Motion], params: MoveParams
+) -> tuple[list[Measured], list[Measured]]:
+    """Return what happened in moves, first as they are, then with those in one that no rest divides.
 
     Someone who comes down at an even speed with a steady trunk looks at rest. Taken for a standstill, that
     spoils the heights of both moves, but not that of the two together. So a short rest is believed only if
@@ -142,22 +143,36 @@ def unbroken(
 
     Parameters
     ----------
-    one, other
-        Moves that follow each other; None where there is none before.
-    motion
+    last
+        The move before the first; None where there is none.
+    moves, motion
         As in :func:`measured`.
     """
-    if one is None or one.net_m is None or other.net_m is None:
+    line = moves if last is None else (last.move, *moves)
+    both = [one for pair in pairwise(line) if (one := _together(*pair, params)) is not None]
+    found: dict[Move | None, Measured] = {one.move: one for one in measured((*moves, *both), motion, params)}
+    alone = [found[move] for move in moves if move in found]
+    return alone, [
+        other
+        if one is None
+        else _unbroken(one, other, found.get(_together(one.move, other.move, params)), params)
+        for one, other in zip((last, *alone), alone, strict=False)
+    ]
+
+
+def _together(one: Move, other: Move, params: MoveParams) -> Move | None:
+    """Return two moves that follow each other as one; None where the rest between them is surely a rest."""
+    if not 0.0 <= (other.start - one.end) / RATE_HZ < params.glimpse_s:
+        return None
+    return Move(one.rest_from, one.start, other.end, other.known)
+
+
+def _unbroken(one: Measured, other: Measured, both: Measured | None, params: MoveParams) -> Measured:
+    """Return the later of two moves, or both as one if the rest between them was none."""
+    if both is None or one.net_m is None or other.net_m is None or both.net_m is None:
         return other
-    rest_s = (other.move.start - one.move.end) / RATE_HZ
-    if not 0.0 <= rest_s < params.glimpse_s:
-        return other
-    move = Move(one.move.rest_from, one.move.start, other.move.end, other.move.known)
-    for both in measured([move], motion, params):
-        slack_m = params.slack_mps2 * ((move.end - move.start) / RATE_HZ) ** 2
-        if both.net_m is not None and abs(both.net_m - one.net_m - other.net_m) > slack_m:
-            return both
-    return other
+    slack_m = params.slack_mps2 * ((both.move.end - both.move.start) / RATE_HZ) ** 2
+    return both if abs(both.net_m - one.net_m - other.net_m) > slack_m else other
 
 
 def _seen(move: Move, motion: Callable[[int, int], Motion], params: MoveParams) -> _Seen | None:
@@ -225,16 +240,16 @@ def _heights_m(
     Each row begins with a move and has so many samples of it as `counts` says; so has what is returned. The
     errors are what the rests before and after show, (moves, 1).
     """
-    last = counts - 1
+    row, last = np.arange(len(counts))[:, None], counts - 1
     done = np.arange(1, vertical_mps2.shape[1] + 1) / counts
     way = tilt_deg - tilt_deg[:, :1]
-    turned = np.take_along_axis(way, last, axis=1)
+    turned = way[row, last]
     is_turned = np.abs(turned) > params.turned_deg
     share = np.minimum(np.maximum(way / np.where(is_turned, turned, 1.0), 0.0), 1.0)
     before, after = errors_mps2
     error = before + (after - before) * np.where(is_turned, share, done)
     velocity = np.cumsum(vertical_mps2 - error, axis=1) / RATE_HZ
-    velocity -= np.take_along_axis(velocity, last, axis=1) * done
+    velocity -= velocity[row, last] * done
     return np.asarray(np.cumsum(velocity, axis=1) / RATE_HZ)
 
 

@@ -125,6 +125,13 @@ class ReturnStage:
         return None
 
     def _judged(self, chain: Sequence[Measured]) -> Return | None:
+        """Return what a chain is that neither begins nor ends far out of the plane of bending."""
+        found = self._in_plane(chain)
+        ends = chain if len(chain) == 1 else (chain[0], chain[-1])
+        # Asked last, and so of few, because it must be computed.
+        return None if found is None or any(self._goes_aside(one) for one in ends) else found
+
+    def _in_plane(self, chain: Sequence[Measured]) -> Return | None:
         p = self._params
         first, last = chain[0], chain[-1]
         if not (self._stirs(first) and self._stirs(last) and came_back(chain, p)):
@@ -134,8 +141,6 @@ class ReturnStage:
         if len(chain) == 1:
             same_m = max(p.same_m, -p.same_part * (first.low_m or 0.0)) if self._trunk else p.same_m
         if levels is None or abs(sum(one.net_m or 0.0 for one in chain)) >= same_m:
-            return None
-        if self._goes_aside(last) or (first is not last and self._goes_aside(first)):
             return None
         lowest = min(range(len(chain)), key=levels.__getitem__)
         drop_m = max(0.0, -levels[lowest])
