@@ -32,7 +32,7 @@ from analysis.events.fields import utc_ns, utc_text
 from analysis.events.local import LocalTime
 from analysis.events.movement import Snack
 from analysis.events.revising import Correction
-from analysis.motion.output import Output
+from analysis.motion.output import Second
 from gateway.ledger import Ledger
 from gateway.wire.status import Status
 
@@ -131,7 +131,7 @@ class Care:
         """Return how things stand."""
         return self._policy.now(now_ns)
 
-    def take(self, output: Output) -> None:
+    def take(self, events: Iterable[Event], seconds: Iterable[Second]) -> None:
         """Take what the core said last; its events have been recorded already.
 
         Raises
@@ -147,14 +147,14 @@ class Care:
                 second.sitting_since_utc_ns,
                 second.shifts,
             )
-            for second in output.seconds
+            for second in seconds
             if second.utc_ns is not None
         ]
         if not moments:
             return
         told = self._policy.push(moments)
         now_ns = moments[-1].utc_ns
-        for event in output.events:
+        for event in events:
             if isinstance(event, Snack) and event.end is not None:
                 end_ns = utc_ns(event.end)
                 if now_ns - end_ns <= _FRESH_SNACK_NS:

@@ -13,7 +13,7 @@ takes its place: what had been said meanwhile is withdrawn, and what is said now
 
 import logging
 from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from analysis.events.calibration import Calibration
@@ -251,7 +251,7 @@ class Segments:
                 output = course.push(to_block(samples, STRIP_SCALE))
                 self._record(output)
                 outputs.append(output)
-        return together(outputs) if outputs else Output((), (), (), Angles.none(course.next_sample))
+        return together(outputs) if outputs else Output.nothing(Angles.none(course.next_sample))
 
     def _is_worth_waiting(self, boot: int, missing: int) -> bool:
         params, held = self._params, self._held
@@ -289,7 +289,7 @@ class Segments:
             self._archive.calibrated(calibration)
             self._heed(calibration)
         self._ledger.record([*output.calibrations, *output.events])
-        self._care.take(replace(output, seconds=self._unheard(output.seconds)))
+        self._care.take(output.events, self._unheard(output.seconds))
 
     def _heed(self, calibration: Calibration) -> None:
         log.info(
@@ -299,9 +299,9 @@ class Segments:
         self.made = calibration
         self._calibrations.heed(calibration)
 
-    def _unheard(self, seconds: tuple[Second, ...]) -> tuple[Second, ...]:
+    def _unheard(self, seconds: Iterable[Second]) -> list[Second]:
         """Return the seconds after those that the care policy has heard: it looks ahead only."""
-        fresh = tuple(one for one in seconds if one.utc_ns is not None and one.utc_ns > self._heard_ns)
+        fresh = [one for one in seconds if one.utc_ns is not None and one.utc_ns > self._heard_ns]
         if fresh:
             self._heard_ns = fresh[-1].utc_ns or self._heard_ns
         return fresh
@@ -349,7 +349,7 @@ class Segments:
         with self._archive.reading() as archive:  # what came meanwhile is little
             self._came.remove(again.next_sample, course.next_sample)
             outputs += again.go(archive, course.next_sample)
-            told = together(outputs) if outputs else Output((), (), (), Angles.none(0))
+            told = together(outputs) if outputs else Output.nothing(Angles.none(0))
             told = replace(told, calibrations=tuple(unheard(archive, told.calibrations)))
         self._take_over(course, again, since, told)
 
@@ -369,5 +369,5 @@ class Segments:
         self._ledger.record([*told.calibrations, *told.events, *replaced])
         self._course = again
         self._rests_until = edge + round(self._params.revise_every_s * _SAMPLES_PER_S)
-        self._care.take(replace(told, seconds=self._unheard(told.seconds)))
+        self._care.take(told.events, self._unheard(told.seconds))
         log.info("gap filled", extra={"boot": boot, "first_sample": since, "revision": again.revision})

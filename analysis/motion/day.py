@@ -9,22 +9,22 @@ stand, but for some seconds if a walk or a rise led into it. The stand has been 
 """
 
 import math
-from collections.abc import Callable
+import operator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import repeat
+from functools import reduce
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
 from analysis.events.movement import Walk
 from analysis.motion.block import RATE_HZ
 from analysis.motion.history import History
-from analysis.motion.output import Second
+from analysis.motion.output import SecondRun
 from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import Bout, SittingParams, tells_slump
 from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
+from analysis.motion.timeline import Timeline
 from analysis.motion.transitions import TransitionParams, transition
 
 _CHANGES_KEPT_S = 60
@@ -84,8 +84,8 @@ class DayState:
 class DayStage:
     """Tells what happened, event by event."""
 
-    def __init__(self, params: DayParams, wearer: Wearer, utc_ns: Callable[[int], int | None]) -> None:
-        self._params, self._wearer, self._utc_ns = params, wearer, utc_ns
+    def __init__(self, params: DayParams, wearer: Wearer, timeline: Timeline) -> None:
+        self._params, self._wearer, self._timeline = params, wearer, timeline
         self._state = DayState()
 
     def note(self, changes: list[SeatChange | None]) -> None:
@@ -104,7 +104,13 @@ class DayStage:
         ended = self._state.ended
         return math.inf if ended is None else ended.due
 
-    def push(self, spell: Spell, history: History) -> tuple[list[Derived], list[Second]]:
+    @property
+    def posture(self) -> PostureState | None:
+        """The posture that goes on."""
+        span = self._state.span
+        return None if span is None else span.state
+
+    def push(self, spell: Spell, history: History) -> tuple[list[Derived], SecondRun]:
         """Return what the first of more decided seconds ends, and the seconds; `history` covers it."""
         events: list[Derived] = []
         now, state = self._state, spell.state
@@ -112,32 +118,24 @@ class DayStage:
             events = self._change(now.span, state, spell.first, history)
             now.span = _Span(state, spell.first, self._wearer.utc_text(spell.start_sample))
         span, bout = now.span, now.bout
-        for confidence in spell.confidence:
-            span.confidence += confidence
-        span.seconds += len(spell)
-        span.steps += sum(feature.steps for feature in spell.features)
+        # One by one, as any other cut of the seconds would add them.
+        span.confidence = reduce(operator.add, spell.confidence, span.confidence)
+        count = len(spell)
+        span.seconds += count
+        steps = spell.features.steps
+        span.steps += sum(steps)
         if now.ended is not None:
             by = _ended_by(state, is_due=spell.first >= now.ended.due)
             if by is not None:
                 events.extend(self._sitting(now.ended, by))
                 now.ended = None
-        since: tuple[int | None, int | None] = (None, None)
-        shifts = [0] * len(spell)
-        if bout is not None:
-            since = bout.start, bout.start_utc_ns
-            shifts = bout.add(spell.features, slumped_s=spell.slumped_s, params=self._params.sitting)
-        samples = range(spell.start_sample, spell.end_sample, SECOND)
-        columns = (
-            samples,
-            map(self._utc_ns, samples),
-            repeat(state),
-            map(_to_thousandths, spell.confidence),
-            (feature.steps for feature in spell.features) if state == "walking" else repeat(0),
-            *map(repeat, since),
-            shifts,
-        )
-        # Rows end with the shortest column; those that repeat have no end.
-        return events, list(map(Second._make, zip(*columns, strict=False)))
+        first_sample, none = spell.start_sample, [0] * count
+        utc_ns = self._timeline.seconds_utc_ns(spell.first, spell.end)
+        columns = spell.confidence, utc_ns, steps if state == "walking" else none
+        if bout is None:
+            return events, SecondRun(first_sample, state, *columns, none)
+        shifts = bout.add(spell.features, slumped_s=spell.slumped_s, params=self._params.sitting)
+        return events, SecondRun(first_sample, state, *columns, shifts, (bout.start, bout.start_utc_ns))
 
     def correct(self, state: PostureState) -> None:
         """Take the wearer's word that the span that goes on is one of sitting, or of standing."""
@@ -147,7 +145,7 @@ class DayStage:
         now.span.state = state
         sample = now.span.start * SECOND
         is_seat = state == "sitting"
-        now.bout = Bout(sample, now.span.start_utc, self._utc_ns(sample)) if is_seat else None
+        now.bout = Bout(sample, now.span.start_utc, self._timeline.utc_ns(sample)) if is_seat else None
         now.perhaps = None
 
     def finish(self) -> list[Derived]:
@@ -209,7 +207,7 @@ class DayStage:
         )
 
     def _bout(self, sample: int) -> Bout:
-        return Bout(sample, self._wearer.utc_text(sample), self._utc_ns(sample))
+        return Bout(sample, self._wearer.utc_text(sample), self._timeline.utc_ns(sample))
 
     def _posture(self, span: _Span, end: int) -> list[Derived]:
         first, last = span.start * SECOND, end * SECOND - 1
@@ -274,12 +272,6 @@ def _copied(state: DayState) -> DayState:
         state.changes,
         None if perhaps is None else replace(perhaps),
     )
-
-
-@lru_cache(maxsize=64)
-def _to_thousandths(confidence: float) -> float:
-    """Round; most seconds are as sure as can be."""
-    return round(confidence, 3)
 
 
 def _ended_by(state: PostureState, *, is_due: bool) -> SittingEnd | None:

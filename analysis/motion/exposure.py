@@ -103,23 +103,28 @@ class ExposureStage:
 
     def decided(self, spell: Spell) -> list[Minute]:
         """Count decided seconds; return the minutes that are settled by the last of them."""
-        p, state = self._params, spell.state
-        tally = self._tallies[spell.first // 60]
-        tally.postures[state] = tally.postures.get(state, 0) + len(spell)
-        tally.steps += spell.steps
-        tally.slumped_s += spell.slumped_s
-        if state == "standing":
-            for feature in spell.features:
-                bent_back = feature.bend_deg <= p.back_bend_deg
-                tally.extension_s += feature.lumbar_deg < p.extension_deg
-                tally.back_bends += bent_back and not self._bent_back
-                self._bent_back = bent_back
-        else:
-            self._bent_back = False
+        for part in spell.minutes():
+            self._count(self._tallies[part.first // 60], part)
         if self.due > spell.last:
             return []
-        settled = (spell.last - p.settled_s) // 60
+        settled = (spell.last - self._params.settled_s) // 60
         return [self._told(key) for key in list(self._tallies) if key < settled]
+
+    def _count(self, tally: _Tally, spell: Spell) -> None:
+        p, state, features = self._params, spell.state, spell.features
+        tally.postures[state] = tally.postures.get(state, 0) + len(spell)
+        if state == "standing":
+            tally.extension_s += sum(lumbar_deg < p.extension_deg for lumbar_deg in features.lumbar_deg)
+            was_back = self._bent_back
+            for bend_deg in features.bend_deg:
+                is_back = bend_deg <= p.back_bend_deg
+                tally.back_bends += is_back and not was_back
+                was_back = is_back
+            self._bent_back = was_back
+            return
+        self._bent_back = False
+        tally.steps += spell.steps
+        tally.slumped_s += spell.slumped_s
 
     def lift(self, peak: int) -> None:
         """Count a lift in the minute of its peak; in the oldest still open if that one has been told."""

@@ -1,9 +1,10 @@
 """What the core hands back for each push."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Self
+from itertools import chain
+from typing import NamedTuple, Self, overload
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from analysis.events.calibration import Calibration
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
 from analysis.events.movement import Lift
-from analysis.motion.block import FloatArray
+from analysis.motion.block import RATE_HZ, FloatArray
+
+_SECOND = round(RATE_HZ)
 
 
 class Second(NamedTuple):
@@ -41,6 +44,77 @@ class Second(NamedTuple):
     sitting_since_sample: int | None
     sitting_since_utc_ns: int | None
     shifts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRun:
+    """Consecutive finished seconds of one posture, and in one bout of sitting or in none.
+
+    Attributes
+    ----------
+    first_sample
+        First sample of the first second.
+    state
+        The posture of all; and `since` the start of the bout that all belong to, sample and UTC.
+    confidence, steps, shifts, utc_ns
+        As in :class:`Second`, of each; confidence not yet rounded.
+    """
+
+    first_sample: int
+    state: PostureState | None
+    confidence: Sequence[float]
+    utc_ns: Sequence[int | None]
+    steps: Sequence[int]
+    shifts: Sequence[int]
+    since: tuple[int | None, int | None] = (None, None)
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    @property
+    def last_second(self) -> int:
+        """Number of the last second."""
+        return self.first_sample // _SECOND + len(self) - 1
+
+    def __iter__(self) -> Iterator[Second]:
+        samples = range(self.first_sample, self.first_sample + _SECOND * len(self), _SECOND)
+        rounded = (round(confidence, 3) for confidence in self.confidence)
+        since, since_ns = self.since
+        columns = (samples, self.utc_ns, rounded, self.steps, self.shifts)
+        for sample, utc_ns, confidence, steps, shifts in zip(*columns, strict=True):
+            yield Second(sample, utc_ns, self.state, confidence, steps, since, since_ns, shifts)
+
+
+class Seconds(Sequence[Second]):
+    """Finished seconds in runs: for most of them nobody asks, so they are made when someone does."""
+
+    def __init__(self, runs: Iterable[SecondRun] = ()) -> None:
+        self.runs = tuple(runs)
+
+    @cached_property
+    def _made(self) -> tuple[Second, ...]:
+        return tuple(chain.from_iterable(self.runs))
+
+    def __len__(self) -> int:
+        return sum(map(len, self.runs))
+
+    @overload
+    def __getitem__(self, at: int) -> Second: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Second]: ...
+
+    def __getitem__(self, at: int | slice) -> Second | Sequence[Second]:
+        return self._made[at]
+
+    def __iter__(self) -> Iterator[Second]:
+        return iter(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return self._made == other._made if isinstance(other, Seconds) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._made)
 
 
 TiltsDeg = tuple[FloatArray | None, FloatArray | None]
@@ -113,9 +187,14 @@ class Output:
 
     events: tuple[Derived, ...]
     calibrations: tuple[Calibration, ...]
-    seconds: tuple[Second, ...]
+    seconds: Seconds
     angles: Angles
     bends: tuple[Lift, ...] = ()
+
+    @classmethod
+    def nothing(cls, angles: Angles) -> Self:
+        """Return what a push that makes nothing known but angles hands back."""
+        return cls((), (), Seconds(), angles)
 
 
 def together(outputs: list[Output]) -> Output:
@@ -126,7 +205,7 @@ def together(outputs: list[Output]) -> Output:
     return Output(
         tuple(event for output in outputs for event in output.events),
         tuple(calibration for output in outputs for calibration in output.calibrations),
-        tuple(second for output in outputs for second in output.seconds),
+        Seconds(run for output in outputs for run in output.seconds.runs),
         pieces[0] if len(pieces) == 1 else _stacked(pieces),
         tuple(bend for output in outputs for bend in output.bends),
     )

@@ -25,7 +25,7 @@ from analysis.motion.evidence import Taught
 from analysis.motion.frames import Frames
 from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
-from analysis.motion.output import Angles, Output, TiltsDeg, together
+from analysis.motion.output import Angles, Output, Seconds, TiltsDeg, together
 from analysis.motion.seconds import SECOND, TOGETHER
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
@@ -267,7 +267,7 @@ class Pipeline:
         wearer = Wearer(self._origin, mode, calibration, self._timeline.utc_text)
         self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
         self._angles = AngleStage(frames.lower, frames.upper)
-        self._stages = Stages(self._params.stages, wearer, self._timeline.utc_ns, self._before, self._taught)
+        self._stages = Stages(self._params.stages, wearer, self._timeline, self._before, self._taught)
         return self._angles, self._stages
 
     def _delay_s(self) -> float:
@@ -294,9 +294,9 @@ class Pipeline:
     def _output(self, angles: Angles) -> Output:
         told = self._owed
         if not (told.events or told.seconds or told.bends):
-            return Output((), (), (), angles)
+            return Output.nothing(angles)
         self._owed = Told()
-        return Output(tuple(told.events), (), tuple(told.seconds), angles, tuple(told.bends))
+        return Output(tuple(told.events), (), Seconds(told.seconds), angles, tuple(told.bends))
 
     def state(self) -> PipelineState:
         """Return what :meth:`restore` needs to go on exactly from here."""

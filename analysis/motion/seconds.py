@@ -1,7 +1,6 @@
 """Whole seconds: the means that posture and the day's sums are made from."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,15 +17,45 @@ one second as for four, and what they say of a second they say a quarter of a mi
 bend is under way they take each second as it comes: who practises waits for a word on it."""
 
 
-class Feature(NamedTuple):
-    """What one second was like; angles are means, NaN where unknown."""
+@dataclass(slots=True)
+class Features:
+    """What consecutive whole seconds were like; angles are means, NaN where unknown.
 
-    second: int
-    pelvis_deg: float
-    lumbar_deg: float
-    bend_deg: float
-    speed_dps: float
-    steps: int
+    Columns are plain lists, since most stages look at some seconds at a time. Never changed in place.
+    """
+
+    first: int
+    """Number of the first second."""
+    pelvis_deg: list[float]
+    lumbar_deg: list[float]
+    bend_deg: list[float]
+    speed_dps: list[float]
+    steps: list[int]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def part(self, start: int, stop: int) -> "Features":
+        """Return some of the seconds; both count from 0."""
+        return Features(
+            self.first + start,
+            self.pelvis_deg[start:stop],
+            self.lumbar_deg[start:stop],
+            self.bend_deg[start:stop],
+            self.speed_dps[start:stop],
+            self.steps[start:stop],
+        )
+
+    def followed_by(self, later: "Features") -> "Features":
+        """Return these and the seconds after them."""
+        return Features(
+            self.first,
+            self.pelvis_deg + later.pelvis_deg,
+            self.lumbar_deg + later.lumbar_deg,
+            self.bend_deg + later.bend_deg,
+            self.speed_dps + later.speed_dps,
+            self.steps + later.steps,
+        )
 
 
 def _none() -> FloatArray:
@@ -58,9 +87,7 @@ class SecondStage:
     _walking: BoolArray = field(default_factory=_no_walking)
     _steps: IntArray = field(default_factory=_no_steps)
 
-    def push(
-        self, motion: Motion, gait: Gait, changes: list[SeatChange | None]
-    ) -> tuple[Evidence, list[Feature]]:
+    def push(self, motion: Motion, gait: Gait, changes: list[SeatChange | None]) -> tuple[Evidence, Features]:
         """Return evidence and features of the seconds in `changes`; `motion` holds whole seconds.
 
         Gait is known before changes of seat are.
@@ -88,10 +115,14 @@ class SecondStage:
             walking=walking[:count],
             changes=changes,
         )
-        columns = (pelvis, trunk - pelvis, bend, speed, steps[:count])
-        seconds = range(first, first + count)
-        features = map(Feature, seconds, *(column.tolist() for column in columns))
-        return evidence, list(features)
+        return evidence, Features(
+            first,
+            pelvis.tolist(),
+            evidence.lumbar_deg.tolist(),
+            bend.tolist(),
+            speed.tolist(),
+            steps[:count].tolist(),
+        )
 
     def state(self) -> SecondsState:
         """Return what :meth:`restore` needs to go on exactly from here."""

@@ -7,11 +7,10 @@ slump.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.events.calibration import Calibration
-from analysis.motion.seconds import Feature
+from analysis.motion.seconds import Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,18 @@ class SittingParams:
     """Shorter bouts are not told, s [ours]."""
 
 
-def slumped(feature: Feature, calibration: Calibration, params: SittingParams) -> bool:
-    """Return whether a seated second was slumped; False where the calibration cannot say."""
-    if calibration.lumbar_range_deg and not math.isnan(feature.lumbar_deg):
-        return 100.0 * feature.lumbar_deg >= params.slump_range_pct * calibration.lumbar_range_deg
-    sit, slump = calibration.sit_deg, calibration.slump_deg
-    if sit is not None and slump is not None and not math.isnan(feature.pelvis_deg):
-        return feature.pelvis_deg <= 0.5 * (sit + slump)
-    return False
+def slumped(features: Features, calibration: Calibration, params: SittingParams) -> list[bool]:
+    """Return whether each seated second was slumped; False where the calibration cannot say."""
+    sit, slump, range_deg = calibration.sit_deg, calibration.slump_deg, calibration.lumbar_range_deg
+    # A NaN, where a pod is missing, compares false.
+    middle_deg = math.nan if sit is None or slump is None else 0.5 * (sit + slump)
+    if not range_deg:
+        return [pelvis_deg <= middle_deg for pelvis_deg in features.pelvis_deg]
+    most = params.slump_range_pct * range_deg
+    return [
+        pelvis_deg <= middle_deg if math.isnan(lumbar_deg) else 100.0 * lumbar_deg >= most
+        for pelvis_deg, lumbar_deg in zip(features.pelvis_deg, features.lumbar_deg, strict=True)
+    ]
 
 
 def tells_slump(calibration: Calibration) -> bool:
@@ -63,25 +66,23 @@ class Bout:
     still_s: int = 0
     settled_deg: tuple[float, float] | None = None
 
-    def add(self, features: Sequence[Feature], *, slumped_s: int, params: SittingParams) -> list[int]:
+    def add(self, features: Features, *, slumped_s: int, params: SittingParams) -> list[int]:
         """Take more seconds, of which so many were slumped; return the shifts so far at each."""
         self.slumped_s += slumped_s
-        shifts = []
-        for feature in features:
-            self.still_s = self.still_s + 1 if feature.speed_dps < params.still_dps else 0
-            if self.still_s >= params.settle_s:
-                self._settle(feature.pelvis_deg, feature.lumbar_deg, params)
-            shifts.append(self.shifts)
-        return shifts
-
-    def _settle(self, pelvis_deg: float, lumbar_deg: float, params: SittingParams) -> None:
-        if self.settled_deg is None:
-            self.settled_deg = (pelvis_deg, lumbar_deg)
-            return
-        pelvis_was_deg, lumbar_was_deg = self.settled_deg
-        # A NaN, where a pod is missing, compares false.
-        if (
-            abs(pelvis_deg - pelvis_was_deg) >= params.shift_deg
-            or abs(lumbar_deg - lumbar_was_deg) >= params.shift_deg
-        ):
-            self.shifts, self.settled_deg = self.shifts + 1, (pelvis_deg, lumbar_deg)
+        still_s, settled_deg, shifts = self.still_s, self.settled_deg, self.shifts
+        told = []
+        columns = features.speed_dps, features.pelvis_deg, features.lumbar_deg
+        for speed_dps, pelvis_deg, lumbar_deg in zip(*columns, strict=True):
+            still_s = still_s + 1 if speed_dps < params.still_dps else 0
+            if still_s >= params.settle_s:
+                if settled_deg is None:
+                    settled_deg = pelvis_deg, lumbar_deg
+                # A NaN, where a pod is missing, compares false.
+                elif (
+                    abs(pelvis_deg - settled_deg[0]) >= params.shift_deg
+                    or abs(lumbar_deg - settled_deg[1]) >= params.shift_deg
+                ):
+                    shifts, settled_deg = shifts + 1, (pelvis_deg, lumbar_deg)
+            told.append(shifts)
+        self.still_s, self.settled_deg, self.shifts = still_s, settled_deg, shifts
+        return told

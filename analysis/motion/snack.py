@@ -15,9 +15,11 @@ A snack is told 20 s after its end, when what could lengthen its last part is de
 held back for as long as a snack may still turn out to be what ended it.
 """
 
+import operator
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TypeVar
 
 import numpy as np
@@ -27,7 +29,7 @@ from analysis.events.event import Derived
 from analysis.events.movement import Lift, Snack, SnackPart, SnackPartKind
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
-from analysis.motion.seconds import SECOND, Feature
+from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import tells_flexion
 from analysis.motion.snack_parts import KINDS, Part, Run, Runs, SnackParams, extended, snack_of
 from analysis.motion.spell import Spell
@@ -113,15 +115,15 @@ class SnackStage:
                 self._state.held = (*self._state.held, event)
             else:
                 told.append(event)
-        is_on_feet = spell.state in {"standing", "walking"}
-        if not self._is_watching and not (is_on_feet and self._shows_parts(spell)):
-            if not is_on_feet:
-                self._leave_feet(spell.start_sample, spell.end_sample)
-                _of(spell.last, self._state.back), _of(spell.last, self._state.rhythm)
-            self._state.now = spell.end_sample
+        if self._is_plain(spell):
+            self._pass_over(spell)
+            if self._state.held:
+                told += self._settled(is_over=False)
             return told
-        for feature in spell.features:
-            self._second(feature, spell.state)
+        features = spell.features
+        columns = features.bend_deg, features.steps
+        for second, bend_deg, steps in zip(range(spell.first, spell.end), *columns, strict=True):
+            self._second(second, spell.state, bend_deg, steps)
             if self._is_watching:
                 told += self._settled(is_over=False)
         return told
@@ -131,23 +133,50 @@ class SnackStage:
         """Whether a snack, or what waits for one, may be settled by any second."""
         return bool(self._state.held) or all(self._state.runs.values())
 
-    def _shows_parts(self, spell: Spell) -> bool:
-        """Return whether there is evidence of any part in seconds on one's feet."""
-        waiting = (self._state.back, self._state.rhythm)
-        return spell.state == "walking" or any(one and one[0][0] <= spell.last for one in waiting)
+    def _is_plain(self, spell: Spell) -> bool:
+        """Return whether no part but a march can show in a spell, and nothing hangs on its single seconds.
 
-    def _second(self, feature: Feature, state: PostureState) -> None:
+        Without one of each kind there is no snack, and no evidence but that of steps, which lengthens the
+        time for which a bout waits, can decide within the spell what becomes of one that is held back.
+        """
+        state = self._state
+        if spell.state == "walking":
+            may_be_whole = bool(state.runs["hinge"] and state.runs["back_bend"])
+        else:
+            may_be_whole = all(state.runs.values())
+        if may_be_whole or len(state.held) > 1:
+            return False
+        seen = (state.back, state.rhythm) if spell.state == "standing" else ()
+        return not any(waiting and waiting[0][0] <= spell.last for waiting in seen)
+
+    def _pass_over(self, spell: Spell) -> None:
+        """Note what a plain spell shows."""
+        state = self._state
+        if spell.state == "walking":
+            self._march(spell)
+        elif spell.state != "standing":
+            self._leave_feet(spell.start_sample, spell.end_sample)
+        _of(spell.last, state.back), _of(spell.last, state.rhythm)
+        state.now = spell.end_sample
+
+    def _march(self, spell: Spell) -> None:
+        self._extend("march", Run(spell.start_sample, spell.end_sample))
+        *older, march = self._state.runs["march"]
+        # One by one, as any other cut of the seconds would add them.
+        count = reduce(operator.add, spell.features.steps, march.count)
+        self._state.runs["march"] = (*older, replace(march, count=count))
+
+    def _second(self, second: int, state: PostureState, bend_deg: float, steps: int) -> None:
         """Note what one second shows."""
-        second = feature.second
         start, end = second * SECOND, (second + 1) * SECOND
         self._state.now = end
-        times_back, steps = _of(second, self._state.back), _of(second, self._state.rhythm)
+        times_back, rhythm_steps = _of(second, self._state.back), _of(second, self._state.rhythm)
         if state not in {"standing", "walking"}:
             self._leave_feet(start, end)
         elif state == "walking":
-            self._extend("march", Run(start, end, feature.steps))
-        elif steps is not None and times_back is None and feature.bend_deg <= self._params.upright_deg:
             self._extend("march", Run(start, end, steps))
+        elif rhythm_steps is not None and times_back is None and bend_deg <= self._params.upright_deg:
+            self._extend("march", Run(start, end, rhythm_steps))
         elif times_back is not None:
             self._extend("back_bend", Run(start, end, times_back))
 

@@ -11,8 +11,9 @@ it is told as soon as it has ended (:mod:`analysis.motion.ended`).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 
@@ -28,16 +29,17 @@ from analysis.motion.evidence import PostureParams, Taught
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
 from analysis.motion.lifts import Bend
-from analysis.motion.output import Second
+from analysis.motion.output import SecondRun
 from analysis.motion.posture import PostureMemory, PostureStage
-from analysis.motion.rising import RisingParams, RisingStage, RisingState
-from analysis.motion.seconds import SECOND, Feature, SecondsState, SecondStage
+from analysis.motion.rising import RisingParams, RisingStage, RisingState, SeatChange
+from analysis.motion.seconds import SECOND, Features, SecondsState, SecondStage
 from analysis.motion.sitting import slumped, tells_flexion
 from analysis.motion.snack import SnackStage, SnackState
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
-from analysis.motion.walking import WalkingParams, WalkingStage, WalkingState
+from analysis.motion.timeline import Timeline
+from analysis.motion.walking import Gait, WalkingParams, WalkingStage, WalkingState
 from analysis.motion.worn import WornParams, WornStage, WornState
 
 
@@ -70,8 +72,9 @@ class StagesState:
     snacks: SnackState
     exposure: ExposureState
     history: tuple[Motion, ...]
-    features: tuple[Feature, ...]
-    decided: tuple[tuple[int, PostureState], ...]
+    features: Features | None
+    lately: tuple[PostureState, ...]
+    undecided: int
     ended: tuple[Bend, ...]
 
 
@@ -80,7 +83,7 @@ class Told:
     """What one push made final."""
 
     events: list[Derived] = field(default_factory=list)
-    seconds: list[Second] = field(default_factory=list)
+    seconds: list[SecondRun] = field(default_factory=list)
     bends: list[Lift] = field(default_factory=list)
 
 
@@ -91,7 +94,7 @@ class Stages:
         self,
         params: StageParams,
         wearer: Wearer,
-        utc_ns: Callable[[int], int | None],
+        timeline: Timeline,
         before: PostureState | None = None,
         taught: Taught | None = None,
     ) -> None:
@@ -116,14 +119,15 @@ class Stages:
             before=before,
             taught=taught,
         )
-        self._day = DayStage(params.day, wearer, utc_ns)
+        self._day = DayStage(params.day, wearer, timeline)
         self._worn = WornStage(params.worn)
         self._off: tuple[PostureState, float] = ("not_worn", params.worn.confidence)
         self._snacks = SnackStage(params.snack, wearer)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
-        self._features: list[Feature] = []
-        self._decided: dict[int, PostureState] = {}
+        self._features: Features | None = None
+        self._lately: list[PostureState] = []
+        self._undecided = 0
 
     @property
     def is_awaited(self) -> bool:
@@ -148,9 +152,7 @@ class Stages:
         speed = whole[Row.SPEED_DPS] if self._wearer.mode != "accelerometer" else None
         gait = self._walking.push(first_second, vertical, speed)
         self._snacks.push(whole, gait)
-        evidence, features = self._seconds.push(whole, gait, changes)
-        self._features.extend(features)
-        self._tell(self._posture.push(evidence), told)
+        self._follow(whole, gait, changes, told)
         return told
 
     def correct(self, state: PostureState) -> bool:
@@ -168,7 +170,7 @@ class Stages:
     @property
     def posture(self) -> PostureState | None:
         """The posture of the last second that was decided."""
-        return next(reversed(self._decided.values()), None)
+        return self._lately[-1] if self._lately else None
 
     def finish(self) -> Told:
         """Take what is there as all there is."""
@@ -182,9 +184,7 @@ class Stages:
         self._day.note(changes)
         nothing, gait = Motion(end, np.empty((len(Row), 0))), self._walking.finish()
         self._snacks.push(nothing, gait)
-        evidence, features = self._seconds.push(nothing, gait, changes)
-        self._features.extend(features)
-        self._tell(self._posture.push(evidence), told)
+        self._follow(nothing, gait, changes, told)
         self._tell(self._posture.finish(), told)
         self._lift(end // SECOND + KEPT_S, told)
         told.events.extend(self._snacks.finish())
@@ -192,12 +192,17 @@ class Stages:
         told.events.extend(self._exposure.finish())
         return told
 
+    def _follow(self, whole: Motion, gait: Gait, changes: list[SeatChange | None], told: Told) -> None:
+        evidence, features = self._seconds.push(whole, gait, changes)
+        self._features = features if self._features is None else self._features.followed_by(features)
+        self._tell(self._posture.push(evidence), told)
+
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
         for spell in self._spells(decided):
             self._remember(spell)
-            events, seconds = self._day.push(spell, self._history)
+            events, run = self._day.push(spell, self._history)
             told.events.extend(self._snacks.decided(spell, events))
-            told.seconds.extend(seconds)
+            told.seconds.append(run)
             if self._lifts.due <= spell.last:
                 self._lift(spell.last, told)
             told.events.extend(self._exposure.decided(spell))
@@ -209,36 +214,41 @@ class Stages:
         """
         if not decided:
             return
-        count, second = len(decided), self._features[0].second
-        off = self._worn.off(second, [one.steps > 0 for one in self._features[:count]])
-        said = [self._off if is_off else looks_like for is_off, looks_like in zip(off, decided, strict=True)]
-        features, self._features = self._features[:count], self._features[count:]
+        assert self._features is not None
+        count, waiting = len(decided), self._features
+        seen, self._features = waiting.part(0, count), waiting.part(count, len(waiting))
+        off = self._worn.off(seen.first, [steps > 0 for steps in seen.steps])
+        if any(off):
+            decided = [self._off if is_off else one for is_off, one in zip(off, decided, strict=True)]
+        states, confidence = zip(*decided, strict=True)
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
-        at = 0
-        while at < count:
-            state = said[at][0]
-            # The first second of a posture stands alone: what it ends may be due soon.
-            is_new = self._decided.get(second + at - 1) != state
-            limit = at + 1 if is_new else min(count, self._until(second + at) - second)
-            end = next((i for i in range(at + 1, limit) if said[i][0] != state), limit)
-            seen = features[at:end]
-            slumped_s = sum(slumped(one, calibration, sitting) for one in seen) if state == "sitting" else 0
-            yield Spell(state, [confidence for _, confidence in said[at:end]], seen, slumped_s)
-            at = end
+        at = upto = 0
+        for state, same in groupby(states):
+            upto += len(list(same))
+            while at < upto:
+                end = min(upto, self._until(seen.first + at, state) - seen.first)
+                features = seen.part(at, end)
+                is_slumped = slumped(features, calibration, sitting) if state == "sitting" else ()
+                yield Spell(state, confidence[at:end], features, is_slumped)
+                at = end
 
-    def _until(self, second: int) -> int:
-        """Return the second before which a spell that begins with `second` must end."""
-        after = min(self._lifts.due, self._exposure.due)
+    def _until(self, second: int, state: PostureState) -> int:
+        """Return the second before which a spell of `state` that begins with `second` must end."""
+        after = max(min(self._lifts.due, self._exposure.due), second) + 1
         before = self._day.due if self._day.due > second else math.inf
-        return int(min(max(after, second) + 1, before, (second // 60 + 1) * 60))
+        if state != self._day.posture:
+            # What the change ends may be due so soon.
+            before = min(before, second + self._params.day.walk_after_s)
+        return int(min(after, before))
 
     def _remember(self, spell: Spell) -> None:
-        for second in range(spell.first, spell.last + 1):
-            self._decided[second] = spell.state
-            self._decided.pop(second - KEPT_S, None)
+        """Keep the postures of the last minute, as of the end of a spell: later ones could change a lift."""
+        self._lately = [*self._lately, *[spell.state] * len(spell)][-KEPT_S:]
+        self._undecided = spell.end
 
     def _lift(self, second: int, told: Told) -> None:
-        for found in self._lifts.decided(second, self._decided, self._history):
+        posture = dict(enumerate(self._lately, self._undecided - len(self._lately)))
+        for found in self._lifts.decided(second, posture, self._history):
             self._exposure.lift(found.bend.peak)
             lift = self._ended.lift(found, self._history)
             self._snacks.lift(lift)
@@ -257,8 +267,9 @@ class Stages:
             self._snacks.state(),
             self._exposure.state(),
             self._history.state(),
-            tuple(self._features),
-            tuple(self._decided.items()),
+            self._features,
+            tuple(self._lately),
+            self._undecided,
             self._ended.state(),
         )
 
@@ -274,6 +285,6 @@ class Stages:
         self._snacks.restore(state.snacks)
         self._exposure.restore(state.exposure)
         self._history.restore(state.history)
-        self._features = list(state.features)
-        self._decided = dict(state.decided)
+        self._features = state.features
+        self._lately, self._undecided = list(state.lately), state.undecided
         self._ended.restore(state.ended)

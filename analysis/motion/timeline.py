@@ -51,6 +51,12 @@ class Timeline:
                 return None
         return knot[1] + (sample - knot[0]) * _SAMPLE_NS
 
+    def seconds_utc_ns(self, first: int, end: int) -> list[int | None]:
+        """Return the UTC of the first samples of seconds `first` to before `end`."""
+        samples = range(first * _SECOND, end * _SECOND, _SECOND)
+        knots = zip(samples, map(self._knots.get, range(first, end)), strict=True)
+        return [knot[1] if knot and knot[0] == sample else self.utc_ns(sample) for sample, knot in knots]
+
     def utc_text(self, sample: int) -> str | None:
         """Return the UTC of a sample as the events write it."""
         at = self.utc_ns(sample)

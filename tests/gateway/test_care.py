@@ -17,7 +17,7 @@ from analysis.care.wish import RefusedError
 from analysis.events.fields import utc_ns, utc_text
 from analysis.events.local import LocalTime
 from analysis.events.movement import Snack, SnackPartKind
-from analysis.motion.output import Angles, Output, Second
+from analysis.motion.output import Second
 from analysis.trends.sqlite import SqliteStore
 from analysis.trends.store import StoreError
 from gateway.care import Care, CareStateError
@@ -46,10 +46,10 @@ class Home:
         return self.folder / "care.json"
 
     def sit(self, from_s: int, to_s: int) -> None:
-        seconds = tuple(
+        seconds = (
             Second(100 * at, T0_NS + at * NS, "sitting", 1.0, 0, 0, T0_NS) for at in range(from_s, to_s)
         )
-        self.care.take(Output((), (), seconds, Angles.none(0)))
+        self.care.take([], seconds)
 
     def alerts(self) -> list[tuple[str, str]]:
         return [(alert["level"], alert["action"]) for alert in self.store.events("p-1", kinds={"alert"})]
@@ -155,10 +155,10 @@ def test_a_snack_is_a_break_but_not_one_of_long_ago(home: Build) -> None:
     here = home()
     here.sit(0, 31 * MIN)
     upright = Second(0, here.now_ns(33 * MIN), "standing", 1.0, 0, None, None)
-    here.care.take(Output((snack(20 * MIN),), (), (upright,), Angles.none(0)))
+    here.care.take([snack(20 * MIN)], [upright])
     assert here.alerts() == [("nudge", "raised")]
     later = upright._replace(utc_ns=here.now_ns(33 * MIN + 20))
-    here.care.take(Output((snack(33 * MIN),), (), (later,), Angles.none(0)))
+    here.care.take([snack(33 * MIN)], [later])
     assert here.alerts() == [("nudge", "raised"), ("nudge", "cleared")]
 
 

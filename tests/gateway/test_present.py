@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.motion.output import Angles, Output, Second
+from analysis.events.day import PostureState
+from analysis.motion.output import Angles, Output, SecondRun, Seconds
 from analysis.trends.sqlite import SqliteStore
 from gateway.ledger import Ledger
 from gateway.present import Present
@@ -26,24 +27,26 @@ def present(tmp_path: Path) -> Iterator[Present]:
     store.close()
 
 
-def second(at_s: int, state: str | None, sitting_since_s: int | None = None) -> Second:
-    return Second(
-        sample=100 * at_s,
-        utc_ns=NOON_NS + at_s * 10**9,
-        state=state,  # type: ignore[arg-type]  # one of the literals
-        confidence=0.9,
-        steps=0,
-        sitting_since_sample=None if sitting_since_s is None else 100 * sitting_since_s,
-        sitting_since_utc_ns=None if sitting_since_s is None else NOON_NS + sitting_since_s * 10**9,
+def second(at_s: int, state: PostureState | None, sitting_since_s: int | None = None) -> SecondRun:
+    return SecondRun(
+        first_sample=100 * at_s,
+        state=state,
+        confidence=[0.9],
+        utc_ns=[NOON_NS + at_s * 10**9],
+        steps=[0],
+        shifts=[0],
+        since=(None, None)
+        if sitting_since_s is None
+        else (100 * sitting_since_s, NOON_NS + sitting_since_s * 10**9),
     )
 
 
-def output(*seconds: Second, trunk_deg: float | None = None) -> Output:
+def output(*seconds: SecondRun, trunk_deg: float | None = None) -> Output:
     angles = Angles.none(0)
     if trunk_deg is not None:
         tilts_deg = np.array([0.0, 20.0]), np.array([0.0, trunk_deg])
         angles = Angles(0, 2, None, None, lambda: tilts_deg)
-    return Output((), (), seconds, angles)
+    return Output((), (), Seconds(seconds), angles)
 
 
 STATUS = Status(

@@ -12,28 +12,32 @@ from analysis.motion.day import DayParams, DayStage
 from analysis.motion.history import History
 from analysis.motion.origin import Origin
 from analysis.motion.rising import SeatChange
-from analysis.motion.seconds import Feature
+from analysis.motion.seconds import Features
 from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
+from analysis.motion.timeline import Timeline
 
 SEEN = SeatChange(3950, 4080, 1.0, 0.0, at_rest=False)
 LATER = SeatChange(20_000, 20_130, 0.0, 1.0, at_rest=False)
+
+
+def _spell(state: PostureState, second: int, steps: int = 0) -> Spell:
+    return Spell(state, [1.0], Features(second, [0.0], [0.0], [0.0], [0.0], [steps]))
 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_rise_is_remembered_until_its_second_is_decided(
     origin: Origin, straight: Calibration, together: bool
 ) -> None:
-    stage = DayStage(DayParams(), Wearer(origin, "dual", straight, lambda _: None), lambda _: None)
+    stage = DayStage(DayParams(), Wearer(origin, "dual", straight, lambda _: None), Timeline())
     history = History()
     history.push(Motion(0, np.zeros((len(Row), 24_000))))
     events = []
     notes = {0: [SEEN, LATER]} if together else {0: [SEEN], 30: [LATER]}
     for second in range(50):
         stage.note([*notes.get(second, [])])
-        feature = Feature(second, 0.0, 0.0, 0.0, 0.0, 0)
         state: PostureState = "sitting" if second < 40 else "standing"
-        events += stage.push(Spell(state, [1.0], [feature]), history)[0]
+        events += stage.push(_spell(state, second), history)[0]
     (rise,) = [event for event in events if isinstance(event, Transition)]
     assert rise.quality == straight.quality
 
@@ -48,8 +52,8 @@ def _since(
     told: list[int | None] = []
     for state, count, steps in postures:
         for place in range(count):
-            feature = Feature(len(told), 0.0, 0.0, 0.0, 0.0, steps if not place else 0)
-            _, (second,) = stage.push(Spell(state, [1.0], [feature]), history)
+            spell = _spell(state, len(told), steps if not place else 0)
+            _, (second,) = stage.push(spell, history)
             told.append(second.sitting_since_sample)
     return told
 
@@ -61,7 +65,7 @@ def _climb(second: int, climb: float) -> SeatChange:
 @pytest.fixture(name="stage_of")
 def _stage_of(origin: Origin, straight: Calibration) -> Callable[..., DayStage]:
     def stage_of(mode: Mode = "dual") -> DayStage:
-        return DayStage(DayParams(), Wearer(origin, mode, straight, lambda _: None), lambda _: None)
+        return DayStage(DayParams(), Wearer(origin, mode, straight, lambda _: None), Timeline())
 
     return stage_of
 
@@ -103,5 +107,5 @@ def test_what_may_have_been_sitting_is_kept_with_the_rest(stage_of: Callable[...
     after.restore(before.state())
     history = History()
     history.push(Motion(0, np.zeros((len(Row), 30_000))))
-    _, (second,) = after.push(Spell("sitting", [1.0], [Feature(70, 0.0, 0.0, 0.0, 0.0, 0)]), history)
+    _, (second,) = after.push(_spell("sitting", 70), history)
     assert second.sitting_since_sample == 4_000

@@ -1,20 +1,31 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
+from analysis.motion.calibration import aligned
 from analysis.motion.exposure import ExposureParams, ExposureStage
 from analysis.motion.origin import Origin
-from analysis.motion.seconds import Feature
+from analysis.motion.seconds import Features
 from analysis.motion.spell import Spell
 from analysis.motion.statement import Wearer
 
+_POSTURES: list[PostureState] = ["sitting", "standing", "walking", "lying", "not_worn"]
+
+
+@pytest.fixture(name="wearer", scope="module")
+def _wearer() -> Wearer:
+    origin = Origin("patient-7", "strip-3", 4)
+    ranged = aligned(origin, dual=True).model_copy(update={"lumbar_range_deg": 50.0})
+    return Wearer(origin, "dual", ranged, lambda _: None)
+
 
 @pytest.fixture(name="stage")
-def _stage(origin: Origin, straight: Calibration) -> ExposureStage:
-    ranged = straight.model_copy(update={"lumbar_range_deg": 50.0})
-    return ExposureStage(ExposureParams(), Wearer(origin, "dual", ranged, lambda _: None))
+def _stage(wearer: Wearer) -> ExposureStage:
+    return ExposureStage(ExposureParams(), wearer)
 
 
 def _motion(first_second: int, seconds: int, **values: float) -> Motion:
@@ -34,8 +45,8 @@ def _decide(
 ) -> list[Minute]:
     told = []
     for second in seconds:
-        feature = Feature(second, 0.0, lumbar_deg, bend_deg, 0.0, 0)
-        told += stage.decided(Spell(state, [1.0], [feature], int(state == "sitting")))
+        features = Features(second, [0.0], [lumbar_deg], [bend_deg], [0.0], [0])
+        told += stage.decided(Spell(state, [1.0], features, [True] if state == "sitting" else []))
     return told
 
 
@@ -105,3 +116,28 @@ def test_what_cannot_be_known_is_null_not_zero(origin: Origin, straight: Calibra
 
     by_pelvis = told(straight.model_copy(update={"sit_deg": -18.0, "slump_deg": -30.0}))
     assert by_pelvis.slumped_s == 0.0
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_POSTURES), st.integers(1, 130), st.sampled_from([0.0, -9.0])), max_size=6
+    )
+)
+def test_how_seconds_are_cut_into_spells_changes_nothing(
+    wearer: Wearer, life: list[tuple[PostureState, int, float]]
+) -> None:
+    seconds = sum(count for _, count, _ in life)
+    sums = []
+    for at_once in (1, 200):
+        stage, first = ExposureStage(ExposureParams(settled_s=10**6), wearer), 0
+        stage.push(_motion(0, seconds + 1))
+        for state, count, deg in life:
+            for start in range(0, count, at_once):
+                stop = min(count, start + at_once)
+                zeros, degs = [0.0] * (stop - start), [deg] * (stop - start)
+                is_slumped = [True] * (stop - start) if state == "sitting" else []
+                features = Features(first + start, zeros, degs, degs, zeros, [1] * (stop - start))
+                stage.decided(Spell(state, zeros, features, is_slumped))
+            first += count
+        sums.append(stage.finish())
+    assert sums[0] == sums[1]

@@ -28,4 +28,4 @@ def test_a_bend_is_as_upright_as_its_straighter_part(
     gait = Gait(0, np.zeros(3, dtype=np.bool_), np.zeros(3, dtype=np.int64), np.zeros(3))
     evidence, features = SecondStage().push(Motion(0, rows), gait, [None] * 3)
     assert evidence.lean_deg == pytest.approx([lean_deg] * 3)
-    assert [one.lumbar_deg for one in features] == pytest.approx([trunk_deg - pelvis_deg] * 3)
+    assert features.lumbar_deg == pytest.approx([trunk_deg - pelvis_deg] * 3)

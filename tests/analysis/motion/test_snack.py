@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analysis.events.calibration import Calibration
 from analysis.events.day import PostureState, Sitting
@@ -15,7 +17,7 @@ from analysis.events.movement import Lift, Snack
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import Block
 from analysis.motion.origin import Origin
-from analysis.motion.seconds import Feature
+from analysis.motion.seconds import Features
 from analysis.motion.session import Guided, Session
 from analysis.motion.snack import SnackStage
 from analysis.motion.snack_parts import SnackParams
@@ -31,7 +33,8 @@ LONG_S = 18
 class Told:
     """Feeds the stage with seconds as the stages before it would."""
 
-    def __init__(self, calibration: Calibration) -> None:
+    def __init__(self, calibration: Calibration, *, in_long_spells: bool = False) -> None:
+        self.in_long_spells = in_long_spells
         origin = Origin("patient-7", "strip-3", 4)
         self.wearer = Wearer(origin, "dual", calibration, lambda sample: None)
         self.stage = SnackStage(SnackParams(), self.wearer)
@@ -54,17 +57,18 @@ class Told:
         events: tuple[Derived, ...] = (),
         gentle_hz: float = 0.0,
     ) -> None:
-        for _ in range(seconds):
-            rows = np.zeros((len(Row), 100))
+        at_once = seconds if self.in_long_spells else 1
+        for _ in range(seconds // at_once):
+            rows = np.zeros((len(Row), 100 * at_once))
             rows[Row.BEND_DEG] = bend_deg
-            steps = 2 if state == "walking" else 0
-            rhythm_hz = np.array([2.0 if steps else gentle_hz])
-            gait = Gait(self.second, np.array([steps > 0]), np.array([steps]), rhythm_hz)
-            self.stage.push(Motion(self.second * 100, rows), gait)
-            feature = Feature(self.second, 0.0, 0.0, bend_deg, 0.0, steps)
-            self.events += self.stage.decided(Spell(state, [1.0], [feature]), list(events))
+            steps = np.full(at_once, 2 if state == "walking" else 0)
+            rhythm_hz = np.where(steps > 0, 2.0, gentle_hz)
+            self.stage.push(Motion(self.second * 100, rows), Gait(self.second, steps > 0, steps, rhythm_hz))
+            zeros = [0.0] * at_once
+            features = Features(self.second, zeros, zeros, [bend_deg] * at_once, zeros, steps.tolist())
+            self.events += self.stage.decided(Spell(state, [1.0] * at_once, features), list(events))
             events = ()
-            self.second += 1
+            self.second += at_once
 
     def act(self, part: str, seconds: int = LONG_S, strategy: str = "hip_hinge") -> None:
         if part == "march":
@@ -105,6 +109,33 @@ def _told(straight: Calibration) -> Told:
     told = Told(straight)
     told.spend(30, "standing")
     return told
+
+
+_POSTURES: list[PostureState] = ["sitting", "standing", "walking", "lying"]
+_SEEN = st.tuples(
+    st.integers(1, 50),
+    st.sampled_from(_POSTURES),
+    st.sampled_from([0.0, -15.0, 18.0]),
+    st.sampled_from([0.0, 1.5]),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(st.sampled_from([*PARTS, "sit"]), _SEEN), min_size=3, max_size=14))
+def test_how_seconds_are_cut_into_spells_changes_nothing(
+    straight: Calibration, life: list[str | tuple[int, PostureState, float, float]]
+) -> None:
+    by_second, together = Told(straight), Told(straight, in_long_spells=True)
+    for told in (by_second, together):
+        for one in life:
+            if isinstance(one, tuple):
+                told.spend(*one[:3], gentle_hz=one[3])
+            elif one == "sit":
+                told.sit(30)
+            else:
+                told.act(one)
+    assert together.events == by_second.events
+    assert together.stage.finish() == by_second.stage.finish()
 
 
 @pytest.mark.parametrize("order", list(permutations(PARTS)))

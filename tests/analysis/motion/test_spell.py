@@ -1,10 +1,25 @@
-from analysis.motion.seconds import Feature
+from analysis.events.day import PostureState
+from analysis.motion.seconds import Features
 from analysis.motion.spell import Spell
 
 
+def _spell(state: PostureState, first: int, count: int) -> Spell:
+    angles_deg = [float(second) for second in range(first, first + count)]
+    features = Features(first, angles_deg, angles_deg, angles_deg, angles_deg, [2] * count)
+    return Spell(state, [1.0] * count, features, [True] * count if state == "sitting" else [])
+
+
 def test_a_spell_knows_its_samples_and_counts_steps_of_walks_only() -> None:
-    seen = [Feature(second, 0.0, 0.0, 0.0, 0.0, 2) for second in (7, 8, 9)]
-    walk, stand = Spell("walking", [1.0] * 3, seen), Spell("standing", [1.0] * 3, seen)
-    assert (len(walk), walk.first, walk.last) == (3, 7, 9)
+    walk, stand = _spell("walking", 7, 3), _spell("standing", 7, 3)
+    assert (len(walk), walk.first, walk.last, walk.end) == (3, 7, 9, 10)
     assert (walk.start_sample, walk.end_sample) == (700, 1000)
     assert (walk.steps, stand.steps) == (6, 0)
+
+
+def test_minutes_are_cut_where_the_clock_s_are() -> None:
+    within = _spell("sitting", 60, 60)
+    assert within.minutes() == [within]
+    across = _spell("sitting", 50, 140)
+    parts = (50, 10), (60, 60), (120, 60), (180, 10)
+    assert across.minutes() == [_spell("sitting", *part) for part in parts]
+    assert sum(part.slumped_s for part in across.minutes()) == across.slumped_s == 140

@@ -23,6 +23,16 @@ def test_time_within_a_second_counts_from_its_start(planar: Callable[..., Block]
     assert whole.utc_ns(129) is None
 
 
+def test_times_of_many_seconds_are_those_of_each(planar: Callable[..., Block]) -> None:
+    timeline, block = Timeline(), planar(np.zeros(1000), None, first_sample=130)
+    timeline.push(block[:365])
+    timeline.push(block[420:])
+    each = [timeline.utc_ns(100 * second) for second in range(14)]
+    assert timeline.seconds_utc_ns(0, 14) == each
+    assert each[:2] == [None, None]
+    assert None not in each[2:12]
+
+
 def test_a_gap_in_which_a_second_began(planar: Callable[..., Block]) -> None:
     timeline = Timeline()
     block = planar(np.zeros(1000), None)
