@@ -21,42 +21,41 @@ from functools import cached_property
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, FloatArray
-from analysis.motion.rates import Rates, fill_speed_dps, joined_rates
-from analysis.motion.rotation import Matrix
-from analysis.motion.tilts import Tilts, pieces
+from analysis.motion.memory import aligned
+from analysis.motion.orientation import Attitude
+from analysis.motion.rates import Rates, joined_differences, joined_rates
+from analysis.motion.rotation import DEG_PER_RAD, HalfUp, Matrix
+from analysis.motion.tilts import PIECE, Attitudes, Tilting
 
 GRAVITY_MPS2 = 9.80665
+MEANS = 6
+"""So many means are taken over each second (:attr:`Motion.second_means`)."""
+_SECOND = round(RATE_HZ)
 
 
 class Row(IntEnum):
-    """Rows of :class:`Motion`; the first six are those whose means over a second are taken."""
+    """Rows of :class:`Motion`."""
 
     PELVIS_DEG = 0
     BEND_DEG = 1
-    TRUNK_DEG = 2
-    SPEED_DPS = 3
+    SPEED_DPS = 2
     """Angular speed of the bending pod about any axis, deg/s."""
-    UPRIGHT = 4
-    """Cosine of the angle between the lowest pod's long axis and the vertical."""
-    UPRIGHT_TRUNK = 5
-    """The same of the bending pod."""
-    VERTICAL_MPS2 = 6
+    VERTICAL_MPS2 = 3
     """Upward acceleration of the lowest pod, m/s2; without gyroscope by the size of the specific force, since
     the vertical is known too late while moving, and what is horizontal adds little to the size."""
-    SIDE_DEG = 7
-    """Lean of the bending pod to the right, deg. This and what follows is computed on demand."""
-    BEND_DPS = 8
-    PELVIS_DPS = 9
-    TWIST_DPS = 10
+    TRUNK_DEG = 4
+    """This and what follows is computed on demand."""
+    SIDE_DEG = 5
+    """Lean of the bending pod to the right, deg."""
+    BEND_DPS = 6
+    PELVIS_DPS = 7
+    TWIST_DPS = 8
     """Turning of the upper pod to the left against the lower, about the long axis, deg/s."""
-    SATURATED = 11
+    SATURATED = 9
 
 
-_EVER = Row.SIDE_DEG
+_EVER = Row.TRUNK_DEG
 """So many rows are always there."""
-MEANS = Row.UPRIGHT_TRUNK + 1
-"""Of so many of them means are taken."""
-_SECOND = round(RATE_HZ)
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,18 @@ class Motion:
     first_sample
         Index of the first sample.
     rows
-        The first rows (:class:`Row`), (7, n), or all of them.
+        The first rows (:class:`Row`), (4, n), or all of them.
     rates, offset
         What the others are computed from, and where in it this run begins.
+    means
+        Means over each whole second of the run of which this is a part.
     """
 
     first_sample: int
     rows: FloatArray
     rates: Rates | None = None
     offset: int = 0
+    means: FloatArray | None = None
 
     def __len__(self) -> int:
         return int(self.rows.shape[1])
@@ -95,6 +97,8 @@ class Motion:
             return np.asarray(self.rows[row])
         rates = self.rates
         assert rates is not None
+        if row == Row.TRUNK_DEG:
+            return np.asarray(self.rows[Row.BEND_DEG]) if rates.has_trunk else np.full(len(self), np.nan)
         of_row = {
             Row.SIDE_DEG: rates.side_deg,
             Row.BEND_DPS: rates.bend_dps,
@@ -104,10 +108,19 @@ class Motion:
         }
         return of_row[row](self._place)
 
-    @cached_property
+    @property
     def second_means(self) -> FloatArray:
-        """Means of the first rows over each second, (6, k), of a run of whole seconds."""
-        return np.asarray(self.rows[:MEANS].reshape(MEANS, -1, _SECOND).sum(axis=2) / _SECOND)
+        """Means over each whole second, (6, k).
+
+        In this order: tilt of pelvis, bending pod and trunk, deg, angular speed, deg/s, and the cosine of the
+        angle between the long axis and the vertical, of the lowest pod and of the bending one.
+        """
+        if self.means is None:
+            assert not len(self)
+            return np.empty((MEANS, 0))
+        first = _whole_second(self.first_sample - self.offset)
+        end = max(first, self.end_sample // _SECOND)
+        return self.means[:, _whole_second(self.first_sample) - first : end - first]
 
     @cached_property
     def farthest_side_deg(self) -> float:
@@ -117,7 +130,7 @@ class Motion:
     @property
     def lumbar_deg(self) -> FloatArray:
         """Lumbar flexion, deg; NaN without both pods."""
-        return np.asarray(self.rows[Row.TRUNK_DEG] - self.rows[Row.PELVIS_DEG])
+        return np.asarray(self[Row.TRUNK_DEG] - self.rows[Row.PELVIS_DEG])
 
     @property
     def quats(self) -> tuple[FloatArray, ...]:
@@ -129,7 +142,7 @@ class Motion:
         start = min(max(first_sample - self.first_sample, 0), len(self))
         stop = min(max(end_sample - self.first_sample, start), len(self))
         rows = self.rows[:, start:stop]
-        return Motion(self.first_sample + start, rows, self.rates, self.offset + start)
+        return Motion(self.first_sample + start, rows, self.rates, self.offset + start, self.means)
 
 
 def joined(parts: list[Motion]) -> Motion:
@@ -153,39 +166,81 @@ class AngleStage:
 
     def __init__(self, lower: Matrix | None, upper: Matrix | None) -> None:
         self._frames = lower, upper
+        self._tilting = Tilting([frame for frame in self._frames if frame is not None])
         self._last = AnglesState()
+        # What a piece needs for a moment, in the same few rows over and over.
+        self._uprights, self._turned, self._other = aligned(2, PIECE), aligned(PIECE, 3), aligned(PIECE)
 
-    def push(self, tilts: Tilts) -> Motion:
+    def push(self, attitudes: Attitudes) -> Motion:
         """Return the motion of the next samples."""
-        rows = np.empty((_EVER, len(tilts)))
-        # The lower pod is the first of two and lowest; the upper pod is the last and bends.
-        lower, upper = self._frames
-        differences = self._differences_dps(tilts)
-        rows[Row.PELVIS_DEG] = np.nan if lower is None else tilts.tilt_deg[0]
-        rows[Row.BEND_DEG] = tilts.tilt_deg[-1]
-        rows[Row.TRUNK_DEG] = np.nan if upper is None else tilts.tilt_deg[-1]
-        turning, differing = tilts.attitudes[-1].turning, differences[-1]
-        if turning is not None:
-            fill_speed_dps(rows[Row.SPEED_DPS], *turning)
-        elif differing is not None:
-            np.abs(differing, out=rows[Row.SPEED_DPS])
-        rows[Row.UPRIGHT] = tilts.upright[0]
-        rows[Row.UPRIGHT_TRUNK] = tilts.upright[-1]
-        if differences[0] is None:
-            _fill_vertical_mps2(rows[Row.VERTICAL_MPS2], tilts.half_up[:, 0], tilts.attitudes[0].acc_mps2)
-        else:
-            _fill_size_mps2(rows[Row.VERTICAL_MPS2], tilts.attitudes[0].acc_mps2)
-        self._last = AnglesState(tuple(tilts.tilt_deg[:, -1].tolist()))
-        return Motion(tilts.first_sample, rows, Rates(tilts, self._frames, differences))
+        rows = aligned(_EVER, len(attitudes))
+        means, differences = [], []
+        for piece in attitudes.pieces():
+            part, filled = attitudes.part(piece.start, piece.stop), rows[:, piece]
+            uprights = self._fill_tilts(part, filled)
+            differences.append(self._differences_dps(part, filled))
+            self._fill_speed(part, differences[-1][-1], filled[Row.SPEED_DPS])
+            means.append(self._means(filled, uprights) if part.is_whole else np.empty((MEANS, 0)))
+        rates = Rates(attitudes, self._frames, tuple(map(joined_differences, zip(*differences, strict=True))))
+        return Motion(attitudes.first_sample, rows, rates, means=np.concatenate(means, axis=1))
 
-    def _differences_dps(self, tilts: Tilts) -> tuple[FloatArray | None, ...]:
+    def _fill_tilts(self, part: Attitudes, rows: FloatArray) -> FloatArray:
+        """Fill in tilts and vertical acceleration; return how upright both pods are, (2, n)."""
+        uprights, count = self._uprights[:, : len(part)], len(part.pods)
+        # The lower pod is the first of two and lowest; the upper pod is the last and bends.
+        for i, row in enumerate((Row.PELVIS_DEG, Row.BEND_DEG)[-count:]):
+            half_up = self._tilting.fill(i, part.pods[i], rows[row], uprights[row])
+            if not i:
+                self._fill_vertical(half_up, part.pods[i], rows[Row.VERTICAL_MPS2])
+        if count == 1:
+            uprights[0] = uprights[1]
+            rows[Row.PELVIS_DEG] = np.nan if self._frames[0] is None else rows[Row.BEND_DEG]
+        return uprights
+
+    def _fill_vertical(self, half_up: HalfUp, pod: Attitude, out: FloatArray) -> None:
+        other = self._other[: out.size]
+        x, y, z = pod.acc_mps2.T
+        one, two, three = half_up if pod.turning is not None else (x, y, z)
+        np.multiply(one, x, out=out)
+        np.multiply(two, y, out=other)
+        out += other
+        np.multiply(three, z, out=other)
+        out += other
+        if pod.turning is None:
+            np.sqrt(out, out=out)
+        else:
+            out *= 2.0
+        out -= GRAVITY_MPS2
+
+    def _differences_dps(self, part: Attitudes, rows: FloatArray) -> list[FloatArray | None]:
         """Return how fast the tilt of each pod without gyroscope changes, deg/s."""
-        differences = []
-        for i, attitude in enumerate(tilts.attitudes):
-            tilt = tilts.tilt_deg[i]
-            before = self._last.last_deg[i : i + 1] or (tilt[0],)
-            differences.append(np.diff(tilt, prepend=before) * RATE_HZ if attitude.turning is None else None)
-        return tuple(differences)
+        tilts_deg = rows[2 - len(part.pods) : 2]
+        before = self._last.last_deg or tilts_deg[:, 0].tolist()
+        self._last = AnglesState(tuple(tilts_deg[:, -1].tolist()))
+        return [
+            np.diff(tilt_deg, prepend=last_deg) * RATE_HZ if pod.turning is None else None
+            for pod, tilt_deg, last_deg in zip(part.pods, tilts_deg, before, strict=True)
+        ]
+
+    def _fill_speed(self, part: Attitudes, difference_dps: FloatArray | None, out: FloatArray) -> None:
+        turning = part.pods[-1].turning
+        if turning is None:
+            assert difference_dps is not None
+            np.abs(difference_dps, out=out)
+            return
+        turned = np.subtract(*turning, out=self._turned[: len(part)])
+        turned *= turned
+        x, y, z = turned.T
+        np.add(x, y, out=out)
+        out += z
+        np.sqrt(out, out=out)
+        out *= DEG_PER_RAD
+
+    def _means(self, rows: FloatArray, uprights: FloatArray) -> FloatArray:
+        """Return the means over each second, (6, k)."""
+        pelvis, bend, speed = _second_means(rows[: Row.VERTICAL_MPS2])
+        trunk = np.full_like(bend, np.nan) if self._frames[1] is None else bend
+        return np.stack((pelvis, bend, trunk, speed, *_second_means(uprights)))
 
     def state(self) -> AnglesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -196,20 +251,10 @@ class AngleStage:
         self._last = state
 
 
-def _fill_vertical_mps2(out: FloatArray, half_up: FloatArray, acc_mps2: FloatArray) -> None:
-    for piece in pieces(out.shape[0]):
-        x, y, z = acc_mps2[piece].T
-        up_x, up_y, up_z = half_up[:, piece]
-        vertical = np.multiply(up_x, x, out=out[piece])
-        vertical += up_y * y
-        vertical += up_z * z
-        vertical *= 2.0
-        vertical -= GRAVITY_MPS2
+def _whole_second(sample: int) -> int:
+    """Return the first second that begins with a sample or after it."""
+    return -(-sample // _SECOND)
 
 
-def _fill_size_mps2(out: FloatArray, acc_mps2: FloatArray) -> None:
-    np.multiply(acc_mps2[:, 0], acc_mps2[:, 0], out=out)
-    out += acc_mps2[:, 1] * acc_mps2[:, 1]
-    out += acc_mps2[:, 2] * acc_mps2[:, 2]
-    np.sqrt(out, out=out)
-    out -= GRAVITY_MPS2
+def _second_means(rows: FloatArray) -> FloatArray:
+    return np.asarray(rows.reshape(rows.shape[0], -1, _SECOND).sum(axis=2) / _SECOND)

@@ -20,7 +20,7 @@ import numpy as np
 from vqf import VQF
 
 from analysis.motion.block import RATE_HZ, FloatArray, PodSamples
-from analysis.motion.rotation import level_quats
+from analysis.motion.rotation import HalfUp, half_up, level_quats
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,16 @@ class Attitude:
             None if self.up is None else self.up[:, start:stop],
             None if self.turning is None else (self.turning[0][start:stop], self.turning[1][start:stop]),
         )
+
+    def half_up(self, part: slice, space: FloatArray) -> HalfUp:
+        """Return half of the up direction of some samples in pod axes, in rows of `space`.
+
+        These are (6, n); the last is free again.
+        """
+        if self.up is None:
+            return half_up(self.quats[part], space)
+        x, y, z = np.multiply(self.up[:, part], 0.5, out=space[:3])
+        return x, y, z
 
     def turning_radps(self, part: slice) -> FloatArray | None:
         """Return the angular velocity of some samples, freed of its bias, (3, n); None without gyroscope."""

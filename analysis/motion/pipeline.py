@@ -20,22 +20,21 @@ from analysis.events.calibration import Calibration
 from analysis.events.day import PostureState
 from analysis.events.fields import Mode
 from analysis.motion.angles import AnglesState, AngleStage
-from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
+from analysis.motion.block import RATE_HZ, Block, PodSamples
 from analysis.motion.evidence import Taught
 from analysis.motion.frames import Frames
+from analysis.motion.memory import keep_memory
 from analysis.motion.orientation import OrientationParams, OrientationState, PodOrientation, with_bridge
 from analysis.motion.origin import Origin
 from analysis.motion.output import Angles, Output, Seconds, TiltsDeg, together
 from analysis.motion.seconds import SECOND, TOGETHER
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
-from analysis.motion.tilts import Attitudes, joined_attitudes, stacked, tilts_of
+from analysis.motion.tilts import Attitudes, joined_attitudes, tilts_deg
 from analysis.motion.timeline import Timeline
 
 _LONGEST_PIECE = 240 * SECOND
 """Longer blocks are cut: more leaves the processor's cache, less is not worth waking all stages."""
-
-_KEPT_BYTES = 16 << 20
 
 
 class PipelineError(ValueError):
@@ -116,7 +115,7 @@ class Pipeline:
     """
 
     def __init__(self, origin: Origin, params: PipelineParams | None = None) -> None:
-        _keep_memory()
+        keep_memory()
         self._origin = origin
         self._params = params or PipelineParams()
         self._lower = PodOrientation(self._params.orientation)
@@ -130,7 +129,6 @@ class Pipeline:
         self._before: PostureState | None = None
         self._taught: Taught | None = None
         self._frames = Frames(None, None)
-        self._stacked = np.empty(0)
         self._waiting: list[Attitudes] = []
         self._owed = Told()
 
@@ -211,7 +209,7 @@ class Pipeline:
         late = round(delay_s * RATE_HZ) if delay_s else 0
         attitudes = Attitudes(first - late, pods_in_use, block.saturated)
         self._follow(attitudes)
-        return Angles(first, count, *quats, partial(_tilts_deg, attitudes, frames, self._stacked), delay_s)
+        return Angles(first, count, *quats, partial(_tilts_deg, attitudes, frames), delay_s)
 
     def _frames_in_use(self) -> Frames:
         """Return the frames of the pods that are both there and calibrated."""
@@ -249,7 +247,7 @@ class Pipeline:
     def _pass_on(self, attitudes: Attitudes) -> None:
         assert self._angles is not None
         assert self._stages is not None
-        self._tell(self._stages.push(self._angles.push(tilts_of(attitudes, self._stacked))))
+        self._tell(self._stages.push(self._angles.push(attitudes)))
 
     def _begin(self) -> tuple[AngleStage, Stages]:
         assert self._calibration is not None
@@ -265,7 +263,6 @@ class Pipeline:
         }
         calibration = self._calibration.model_copy(update=here) if here else self._calibration
         wearer = Wearer(self._origin, mode, calibration, self._timeline.utc_text)
-        self._stacked = stacked([frame for frame in (frames.lower, frames.upper) if frame is not None])
         self._angles = AngleStage(frames.lower, frames.upper)
         self._stages = Stages(self._params.stages, wearer, self._timeline, self._before, self._taught)
         return self._angles, self._stages
@@ -333,18 +330,9 @@ class Pipeline:
         self._owed = Told(list(state.owed.events), list(state.owed.seconds), list(state.owed.bends))
 
 
-def _keep_memory() -> None:
-    """Let the C library keep memory that is given back, instead of asking the system for it piece by piece.
-
-    glibc takes blocks as large as the largest one given back from what it keeps. Without this, a seventh of
-    the time went into memory that the system cleared anew for every piece.
-    """
-    np.empty(_KEPT_BYTES, dtype=np.uint8)
-
-
-def _tilts_deg(attitudes: Attitudes, frames: Frames, both: FloatArray) -> TiltsDeg:
-    tilt_deg = tilts_of(attitudes, both).tilt_deg
-    return None if frames.lower is None else tilt_deg[0], None if frames.upper is None else tilt_deg[-1]
+def _tilts_deg(attitudes: Attitudes, frames: Frames) -> TiltsDeg:
+    tilts = tilts_deg(attitudes, [frame for frame in (frames.lower, frames.upper) if frame is not None])
+    return None if frames.lower is None else tilts[0], None if frames.upper is None else tilts[-1]
 
 
 def _bridge(before: Block, after: Block, missing: int) -> Block:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.motion.block import FloatArray
-from analysis.motion.rotation import DEG_PER_RAD, Matrix, Vector
-from analysis.motion.tilts import Tilts, joined_tilts, pieces
+from analysis.motion.rotation import DEG_PER_RAD, SPACE, Matrix, Vector
+from analysis.motion.tilts import Attitudes, joined_attitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Rates:
 
     Attributes
     ----------
-    tilts
+    attitudes
         The run.
     frames
         Frames of the lower and the upper pod; None where there is no such pod.
@@ -28,9 +28,14 @@ class Rates:
         Of each pod of the run, how fast its tilt changes, (n,); None where a gyroscope tells.
     """
 
-    tilts: Tilts
+    attitudes: Attitudes
     frames: tuple[Matrix | None, Matrix | None]
     differences_dps: tuple[FloatArray | None, ...]
+
+    @property
+    def has_trunk(self) -> bool:
+        """Whether there is an upper pod."""
+        return self.frames[1] is not None
 
     @property
     def _pods(self) -> list[Matrix]:
@@ -38,7 +43,8 @@ class Rates:
 
     def side_deg(self, part: slice) -> FloatArray:
         """Return the lean of the bending pod to the right, deg."""
-        x, y, z = self.tilts.half_up[:, -1, part]
+        pod = self.attitudes.pods[-1]
+        x, y, z = pod.half_up(part, np.empty((SPACE, *self.attitudes.saturated[part].shape)))
         left = self._pods[-1][1]
         side: FloatArray = (2.0 * left[0]) * x
         side += (2.0 * left[1]) * y
@@ -58,26 +64,26 @@ class Rates:
 
     def twist_dps(self, part: slice) -> FloatArray:
         """Return the turning of the upper pod to the left against the lower, about the long axis, deg/s."""
-        attitudes = self.tilts.attitudes
-        lower, upper = (attitudes[i].turning_radps(part) for i in (0, -1))
-        if len(attitudes) < 2 or lower is None or upper is None:
+        pods = self.attitudes.pods
+        lower, upper = (pods[i].turning_radps(part) for i in (0, -1))
+        if len(pods) < 2 or lower is None or upper is None:
             return self._unknown(part)
         frames = self._pods
         return _about_dps(upper, frames[-1][2]) - _about_dps(lower, frames[0][2])
 
     def saturated(self, part: slice) -> FloatArray:
         """Return 1 where a sensor stood at its limit, else 0."""
-        return self.tilts.saturated[part].astype(np.float64)
+        return self.attitudes.saturated[part].astype(np.float64)
 
     def quats(self, part: slice) -> tuple[FloatArray, ...]:
         """Return the orientations pod -> earth, (n, 4) of each pod; none where a gyroscope is missing."""
-        attitudes = self.tilts.attitudes
-        if any(attitude.turning is None for attitude in attitudes):
+        pods = self.attitudes.pods
+        if any(pod.turning is None for pod in pods):
             return ()
-        return tuple(attitude.quats[part] for attitude in attitudes)
+        return tuple(pod.quats[part] for pod in pods)
 
     def _forward_dps(self, pod: int, part: slice) -> FloatArray:
-        turning = self.tilts.attitudes[pod].turning_radps(part)
+        turning = self.attitudes.pods[pod].turning_radps(part)
         if turning is not None:
             return _about_dps(turning, self._pods[pod][1])
         differences = self.differences_dps[pod]
@@ -85,7 +91,7 @@ class Rates:
         return differences[part]
 
     def _unknown(self, part: slice) -> FloatArray:
-        return np.full(self.tilts.saturated[part].shape[0], np.nan)
+        return np.full(self.attitudes.saturated[part].shape[0], np.nan)
 
 
 def joined_rates(parts: Sequence[tuple[Rates, slice]]) -> Rates:
@@ -96,27 +102,18 @@ def joined_rates(parts: Sequence[tuple[Rates, slice]]) -> Rates:
         strict=True,
     )
     return Rates(
-        joined_tilts([rates.tilts.part(*part.indices(len(rates.tilts))[:2]) for rates, part in parts]),
+        joined_attitudes(
+            [rates.attitudes.part(*part.indices(len(rates.attitudes))[:2]) for rates, part in parts]
+        ),
         first.frames,
-        tuple(_joined(own) for own in differences),
+        tuple(map(joined_differences, differences)),
     )
 
 
-def _joined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+def joined_differences(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    """Return consecutive differences as one; None where a gyroscope tells."""
     known = [part for part in parts if part is not None]
     return np.concatenate(known) if known else None
-
-
-def fill_speed_dps(out: FloatArray, gyr_radps: FloatArray, bias_radps: FloatArray) -> None:
-    """Fill in the angular speed about any axis, deg/s."""
-    for piece in pieces(out.shape[0]):
-        squares = gyr_radps[piece] - bias_radps[piece]
-        squares *= squares
-        x, y, z = squares.T
-        speed = np.add(x, y, out=out[piece])
-        speed += z
-        np.sqrt(speed, out=speed)
-        speed *= DEG_PER_RAD
 
 
 def _about_dps(turning_radps: FloatArray, axis: Vector) -> FloatArray:

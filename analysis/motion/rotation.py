@@ -14,9 +14,13 @@ from analysis.motion.block import FloatArray
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
+HalfUp = tuple[FloatArray, FloatArray, FloatArray]
+"""Half of the up direction at many samples, along x, y and z: from a quaternion it takes no doubling."""
 
 Z_AXIS: Vector = (0.0, 0.0, 1.0)
 DEG_PER_RAD = 180.0 / math.pi
+SPACE = 6
+"""So many rows :func:`half_up` works in."""
 IDENTITY: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), Z_AXIS)
 
 
@@ -101,24 +105,27 @@ def shortest_arc_to_z(v: Vector) -> Matrix:
 
 def up_in_pod(quats: FloatArray) -> FloatArray:
     """Return the up direction in the pod's axes, (3, n), from quaternions pod -> earth, (n, 4)."""
-    rows = np.ascontiguousarray(quats.T)
-    up = np.empty((3, rows.shape[1]))
-    half_up_of_rows(rows, up)
+    up = np.stack(half_up(quats, np.empty((SPACE, quats.shape[0]))))
     up *= 2.0
     return up
 
 
-def half_up_of_rows(quats: FloatArray, out: FloatArray) -> None:
-    """Fill in half of it, (3, ...), where w, x, y and z have a row each, (4, ...); halves are exact."""
-    w, xy, z = quats[0], quats[1:3], quats[3]
-    forward_left, up = out[:2], out[2]
-    products = xy * w
-    np.multiply(xy, z, out=forward_left)
-    forward_left[0] -= products[1]
-    forward_left[1] += products[0]
-    np.multiply(xy, xy, out=products)
-    np.add(products[0], products[1], out=up)
-    np.subtract(0.5, up, out=up)
+def half_up(quats: FloatArray, space: FloatArray) -> HalfUp:
+    """Return half of it from (..., 4), in rows of `space`, (6, ...), of which the last is free again."""
+    w, x, y, z, forward, other = space
+    for i in range(4):
+        space[i] = quats[..., i]
+    np.multiply(x, z, out=forward)
+    np.multiply(w, y, out=other)
+    forward -= other
+    z *= y
+    w *= x
+    z += w
+    x *= x
+    y *= y
+    x += y
+    np.subtract(0.5, x, out=x)
+    return forward, z, x
 
 
 def level_quats(up: FloatArray) -> FloatArray:

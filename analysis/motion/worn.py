@@ -94,7 +94,7 @@ class WornStage:
         side, rate = (
             motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND for row in (Row.SIDE_DEG, Row.BEND_DPS)
         )
-        tilt, low, high = motion.second_means[[Row.BEND_DEG, Row.UPRIGHT, Row.UPRIGHT_TRUNK]]
+        _, tilt, _, _, low, high = motion.second_means
         if state.last is None:
             first = motion.first_sample // SECOND
             state = replace(state, first=first, last=(float(tilt[0]), float(side[0]), float(rate[0])))

@@ -1,21 +1,22 @@
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from analysis.motion.angles import AngleStage, Motion, Row
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.orientation import OrientationParams, PodOrientation
 from analysis.motion.rotation import IDENTITY
-from analysis.motion.tilts import Attitudes, stacked, tilts_of
+from analysis.motion.tilts import Attitudes
 
 
 def _motion(block: Block) -> Motion:
     pods = [pod for pod in (block.lower, block.upper) if pod is not None]
     attitudes = tuple(PodOrientation(OrientationParams()).push(pod) for pod in pods)
     run = Attitudes(block.first_sample, attitudes, block.saturated)
-    tilts = tilts_of(run, stacked([IDENTITY] * len(pods)))
     frames = (None if block.lower is None else IDENTITY, None if block.upper is None else IDENTITY)
-    return AngleStage(*frames).push(tilts)
+    return AngleStage(*frames).push(run)
 
 
 def test_planar_bend(
@@ -62,3 +63,45 @@ def test_rates_without_gyroscope_are_differences(planar: Callable[..., Block]) -
 
 def _pod(acc: FloatArray) -> PodSamples:
     return PodSamples(acc, np.zeros_like(acc))
+
+
+@pytest.mark.parametrize("pods", ["both", "lower", "upper"])
+@pytest.mark.parametrize("gyroscopes", [True, False])
+def test_means_are_those_of_the_rows_however_the_samples_were_cut(
+    planar: Callable[..., Block], pods: str, gyroscopes: bool
+) -> None:
+    t_s = np.arange(0.0, 170.0, 0.01)
+    block = planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=230, gyroscopes=gyroscopes)
+    lower, upper = block.lower if pods != "upper" else None, block.upper if pods != "lower" else None
+    motion = _motion(Block(230, lower, upper, None, block.saturated))
+    whole = motion.part(300, 17_200)
+    rows = [whole[row] for row in (Row.PELVIS_DEG, Row.BEND_DEG, Row.TRUNK_DEG, Row.SPEED_DPS)]
+    means = np.stack([row.reshape(-1, 100).sum(axis=1) / 100 for row in rows])
+    np.testing.assert_array_equal(whole.second_means[:4], means)
+    assert np.isnan(means[0]).all() == (pods == "upper")
+    assert np.isnan(means[2]).all() == (pods == "lower")
+    leans = np.cos(np.radians((rows[1 if pods == "upper" else 0], rows[1])))
+    np.testing.assert_allclose(whole.second_means[4:], leans.reshape(2, -1, 100).mean(axis=2), atol=1e-9)
+    np.testing.assert_array_equal(whole.part(700, 900).second_means, whole.second_means[:, 4:6])
+    np.testing.assert_array_equal(motion.part(700, 900).second_means, whole.second_means[:, 4:6])
+
+
+@pytest.mark.parametrize("gyroscopes", [True, False])
+def test_however_they_come_samples_make_the_same_motion(
+    planar: Callable[..., Block], gyroscopes: bool
+) -> None:
+    t_s = np.arange(0.0, 30.0, 0.01)
+    block = planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=250, gyroscopes=gyroscopes)
+    assert block.lower is not None
+    assert block.upper is not None
+    attitudes = tuple(PodOrientation(OrientationParams()).push(pod) for pod in (block.lower, block.upper))
+    run = Attitudes(250, attitudes, block.saturated)
+    whole = AngleStage(IDENTITY, IDENTITY).push(run)
+    stage, parts = AngleStage(IDENTITY, IDENTITY), []
+    for start, stop in pairwise((0, 50, 150, 1150, 1183, 2050, 3000)):
+        parts.append(stage.push(run.part(start, stop)))
+        state, stage = stage.state(), AngleStage(IDENTITY, IDENTITY)
+        stage.restore(state)
+    for row in Row:
+        np.testing.assert_array_equal(np.concatenate([part[row] for part in parts]), whole[row])
+    np.testing.assert_array_equal(parts[2].second_means, whole.second_means[:, 1:11])

@@ -22,10 +22,10 @@ from analysis.motion.walking import Gait
 def test_a_bend_is_as_upright_as_its_straighter_part(
     pelvis_deg: float, trunk_deg: float, lean_deg: float
 ) -> None:
-    rows = np.zeros((len(Row), 300))
-    rows[Row.PELVIS_DEG], rows[Row.BEND_DEG], rows[Row.TRUNK_DEG] = pelvis_deg, trunk_deg, trunk_deg
-    rows[Row.UPRIGHT], rows[Row.UPRIGHT_TRUNK] = np.cos(np.radians([[pelvis_deg], [trunk_deg]]))
+    uprights = np.cos(np.radians((pelvis_deg, trunk_deg)))
+    means = np.repeat([(pelvis_deg, trunk_deg, trunk_deg, 0.0, *uprights)], 3, axis=0).T
+    motion = Motion(0, np.zeros((len(Row), 300)), means=means)
     gait = Gait(0, np.zeros(3, dtype=np.bool_), np.zeros(3, dtype=np.int64), np.zeros(3))
-    evidence, features = SecondStage().push(Motion(0, rows), gait, [None] * 3)
+    evidence, features = SecondStage().push(motion, gait, [None] * 3)
     assert evidence.lean_deg == pytest.approx([lean_deg] * 3)
     assert features.lumbar_deg == pytest.approx([trunk_deg - pelvis_deg] * 3)

@@ -9,7 +9,7 @@ from analysis.motion.orientation import Attitude
 from analysis.motion.rates import Rates
 from analysis.motion.rotation import IDENTITY, Matrix
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
-from analysis.motion.tilts import Attitudes, stacked, tilts_of
+from analysis.motion.tilts import Attitudes
 
 PARAMS = SpineParams()
 START, END = 150, 450
@@ -57,8 +57,7 @@ def _motion(first_sample: int, pods: list[FloatArray]) -> Motion:
     attitudes = tuple(Attitude(quats, still, None, (still, still)) for quats in pods)
     saturated = np.zeros(count, dtype=np.bool_)
     run = Attitudes(first_sample, attitudes, saturated)
-    tilts = tilts_of(run, stacked([IDENTITY] * len(pods)))
-    rates = Rates(tilts, (IDENTITY, IDENTITY), (None,) * len(pods))
+    rates = Rates(run, (IDENTITY, IDENTITY), (None,) * len(pods))
     return Motion(first_sample, np.zeros((len(Row), count)), rates)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analysis.motion.angles import Motion, Row
+from analysis.motion.angles import MEANS, Motion, Row
 from analysis.motion.block import Block
 from analysis.motion.origin import Origin
 from analysis.motion.session import Guided, Session
@@ -30,8 +30,9 @@ PARAMS = WornParams()
 def _rows(tilt_deg: NDArray[np.float64]) -> Motion:
     rows = np.zeros((len(Row), tilt_deg.size))
     rows[Row.BEND_DEG] = tilt_deg
-    rows[Row.UPRIGHT] = rows[Row.UPRIGHT_TRUNK] = np.cos(np.radians(tilt_deg))
-    return Motion(0, rows)
+    upright = np.cos(np.radians(tilt_deg))
+    sums = np.array((tilt_deg, tilt_deg, tilt_deg, 0.0 * upright, upright, upright)).reshape(MEANS, -1, 100)
+    return Motion(0, rows, means=sums.sum(axis=2) / 100)
 
 
 def _off(tilt_deg: NDArray[np.float64], cuts: tuple[int, ...] = ()) -> list[bool]:
