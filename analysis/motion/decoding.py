@@ -282,12 +282,13 @@ def _decided(then: NDArray[np.integer[Any]], rows: list[float]) -> Decided:
     # Mostly all paths have come from one.
     unsure = np.flatnonzero((then != then[:, :1]).any(axis=1))
     if unsure.size:
-        scores = np.array([rows[at : at + _COUNT] for at in (_COUNT * unsure).tolist()])
-        then = then[unsure]
-        best = np.arange(unsure.size), scores.argmax(axis=1)
-        hidden[unsure] = then[best]
-        is_other = _SAME_AS[then] != _SAME_AS[then[best]][:, None]
-        margins = scores[best] - np.where(is_other, scores, -np.inf).max(axis=1)
-        for at in np.flatnonzero(margins < _MOST_NATS).tolist():
-            sure[unsure[at]] = 1.0 / (1.0 + math.exp(-margins[at]))
+        scores = np.array([rows[at : at + _COUNT] for at in (_COUNT * unsure).tolist()]).T.copy()
+        then = then[unsure].T.copy()
+        best, at = scores.argmax(axis=0), np.arange(unsure.size)
+        top, found = scores[best, at], then[best, at]
+        hidden[unsure] = found
+        scores[_SAME_AS[then] == _SAME_AS[found]] = -np.inf
+        margins = top - scores.max(axis=0)
+        for one in np.flatnonzero(margins < _MOST_NATS).tolist():
+            sure[unsure[one]] = 1.0 / (1.0 + math.exp(-margins[one]))
     return [STATES[state] for state in hidden.tolist()], sure

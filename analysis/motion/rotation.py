@@ -104,8 +104,8 @@ def shortest_arc_to_z(v: Vector) -> Matrix:
 
 
 def up_in_pod(quats: FloatArray) -> FloatArray:
-    """Return the up direction in the pod's axes, (3, n), from quaternions pod -> earth, (n, 4)."""
-    up = np.stack(half_up(quats, np.empty((SPACE, quats.shape[0]))))
+    """Return the up direction in the pod's axes, (3, ...), from quaternions pod -> earth, (..., 4)."""
+    up = np.stack(half_up(quats, np.empty((SPACE, *quats.shape[:-1]))))
     up *= 2.0
     return up
 

@@ -93,19 +93,18 @@ class SecondStage:
         Gait is known before changes of seat are.
         """
         means = np.concatenate((self._means, motion.second_means), axis=1)
-        walking, steps = (
-            np.concatenate((self._walking, gait.walking)),
-            np.concatenate((self._steps, gait.steps)),
-        )
+        walking = np.concatenate((self._walking, gait.walking))
+        steps = np.concatenate((self._steps, gait.steps))
         count = len(changes)
         first = gait.first_second + gait.walking.shape[0] - walking.shape[0]
         self._means = means[:, count:].copy()
         self._walking, self._steps = walking[count:].copy(), steps[count:].copy()
-        pelvis, bend, trunk, speed, upright, upright_trunk = means[:, :count]
-        lean_deg, trunk_lean_deg = np.degrees(np.arccos(np.clip((upright, upright_trunk), -1.0, 1.0)))
+        pelvis, bend, trunk, speed, *uprights = means[:, :count]
+        lumbar = trunk - pelvis
+        lean_deg, trunk_lean_deg = np.degrees(np.arccos(np.minimum(np.maximum(uprights, -1.0), 1.0)))
         evidence = Evidence(
             pelvis_deg=pelvis,
-            lumbar_deg=trunk - pelvis,
+            lumbar_deg=lumbar,
             bend_deg=bend,
             # A back that bends forward is as upright as its straighter part; no one else leans but to lie.
             lean_deg=np.where(

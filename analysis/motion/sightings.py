@@ -5,6 +5,7 @@ sat. Most seconds are never looked at, so few of their orientations are kept, an
 them until someone asks.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,46 +14,62 @@ import numpy as np
 
 from analysis.motion.block import FloatArray
 from analysis.motion.output import Angles
-from analysis.motion.rotation import Vector, up_in_pod
+from analysis.motion.rotation import up_in_pod
 from analysis.motion.seconds import SECOND, TOGETHER
 
-Ups = tuple[Vector, ...]
-"""The up direction in each pod's own axes, the lower pod first."""
-
-_THIN = 25
-"""Four up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
-
-
-class Sighting(NamedTuple):
-    """One second: the mean up direction of each pod in its own axes, and the farthest from it, deg."""
-
-    ups: Ups
-    spread_deg: float
+_FEW = 4
+"""So many up directions a second are enough: the back of a standing person sways slower than 1 Hz."""
+_THIN = SECOND // _FEW
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Consecutive seconds; `quats` are a few orientations of each, (few k, 4) of each pod."""
+    """Consecutive seconds; `quats` are a few orientations of each, (pods, k, few, 4)."""
 
     first_second: int
     end_second: int
-    quats: tuple[FloatArray, ...]
+    quats: FloatArray
 
     @cached_property
-    def sightings(self) -> list[Sighting]:
-        """Its seconds."""
-        count = self.end_second - self.first_second
-        means, spreads = [], []
-        for quats in self.quats:
-            up = up_in_pod(quats).reshape(3, count, -1)
-            mean = up.mean(axis=2, keepdims=True)
-            x, y, z = mean[..., 0]
-            length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12)
-            means.append(zip(*((axis / length).tolist() for axis in (x, y, z)), strict=True))
-            off = up - mean
-            spreads.append(np.sqrt((off * off).sum(axis=0)).max(axis=1))
-        spread_deg = np.degrees(np.maximum.reduce(spreads)).tolist()
-        return [Sighting(*seen) for seen in zip(zip(*means, strict=True), spread_deg, strict=True)]
+    def _up(self) -> FloatArray:
+        """Up directions in the pods' own axes, (3, few, pods, k)."""
+        return up_in_pod(self.quats.transpose(2, 0, 1, 3))
+
+    @cached_property
+    def _mean(self) -> FloatArray:
+        """Mean of each second, (3, pods, k)."""
+        return np.asarray(self._up.sum(axis=1) / _FEW)
+
+    @cached_property
+    def ups(self) -> FloatArray:
+        """Its direction, (3, pods, k)."""
+        x, y, z = self._mean
+        return np.asarray(self._mean / np.maximum(np.sqrt(x * x + y * y + z * z), 1e-12))
+
+    @cached_property
+    def spread_deg(self) -> FloatArray:
+        """How far from the mean the up directions are within each second, at most, (k,), deg."""
+        off = self._up - self._mean[:, None]
+        off *= off
+        return np.asarray(np.degrees(np.sqrt(off.sum(axis=0).max(axis=(0, 1)))))
+
+
+class Sighting(NamedTuple):
+    """Consecutive seconds in which all pods were there: the first, the one after the last, and their run."""
+
+    first: int
+    end: int
+    run: _Run
+
+    @property
+    def ups(self) -> FloatArray:
+        """Mean up directions in the pods' own axes, lower pod first, (3, pods, k)."""
+        return self.run.ups[..., self.first - self.run.first_second : self.end - self.run.first_second]
+
+    @property
+    def spread_deg(self) -> FloatArray:
+        """How far from them the up directions were within each second, at most, (k,), deg."""
+        return self.run.spread_deg[self.first - self.run.first_second : self.end - self.run.first_second]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +129,25 @@ class Sightings:
             return
         few = slice(start * SECOND - first + _THIN // 2, stop * SECOND - first, _THIN)
         quats = [_joined([getattr(part, f"{pod}_quat") for part in rest]) for pod in self._pods]
-        known = tuple(quat[few].copy() for quat in quats if quat is not None)
+        known = [quat[few].reshape(-1, _FEW, 4) for quat in quats if quat is not None]
         if len(known) == len(quats):
-            self._runs.append(_Run(start, stop, known))
+            self._runs.append(_Run(start, stop, np.stack(known)))
 
-    def at(self, second: int) -> Sighting | None:
-        """Return what was seen in a second; None if not all pods were there throughout."""
+    def between(self, first: int, end: int) -> Iterator[tuple[int, Sighting | None]]:
+        """Yield what was seen in some seconds, each part with its first second.
+
+        It is None where not all pods were there throughout.
+        """
+        at = first
         for run in self._runs:
-            if run.first_second <= second < run.end_second:
-                return run.sightings[second - run.first_second]
-        return None
+            start, stop = max(at, run.first_second), min(end, run.end_second)
+            if start < stop:
+                if at < start:
+                    yield at, None
+                yield start, Sighting(start, stop, run)
+                at = stop
+        if at < end:
+            yield at, None
 
     def forget(self, second: int) -> None:
         """Let go of what is not after `second`."""

@@ -15,20 +15,24 @@ follows, and comes back later in the same way. A slip of someone who never walks
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from analysis.events.calibration import Calibration, Neutral
 from analysis.events.fields import utc_text
+from analysis.motion.block import FloatArray
 from analysis.motion.calibration import is_aligned, renewed
 from analysis.motion.frames import Frames
 from analysis.motion.origin import Origin
-from analysis.motion.output import Output, Second
-from analysis.motion.rotation import Vector, angle_deg, applied, dot, matrix_of, unit
+from analysis.motion.output import Output, SecondRun
+from analysis.motion.rotation import Vector, angle_deg, applied, matrix_of, unit
 from analysis.motion.seconds import SECOND
-from analysis.motion.sightings import Sighting, Sightings, SightingsState, Ups
+from analysis.motion.sightings import Sighting, Sightings, SightingsState
 
 _PODS = ("lower", "upper")
+Ups = tuple[Vector, ...]
+"""The up direction in each pod's own axes, the lower pod first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class SlipState:
     sightings
         Orientations of the seconds whose state (walking or not) is not known yet.
     walk
-        Up directions in the seconds of the walk that goes on.
+        Up directions in the seconds of the walk that goes on, in parts, (3, pods, k).
     upright
         Those of the walk before; None once its wearer has sat or lain down.
     is_fresh
@@ -99,7 +103,7 @@ class SlipState:
     has_stood
         Whether a stand was seen since the walk, or since the trunk left its posture.
     stand
-        Up directions in the seconds of the stand that goes on.
+        Up directions in the seconds of the stand that goes on, (3, pods) each.
     stand_utc_ns
         When it began.
     last
@@ -109,11 +113,11 @@ class SlipState:
     """
 
     sightings: SightingsState = field(default_factory=SightingsState)
-    walk: tuple[Ups, ...] = ()
+    walk: tuple[FloatArray, ...] = ()
     upright: Ups | None = None
     is_fresh: bool = False
     has_stood: bool = False
-    stand: tuple[Ups, ...] = ()
+    stand: tuple[FloatArray, ...] = ()
     stand_utc_ns: int | None = None
     last: Stand | None = None
     slipped: Slip | None = None
@@ -131,9 +135,9 @@ class SlipStage:
         self._upright_cosine = math.cos(math.radians(params.upright_deg))
         self._is_fixed = is_aligned(calibration)
         self._sightings = Sightings(tuple(self._neutral))
-        self._walk: list[Ups] = []
+        self._walk: list[FloatArray] = []
         self._upright: Ups | None = None
-        self._stand: list[Ups] = []
+        self._stand: list[FloatArray] = []
         self._stand_utc_ns: int | None = None
         self._last: Stand | None = None
         self._slipped: Slip | None = None
@@ -150,27 +154,27 @@ class SlipStage:
             return
         if len(output.angles):
             self._sightings.push(output.angles)
-        for second in output.seconds:
+        runs = output.seconds.runs
+        for run in runs:
             # Most seconds have no walk behind them and tell nothing.
-            if second.state == "walking" or self._walk or self._stand or self._upright is not None:
-                self._decided(second)
-        if output.seconds:
-            self._sightings.forget(output.seconds[-1].sample // SECOND)
+            if run.state == "walking" or self._walk or self._stand or self._upright is not None:
+                self._decided(run)
+        if runs:
+            self._sightings.forget(runs[-1].last_second)
 
     def renewed(self, origin: Origin, sample: int, utc_ns: int | None) -> Calibration | None:
         """Return the calibration that should hold from `sample` on, if the strip has slipped."""
         if self._slipped is None:
             return None
         pods, stands = self._slipped.pods, self._slipped.stands
+        ups = dict(zip(self._neutral, _middle(np.array([stand.ups for stand in stands]).T), strict=True))
         neutral, moved = {}, []
         for pod in _PODS:
             quat = getattr(self._calibration, f"mounting_{pod}_quat")
             neutral[pod] = getattr(self._calibration.neutral, pod)
             if pod in pods:
-                at = list(self._neutral).index(pod)
-                up = _middle([stand.ups[at] for stand in stands])
-                neutral[pod] = list(applied(matrix_of(quat), up))
-                moved.append(f"the {pod} pod by {angle_deg(self._neutral[pod], up):.0f} degrees")
+                neutral[pod] = list(applied(matrix_of(quat), ups[pod]))
+                moved.append(f"the {pod} pod by {angle_deg(self._neutral[pod], ups[pod]):.0f} degrees")
         params, quality = self._params, self._calibration.quality or 0.0
         return renewed(
             self._calibration,
@@ -183,28 +187,24 @@ class SlipStage:
             reasons=[f"The strip seems to have slipped: {' and '.join(moved)}. Please fit it again."],
         )
 
-    def _decided(self, second: Second) -> None:
-        at = second.sample // SECOND
-        seen = self._sightings.at(at)
-        if seen is None or second.state in {"lying", "not_worn"}:
-            self._end_stand(at)
-            self._walk, self._upright = [], None
-        elif second.state == "walking":
-            self._end_stand(at)
-            self._upright = None
-            self._walk.append(seen.ups)
-        else:
-            if self._walk:
-                self._upright = _joined(self._walk) if len(self._walk) >= self._params.walk_s else None
-                self._walk = []
-                self._is_fresh, self._has_stood = True, False
-            if self._upright is None:
-                return
-            if second.state == "standing" or self._is_fresh:
-                self._stands(at, seen, self._upright, second.utc_ns)
-            else:
-                self._end_stand(at)
+    def _decided(self, run: SecondRun) -> None:
+        first = run.first_sample // SECOND
+        for second, seen in self._sightings.between(first, first + len(run)):
+            if seen is None or run.state in {"lying", "not_worn"}:
+                self._end_stand(second)
+                self._walk, self._upright = [], None
+            elif run.state == "walking":
+                self._end_stand(second)
                 self._upright = None
+                self._walk.append(seen.ups)
+            else:
+                if self._walk:
+                    walk = np.concatenate(self._walk, axis=2)
+                    self._upright = _middle(walk) if walk.shape[2] >= self._params.walk_s else None
+                    self._walk = []
+                    self._is_fresh, self._has_stood = True, False
+                if self._upright is not None:
+                    self._rests(seen, run, self._upright)
 
     def _slip(self, pods: tuple[str, ...], stands: tuple[Stand, ...], second: int) -> None:
         """Note a slip that was seen by the end of `second`; the first one counts."""
@@ -213,19 +213,29 @@ class SlipStage:
             known = max(second * SECOND, self._sightings.begun) + self._params.late_s * SECOND
             self._slipped = Slip(pods, stands, -(-known // grid) * grid)
 
-    def _stands(self, second: int, seen: Sighting, upright: Ups, utc_ns: int | None) -> None:
-        params = self._params
-        if min(map(dot, seen.ups, upright)) < self._upright_cosine:
-            self._end_stand(second)
-            self._is_fresh, self._has_stood = False, False
-        elif seen.spread_deg > params.calm_deg:
-            self._end_stand(second)
-        elif not self._has_stood:
-            if not self._stand:
-                self._stand_utc_ns = utc_ns
-            self._stand.append(seen.ups)
-            if len(self._stand) >= params.enough_s:
+    def _rests(self, seen: Sighting, run: SecondRun, upright: Ups) -> None:
+        """Look for stands in seconds that were stood, or sat; those right after a walk were stood."""
+        along = seen.ups * np.array(upright).T[:, :, None]
+        near = (along[0] + along[1] + along[2]).min(axis=0) >= self._upright_cosine
+        if self._has_stood and near.all() and (run.state == "standing" or self._is_fresh):
+            return
+        calm = seen.spread_deg <= self._params.calm_deg
+        for place, (is_near, is_calm) in enumerate(zip(near.tolist(), calm.tolist(), strict=True)):
+            second = seen.first + place
+            if run.state != "standing" and not self._is_fresh:
                 self._end_stand(second)
+                self._upright = None
+                return
+            if not (is_near and is_calm):
+                self._end_stand(second)
+                if not is_near:
+                    self._is_fresh, self._has_stood = False, False
+            elif not self._has_stood:
+                if not self._stand:
+                    self._stand_utc_ns = run.utc_ns[second - run.first_sample // SECOND]
+                self._stand.append(seen.ups[..., place])
+                if len(self._stand) >= self._params.enough_s:
+                    self._end_stand(second)
 
     def _end_stand(self, second: int) -> None:
         params, stand = self._params, self._stand
@@ -235,7 +245,8 @@ class SlipStage:
         if len(stand) < params.stand_s:
             return
         self._has_stood = True
-        here, last = Stand(_joined(stand), self._stand_utc_ns, self._is_fresh), self._last
+        here = Stand(_middle(np.stack(stand, axis=2)), self._stand_utc_ns, self._is_fresh)
+        last = self._last
         self._last = here
         if last is None:
             return
@@ -275,14 +286,8 @@ class SlipStage:
         self._last, self._slipped = state.last, state.slipped
 
 
-def _joined(seconds: list[Ups]) -> Ups:
-    return tuple(_middle(list(pod)) for pod in zip(*seconds, strict=True))
-
-
-def _middle(ups: list[Vector]) -> Vector:
-    return unit([_median(axis) for axis in zip(*ups, strict=True)])
-
-
-def _median(values: Sequence[float]) -> float:
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(values) % 2 else 0.5 * (ordered[half - 1] + ordered[half])
+def _middle(ups: FloatArray) -> Ups:
+    """Return the median of up directions, (3, pods, n), of each pod."""
+    ordered, half = np.sort(ups, axis=2), ups.shape[2] // 2
+    middle = ordered[..., half] if ups.shape[2] % 2 else 0.5 * (ordered[..., half - 1] + ordered[..., half])
+    return tuple(unit(up) for up in middle.T.tolist())
