@@ -10,8 +10,8 @@ Four gates, each measured in this run on recordings of a simulated morning, repe
 
 All times are CPU times, of all threads, which a busy machine disturbs less than the clock on the wall; of
 several rounds the shortest counts. The command reads ahead in a thread of its own: what its user waits for is
-told beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs. Exits with 1 if a
-gate is missed.
+told beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs and leaves what
+stands below it. Exits with 1 if a gate is missed.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 import numpy as np
@@ -222,17 +223,18 @@ def measured(size: Size) -> list[Line]:
 
 
 def write_section(path: Path, lines: list[Line], date: str) -> None:
-    """Put the table into a page, in the place of an older one."""
+    """Put the table and what heads it into a page, in the place of an older one; what explains it stays."""
     rows = [("what", "measured", "gate", ""), ("---",) * 4, *(line.cells() for line in lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     section = (
         f"{SECTION}\n\n`make bench`, {date}, 2 shared cores, Python 3.11. CPU time, a simulated morning "
         f"repeated,\npieces of four minutes, the shortest of {FULL.rounds} rounds.\n\n{table}\n"
     )
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(SECTION)
-    _, mark, after = rest.partition("\n## ")
-    path.write_text(f"{before.rstrip()}\n\n{section}{mark and chr(10)}{mark[1:]}{after}", encoding="utf-8")
+    before, _, rest = path.read_text(encoding="utf-8").partition(SECTION)
+    old = dropwhile(lambda line: not line.startswith(("|", "## ")), rest.splitlines())
+    explained = "\n".join(dropwhile(lambda line: line.startswith("|"), old)).strip("\n")
+    after = f"\n{explained}\n" if explained else ""
+    path.write_text(f"{before.rstrip()}\n\n{section}{after}", encoding="utf-8")
 
 
 def main() -> int:
