@@ -17,7 +17,15 @@ TABLE = """| what | measured | gate |  |
 | in passes | 1.2 | at most 1.3 | met |
 | a chunk | 110 us | at most 100 | missed |
 """
-OLD = f"{SECTION}\n\n`make bench`, then.\nOther work was going on.\n\n| what | measured |\n| --- | --- |\n| x | 1 |\n"
+OLD = f"""{SECTION}
+
+`make bench`, then.
+Other work was going on.
+
+| what | measured |
+| --- | --- |
+| x | 1 |
+"""
 PROSE = "\nBefore and after:\n\n| what | before |\n| --- | --- |\n| x | 2 |\n\nWhat it does with its time.\n"
 NEXT = "\n## A clinic\n\n| what | measured |\n| --- | --- |\n"
 
