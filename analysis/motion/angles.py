@@ -20,7 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, FloatArray, IntArray
 from analysis.motion.memory import aligned
 from analysis.motion.orientation import Attitude
 from analysis.motion.rates import Rates, joined_differences, joined_rates
@@ -107,6 +107,16 @@ class Motion:
             Row.SATURATED: rates.saturated,
         }
         return of_row[row](self._place)
+
+    def of_seconds(self, row: Row, seconds: IntArray) -> FloatArray:
+        """Return the samples of some seconds, (k, 100), of a run of whole ones."""
+        if row < self.rows.shape[0]:
+            return np.asarray(self.rows[row].reshape(-1, _SECOND)[seconds])
+        rates = self.rates
+        assert rates is not None
+        places = (self.offset + seconds[:, None] * _SECOND + np.arange(_SECOND)).reshape(-1)
+        of_row = {Row.SIDE_DEG: rates.side_deg, Row.BEND_DPS: rates.bend_dps}
+        return of_row[row](places).reshape(-1, _SECOND)
 
     @property
     def second_means(self) -> FloatArray:

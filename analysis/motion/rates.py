@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.motion.block import FloatArray
+from analysis.motion.block import FloatArray, IntArray
 from analysis.motion.rotation import DEG_PER_RAD, SPACE, Matrix, Vector
 from analysis.motion.tilts import Attitudes, joined_attitudes
 
@@ -41,7 +41,7 @@ class Rates:
     def _pods(self) -> list[Matrix]:
         return [frame for frame in self.frames if frame is not None]
 
-    def side_deg(self, part: slice) -> FloatArray:
+    def side_deg(self, part: slice | IntArray) -> FloatArray:
         """Return the lean of the bending pod to the right, deg."""
         pod = self.attitudes.pods[-1]
         x, y, z = pod.half_up(part, np.empty((SPACE, *self.attitudes.saturated[part].shape)))
@@ -54,7 +54,7 @@ class Rates:
         side *= DEG_PER_RAD
         return side
 
-    def bend_dps(self, part: slice) -> FloatArray:
+    def bend_dps(self, part: slice | IntArray) -> FloatArray:
         """Return how fast the bending pod tilts forward, deg/s."""
         return self._forward_dps(-1, part)
 
@@ -82,7 +82,7 @@ class Rates:
             return ()
         return tuple(pod.quats[part] for pod in pods)
 
-    def _forward_dps(self, pod: int, part: slice) -> FloatArray:
+    def _forward_dps(self, pod: int, part: slice | IntArray) -> FloatArray:
         turning = self.attitudes.pods[pod].turning_radps(part)
         if turning is not None:
             return _about_dps(turning, self._pods[pod][1])

@@ -15,13 +15,16 @@ Works badly for a strip that stands upright in a bag that is carried, and on a b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.motion.angles import Motion, Row
+from analysis.motion.block import BoolArray, FloatArray, IntArray
 from analysis.motion.seconds import SECOND
+
+_SURE = 1.0 + 1e-6
+"""What rounding may add to a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,9 @@ class WornState:
 
     Attributes
     ----------
-    still, upright, lying
-        How many seconds were so before each, from the first that the next window needs to the one to come;
-        `first` is its number.
+    counts
+        How many seconds were still, upright, and lying before each, (3, n), from the first that the next
+        window needs to the one to come; `first` is its number.
     last
         Tilt and side, deg, and rate of tilting, deg/s, of the newest second.
     still_since
@@ -71,9 +74,7 @@ class WornState:
         For how many seconds up to it the strip took steps while it lay.
     """
 
-    still: tuple[int, ...] = (0,)
-    upright: tuple[int, ...] = (0,)
-    lying: tuple[int, ...] = (0,)
+    counts: IntArray = field(default_factory=lambda: np.zeros((3, 1), dtype=np.int64))
     first: int = 0
     last: tuple[float, float, float] | None = None
     still_since: int | None = None
@@ -91,25 +92,23 @@ class WornStage:
     def push(self, motion: Motion) -> None:
         """Take whole seconds."""
         state, p = self._state, self._params
-        side, rate = (
-            motion[row].reshape(-1, SECOND).sum(axis=1) / SECOND for row in (Row.SIDE_DEG, Row.BEND_DPS)
-        )
         _, tilt, _, _, low, high = motion.second_means
-        if state.last is None:
-            first = motion.first_sample // SECOND
-            state = replace(state, first=first, last=(float(tilt[0]), float(side[0]), float(rate[0])))
-        assert state.last is not None
-        last_tilt, last_side, last_rate = state.last
-        tilted = (np.diff(tilt, prepend=last_tilt) + 180.0) % 360.0 - 180.0
-        turned = np.hypot(tilted * np.cos(np.radians(side)), np.diff(side, prepend=last_side))
-        still = (turned <= p.still_deg) & (np.abs(np.diff(rate, prepend=last_rate)) <= p.still_dps)
+        tilted = (tilt - _before(tilt, state.last and state.last[0]) + 180.0) % 360.0 - 180.0
+        # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
+        # dearer to know is asked only of the seconds that are left in doubt.
+        still = np.abs(tilted * high) <= _SURE * p.still_deg
+        side = _means(motion, Row.SIDE_DEG, still)
+        sideways = side - _before(side, state.last and state.last[1])
+        still &= np.hypot(tilted * np.cos(np.radians(side)), sideways) <= p.still_deg
+        rate = _means(motion, Row.BEND_DPS, still)
+        still &= np.abs(rate - _before(rate, state.last and state.last[2])) <= p.still_dps
         upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
         lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
+        since = np.cumsum((still, upright, lying), axis=1)
         self._state = replace(
             state,
-            still=(*state.still[:-1], *accumulate(still.tolist(), initial=state.still[-1])),
-            upright=(*state.upright[:-1], *accumulate(upright.tolist(), initial=state.upright[-1])),
-            lying=(*state.lying[:-1], *accumulate(lying.tolist(), initial=state.lying[-1])),
+            counts=np.concatenate((state.counts, state.counts[:, -1:] + since), axis=1),
+            first=motion.first_sample // SECOND if state.last is None else state.first,
             last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
         )
 
@@ -119,11 +118,37 @@ class WornStage:
         `stepping` says of each whether steps were taken in it.
         """
         state, p = self._state, self._params
-        still, upright, lying = state.still, state.upright, state.lying
+        if self._may_be_off(second - state.first, stepping):
+            told = self._judged(second - state.first, stepping)
+        else:
+            told = [False] * len(stepping)
+            self._state = replace(state, still_since=None, carried_for=0)
+        known = state.counts.shape[1] - 1
+        gone = min(max(0, second + len(stepping) + 1 + p.ahead_s - p.window_s - state.first), known)
+        self._state = replace(self._state, counts=state.counts[:, gone:].copy(), first=state.first + gone)
+        return told
+
+    def _may_be_off(self, first: int, stepping: Sequence[bool]) -> bool:
+        """Return whether there is anything to judge: most of the time a strip is worn, and moves."""
+        state, p = self._state, self._params
+        if state.is_off or state.still_since is not None:
+            return True
+        still, _, lying = state.counts
+        start, stop = max(0, first + 1 + p.ahead_s - p.window_s), first + len(stepping) + 1 + p.ahead_s
+        ends = still[start + p.window_s : stop]
+        if (ends - still[start : start + ends.size] >= p.still_part * p.window_s).any():
+            return True
+        lies = np.diff(lying[first : first + len(stepping) + 1])
+        return bool(lies.any()) and any(lie and steps for lie, steps in zip(lies, stepping, strict=True))
+
+    def _judged(self, first: int, stepping: Sequence[bool]) -> list[bool]:
+        """Go through the seconds one by one."""
+        state, p = self._state, self._params
+        still, upright, lying = state.counts.tolist()
         is_off, since, known = state.is_off, state.still_since, len(still) - 1
         carried_for = state.carried_for
         told = []
-        for at, steps in enumerate(stepping, second - state.first):
+        for at, steps in enumerate(stepping, first):
             carried_for = carried_for + 1 if steps and lying[at + 1] > lying[at] else 0
             end = at + 1 + p.ahead_s
             start = end - p.window_s
@@ -142,18 +167,7 @@ class WornStage:
                 is_off = state.first + at - since >= (p.upright_after_s if is_upright else 0)
             is_off = is_off or carried_for >= p.carried_s
             told.append(is_off)
-        gone = max(0, second + len(stepping) + 1 + p.ahead_s - p.window_s - state.first)
-        gone = min(gone, known)
-        self._state = replace(
-            state,
-            still=still[gone:],
-            upright=upright[gone:],
-            lying=lying[gone:],
-            first=state.first + gone,
-            still_since=since,
-            is_off=is_off,
-            carried_for=carried_for,
-        )
+        self._state = replace(state, still_since=since, is_off=is_off, carried_for=carried_for)
         return told
 
     def state(self) -> WornState:
@@ -163,3 +177,19 @@ class WornStage:
     def restore(self, state: WornState) -> None:
         """Go on from `state`."""
         self._state = state
+
+
+def _before(values: FloatArray, last: float | None) -> FloatArray:
+    """Return of each second the value of the one before; the first of all changes nothing."""
+    return np.concatenate((values[:1] if last is None else (last,), values[:-1]))
+
+
+def _means(motion: Motion, row: Row, asked: BoolArray) -> FloatArray:
+    """Return a row's means of the seconds asked for, of those before, and of the last; the others NaN."""
+    known = asked.copy()
+    known[:-1] |= asked[1:]
+    known[-1] = True
+    seconds = np.flatnonzero(known)
+    means = np.full(asked.size, np.nan)
+    means[seconds] = motion.of_seconds(row, seconds).sum(axis=1) / SECOND
+    return means

@@ -27,10 +27,10 @@ from firmware_sim.scenarios import Scenario
 PARAMS = WornParams()
 
 
-def _rows(tilt_deg: NDArray[np.float64]) -> Motion:
+def _rows(tilt_deg: NDArray[np.float64], side_deg: NDArray[np.float64] | float = 0.0) -> Motion:
     rows = np.zeros((len(Row), tilt_deg.size))
-    rows[Row.BEND_DEG] = tilt_deg
-    upright = np.cos(np.radians(tilt_deg))
+    rows[Row.BEND_DEG], rows[Row.SIDE_DEG] = tilt_deg, side_deg
+    upright = np.cos(np.radians(tilt_deg)) * np.cos(np.radians(side_deg))
     sums = np.array((tilt_deg, tilt_deg, tilt_deg, 0.0 * upright, upright, upright)).reshape(MEANS, -1, 100)
     return Motion(0, rows, means=sums.sum(axis=2) / 100)
 
@@ -133,6 +133,30 @@ def test_who_clips_on_a_strip_that_was_carried_wears_it() -> None:
 def test_cuts_change_nothing(cuts: set[int]) -> None:
     tilt_deg = np.concatenate((_breath(100), 70.0 + _noise(120), _breath(100)))
     assert _off(tilt_deg, tuple(sorted(cuts))) == _off(tilt_deg)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(0, 1 << 32),
+    st.floats(-180.0, 180.0),
+    st.floats(-89.0, 89.0),
+    st.sampled_from([0.01, 0.03, 0.3]),
+)
+def test_what_is_not_looked_at_is_not_still(
+    seed: int, tilt_deg: float, side_deg: float, size_deg: float
+) -> None:
+    """Side bend and bend rate are computed where they matter alone: all of them say the same."""
+    rng = np.random.default_rng(seed)
+    ways = rng.choice((0.0, 0.1, 1.0), (3, 200)) * rng.normal(0.0, size_deg, (3, 200))
+    tilt, side, rate = np.repeat(ways, 100, axis=1) + np.array([[tilt_deg], [side_deg], [0.0]])
+    motion = _rows(tilt, side)
+    motion.rows[Row.BEND_DPS] = rate
+    stage = WornStage(PARAMS)
+    stage.push(motion)
+    tilted, sideways, faster = np.diff(ways, axis=1, prepend=ways[:, :1])
+    turned = np.hypot(tilted * np.cos(np.radians(side[::100])), sideways)
+    still = (turned <= PARAMS.still_deg) & (np.abs(faster) <= PARAMS.still_dps)
+    assert np.array_equal(np.diff(stage.state().counts[0]), still)
 
 
 def test_a_simulated_strip_on_a_shelf_and_in_a_bag(blocks_of: Callable[..., list[Block]]) -> None:
