@@ -7,6 +7,7 @@ facts (an alert, a button mark) happened once.
 
 import json
 import uuid
+from hashlib import sha1
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -15,6 +16,7 @@ from analysis.events.fields import Count, Fraction, Mode, Pseudonym, Seconds, Ut
 
 NAMESPACE = uuid.UUID("6c756d62-0000-5d6f-8469-6f6e0a000001")
 """Namespace of all event ids that are computed rather than drawn."""
+_NAMESPACE = NAMESPACE.bytes
 
 ALGORITHM = "lumbar-core/0.1.0"
 """Version of the signal core that every event names; raise it when any result can change."""
@@ -80,9 +82,16 @@ def derived_id(
     patient: str, device: str, kind: str, *, boot: int, first_sample: int, revision: int = 0
 ) -> str:
     """Return the id of a derived event: the same for the same samples, wherever it is computed."""
-    return str(uuid.uuid5(NAMESPACE, f"{patient}/{device}/{kind}/{boot}/{first_sample}/{revision}"))
+    return _id(f"{patient}/{device}/{kind}/{boot}/{first_sample}/{revision}")
 
 
 def fact_id(patient: str, device: str, *parts: str) -> str:
     """Return the id of a fact that the software itself states, such as an alert raised."""
-    return str(uuid.uuid5(NAMESPACE, "/".join((patient, device, *parts))))
+    return _id("/".join((patient, device, *parts)))
+
+
+def _id(name: str) -> str:
+    """Return the name's UUID of version 5 (RFC 9562), as a text from the start, which is twice as fast."""
+    digits = sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"

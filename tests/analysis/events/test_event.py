@@ -2,6 +2,9 @@
 
 import uuid
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from analysis.events.event import NAMESPACE, derived_id, fact_id
 
 
@@ -21,6 +24,12 @@ def test_ids_literally() -> None:
 def test_id_is_the_contracts_text_in_the_namespace() -> None:
     expected = uuid.uuid5(NAMESPACE, "p-01/LM-0001/minute/0/6000/2")
     assert derived_id("p-01", "LM-0001", "minute", boot=0, first_sample=6000, revision=2) == str(expected)
+
+
+@given(st.text(max_size=20), st.integers(0, 10**9))
+def test_ids_are_uuids_of_version_5(patient: str, sample: int) -> None:
+    expected = uuid.uuid5(NAMESPACE, f"{patient}/d/lift/1/{sample}/0")
+    assert derived_id(patient, "d", "lift", boot=1, first_sample=sample) == str(expected)
 
 
 def test_whatever_differs_makes_another_id() -> None:
