@@ -23,7 +23,7 @@ import numpy as np
 from analysis.motion.block import RATE_HZ, FloatArray, IntArray
 from analysis.motion.memory import aligned
 from analysis.motion.orientation import Attitude
-from analysis.motion.rates import Rates, joined_differences, joined_rates
+from analysis.motion.rates import Rates, joined_differences
 from analysis.motion.rotation import DEG_PER_RAD, HalfUp, Matrix
 from analysis.motion.tilts import PIECE, Attitudes, Tilting
 
@@ -54,6 +54,13 @@ class Row(IntEnum):
     SATURATED = 9
 
 
+_ON_DEMAND = {
+    Row.SIDE_DEG: Rates.side_deg,
+    Row.BEND_DPS: Rates.bend_dps,
+    Row.PELVIS_DPS: Rates.pelvis_dps,
+    Row.TWIST_DPS: Rates.twist_dps,
+    Row.SATURATED: Rates.saturated,
+}
 _EVER = Row.TRUNK_DEG
 """So many rows are always there."""
 
@@ -72,6 +79,8 @@ class Motion:
         What the others are computed from, and where in it this run begins.
     means
         Means over each whole second of the run of which this is a part.
+    runs
+        What this was joined from, instead of rates and means: each is asked for its part.
     """
 
     first_sample: int
@@ -79,6 +88,7 @@ class Motion:
     rates: Rates | None = None
     offset: int = 0
     means: FloatArray | None = None
+    runs: tuple["Motion", ...] = ()
 
     def __len__(self) -> int:
         return int(self.rows.shape[1])
@@ -95,18 +105,13 @@ class Motion:
     def __getitem__(self, row: Row) -> FloatArray:
         if row < self.rows.shape[0]:
             return np.asarray(self.rows[row])
+        if self.runs:
+            return np.concatenate([run[row] for run in self.runs])
         rates = self.rates
         assert rates is not None
         if row == Row.TRUNK_DEG:
             return np.asarray(self.rows[Row.BEND_DEG]) if rates.has_trunk else np.full(len(self), np.nan)
-        of_row = {
-            Row.SIDE_DEG: rates.side_deg,
-            Row.BEND_DPS: rates.bend_dps,
-            Row.PELVIS_DPS: rates.pelvis_dps,
-            Row.TWIST_DPS: rates.twist_dps,
-            Row.SATURATED: rates.saturated,
-        }
-        return of_row[row](self._place)
+        return _ON_DEMAND[row](rates, self._place)
 
     def of_seconds(self, row: Row, seconds: IntArray) -> FloatArray:
         """Return the samples of some seconds, (k, 100), of a run of whole ones."""
@@ -145,14 +150,19 @@ class Motion:
     @property
     def quats(self) -> tuple[FloatArray, ...]:
         """Orientations pod -> earth, (n, 4) of each pod, lower first; empty where there is no gyroscope."""
+        if self.runs:
+            return tuple(map(np.concatenate, zip(*(run.quats for run in self.runs), strict=True)))
         return () if self.rates is None else self.rates.quats(self._place)
 
     def part(self, first_sample: int, end_sample: int) -> "Motion":
         """Return the samples from `first_sample` to before `end_sample`, as far as they are here."""
-        start = min(max(first_sample - self.first_sample, 0), len(self))
-        stop = min(max(end_sample - self.first_sample, start), len(self))
-        rows = self.rows[:, start:stop]
-        return Motion(self.first_sample + start, rows, self.rates, self.offset + start, self.means)
+        own, count = self.first_sample, len(self)
+        start = min(max(first_sample - own, 0), count)
+        stop = min(max(end_sample - own, start), count)
+        runs = tuple(run.part(own + start, own + stop) for run in self.runs)
+        return Motion(
+            own + start, self.rows[:, start:stop], self.rates, self.offset + start, self.means, runs
+        )
 
 
 def joined(parts: list[Motion]) -> Motion:
@@ -160,8 +170,7 @@ def joined(parts: list[Motion]) -> Motion:
     if len(parts) == 1:
         return parts[0]
     rows = np.concatenate([part.rows for part in parts], axis=1)
-    rates = [(part.rates, part._place) for part in parts if part.rates is not None]  # noqa: SLF001
-    return Motion(parts[0].first_sample, rows, joined_rates(rates) if rates else None)
+    return Motion(parts[0].first_sample, rows, runs=tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.motion.block import FloatArray, IntArray
 from analysis.motion.rotation import DEG_PER_RAD, SPACE, Matrix, Vector
-from analysis.motion.tilts import Attitudes, joined_attitudes
+from analysis.motion.tilts import Attitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +92,6 @@ class Rates:
 
     def _unknown(self, part: slice) -> FloatArray:
         return np.full(self.attitudes.saturated[part].shape[0], np.nan)
-
-
-def joined_rates(parts: Sequence[tuple[Rates, slice]]) -> Rates:
-    """Return what is known of consecutive parts of runs as of one run."""
-    first = parts[0][0]
-    differences = zip(
-        *([None if own is None else own[part] for own in rates.differences_dps] for rates, part in parts),
-        strict=True,
-    )
-    return Rates(
-        joined_attitudes(
-            [rates.attitudes.part(*part.indices(len(rates.attitudes))[:2]) for rates, part in parts]
-        ),
-        first.frames,
-        tuple(map(joined_differences, differences)),
-    )
 
 
 def joined_differences(parts: Sequence[FloatArray | None]) -> FloatArray | None:

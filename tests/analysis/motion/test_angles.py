@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from analysis.motion.angles import AngleStage, Motion, Row
+from analysis.motion.angles import AngleStage, Motion, Row, joined
 from analysis.motion.block import Block, FloatArray, PodSamples
 from analysis.motion.orientation import OrientationParams, PodOrientation
 from analysis.motion.rotation import IDENTITY
@@ -103,5 +103,8 @@ def test_however_they_come_samples_make_the_same_motion(
         state, stage = stage.state(), AngleStage(IDENTITY, IDENTITY)
         stage.restore(state)
     for row in Row:
-        np.testing.assert_array_equal(np.concatenate([part[row] for part in parts]), whole[row])
+        np.testing.assert_array_equal(joined(parts)[row], whole[row])
+        np.testing.assert_array_equal(joined(parts).part(270, 1500)[row], whole.part(270, 1500)[row])
+    for quats, expected in zip(joined(parts).part(270, 1500).quats, whole.quats, strict=gyroscopes):
+        np.testing.assert_array_equal(quats, expected[20:1250])
     np.testing.assert_array_equal(parts[2].second_means, whole.second_means[:, 1:11])
