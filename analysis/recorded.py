@@ -17,6 +17,7 @@ from analysis.motion.block import Block
 from analysis.motion.calibration import aligned
 from analysis.motion.median import median
 from analysis.motion.origin import Origin
+from analysis.motion.remembered import Remembered
 from analysis.motion.session import Given, Session, find_calibration
 from analysis.recording.angles_table import angles_table
 from analysis.recording.errors import SwappedPodsError
@@ -93,13 +94,16 @@ def analyse_file(
         calibration = aligned(origin, dual=recording.has_both_pods, utc_ns=recording.start_utc_ns)
     notes = [*recording.notes]
     blocks = ReadTwice(lambda: recording.blocks(utc_origin_ns=zero_ns))
+    remembered: Remembered | None = None
     events: list[Derived] = []
     with ExitStack() as stack:
         stack.enter_context(_the_files_own_faults_first(blocks))
         if calibration is None:
-            calibration = find_calibration(_timed(blocks.beginning(), recording), origin)
+            remembered = Remembered()
+            beginning = _timed(blocks.beginning(), recording)
+            calibration = find_calibration(beginning, origin, remembered=remembered)
             notes += calibration.reasons
-        session = Session(origin, Given(calibration))
+        session = Session(origin, Given(calibration), remembered=remembered)
         angles = stack.enter_context(angles_table(angles_to, recording)) if angles_to else None
         for block in blocks:
             output = session.push(block)

@@ -10,6 +10,7 @@ marked like saturated samples; a longer one ends all that goes on (finish) and s
 a calibration is in force there are orientations but no angles and no events.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Self
@@ -112,14 +113,22 @@ class Pipeline:
         Whose samples they are.
     params
         Parameters of all stages.
+    orientations
+        The lower and the upper pod's, where they are not to be new ones.
     """
 
-    def __init__(self, origin: Origin, params: PipelineParams | None = None) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        params: PipelineParams | None = None,
+        orientations: Iterable[PodOrientation] | None = None,
+    ) -> None:
         keep_memory()
         self._origin = origin
         self._params = params or PipelineParams()
-        self._lower = PodOrientation(self._params.orientation)
-        self._upper = PodOrientation(self._params.orientation)
+        if orientations is None:
+            orientations = [PodOrientation(self._params.orientation) for _ in range(2)]
+        self._lower, self._upper = orientations
         self._timeline = Timeline()
         self._calibration: Calibration | None = None
         self._layout: _Layout | None = None

@@ -21,6 +21,7 @@ from analysis.motion.origin import Origin
 from analysis.motion.output import Output, together
 from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
 from analysis.motion.progress import RoutineProgress, progress
+from analysis.motion.remembered import Remembered
 from analysis.motion.rotation import Matrix, quat_of
 from analysis.motion.routine import SWAPPED, Routine, RoutineParams, find_routine
 from analysis.motion.seconds import SECOND
@@ -100,14 +101,20 @@ class Session:
         How the calibration is found.
     params
         Parameters of everything.
+    remembered
+        What was found of the first samples when a calibration was looked for in them.
     """
 
     def __init__(
-        self, origin: Origin, start: Guided | Given | FromData, params: SessionParams | None = None
+        self,
+        origin: Origin,
+        start: Guided | Given | FromData,
+        params: SessionParams | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self._origin, self._params = origin, params or SessionParams()
         self._guided = isinstance(start, Guided)
-        self._pipeline = Pipeline(origin, self._params.pipeline)
+        self._pipeline = Pipeline(origin, self._params.pipeline, remembered)
         self._silence = Silence(self._params.silence)
         self._watch: Watch | None = None
         self._first_utc_ns: int | None = None
@@ -275,13 +282,16 @@ class Session:
 
 
 def find_calibration(
-    blocks: Iterable[Block], origin: Origin, params: SessionParams | None = None
+    blocks: Iterable[Block],
+    origin: Origin,
+    params: SessionParams | None = None,
+    remembered: Remembered | None = None,
 ) -> Calibration:
     """Return the calibration that a recording shows, for a second pass over it.
 
     That is the one of a complete routine, if there is one in it, else what the data show. Only the first
     `longest_search_s` of `blocks` are looked at; of a recording in which a pod falls silent, the part with
-    more pods.
+    more pods. What is found on the way is `remembered`, for a session to which the same blocks are pushed.
 
     Raises
     ------
@@ -289,7 +299,9 @@ def find_calibration(
         If there is not one whole second of samples, or the pods are swapped.
     """
     params = params or SessionParams()
-    seen, first_utc_ns = _looked_at(blocks, origin, params)
+    seen, first_utc_ns = _looked_at(blocks, Pipeline(origin, params.pipeline, remembered), params)
+    if remembered is not None:
+        remembered.rewind()
     utc_ns = (first_utc_ns, first_utc_ns)
     routine = find_routine(seen, params.routine)
     # Bends that only look like a routine's, without its seat, say nothing of the pods.
@@ -300,8 +312,8 @@ def find_calibration(
     return _of_data(seen, origin, 0, utc_ns, params.found)
 
 
-def _looked_at(blocks: Iterable[Block], origin: Origin, params: SessionParams) -> tuple[Seen, int | None]:
-    pipeline, watch, silence = Pipeline(origin, params.pipeline), Watch(params.watch), Silence(params.silence)
+def _looked_at(blocks: Iterable[Block], pipeline: Pipeline, params: SessionParams) -> tuple[Seen, int | None]:
+    watch, silence = Watch(params.watch), Silence(params.silence)
     best: Seen | None = None
     first_utc_ns: int | None = None
     for part in (part for block in blocks for part in silence.push(block)):
@@ -318,7 +330,8 @@ def _looked_at(blocks: Iterable[Block], origin: Origin, params: SessionParams) -
                 left = max(1, params.longest_search_s - watch.seconds)
                 upto = at + SECOND * min(left, max(1, (len(part) - at) // SECOND))
             upto = min(len(part), upto)
-            watch.push(part[at:upto], pipeline.push(part[at:upto]).angles)
+            piece = part if upto - at == len(part) else part[at:upto]
+            watch.push(piece, pipeline.push(piece).angles)
             at = upto
         if watch.seconds >= params.longest_search_s:
             break
