@@ -11,7 +11,7 @@ stand, but for some seconds if a walk or a rise led into it. The stand has been 
 import math
 import operator
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
@@ -23,7 +23,7 @@ from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import Bout, SittingParams, tells_slump
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Saying, Wearer
 from analysis.motion.timeline import Timeline
 from analysis.motion.transitions import TransitionParams, transition
 
@@ -110,9 +110,9 @@ class DayStage:
         span = self._state.span
         return None if span is None else span.state
 
-    def push(self, spell: Spell, history: History) -> tuple[list[Derived], SecondRun]:
+    def push(self, spell: Spell, history: History) -> tuple[list[Saying], SecondRun]:
         """Return what the first of more decided seconds ends, and the seconds; `history` covers it."""
-        events: list[Derived] = []
+        events: list[Saying] = []
         now, state = self._state, spell.state
         if now.span is None or now.span.state != state:
             events = self._change(now.span, state, spell.first, history)
@@ -148,13 +148,13 @@ class DayStage:
         now.bout = Bout(sample, now.span.start_utc, self._timeline.utc_ns(sample)) if is_seat else None
         now.perhaps = None
 
-    def finish(self) -> list[Derived]:
+    def finish(self) -> list[Saying]:
         """Close what is going on, and start afresh."""
         state, self._state = self._state, DayState()
-        events: list[Derived] = []
+        events: list[Saying] = []
         if state.span is not None:
             end = state.span.start + state.span.seconds
-            events.extend(self._posture(state.span, end))
+            events.append(partial(self._posture, state.span, end))
             if state.bout is not None:
                 # The data end here, not the sitting; "stand" is the word that claims least.
                 events.extend(self._sitting(_Ended(state.bout, end * SECOND - 1, end), "stand"))
@@ -162,12 +162,10 @@ class DayStage:
             events.extend(self._sitting(state.ended, "stand"))
         return events
 
-    def _change(
-        self, span: _Span | None, state: PostureState, second: int, history: History
-    ) -> list[Derived]:
-        events: list[Derived] = []
+    def _change(self, span: _Span | None, state: PostureState, second: int, history: History) -> list[Saying]:
+        events: list[Saying] = []
         if span is not None:
-            events.extend(self._posture(span, second))
+            events.append(partial(self._posture, span, second))
         now, at = self._state, second * SECOND
         seat = at
         was = None if span is None else span.state

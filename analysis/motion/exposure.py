@@ -19,7 +19,7 @@ from analysis.motion.block import RATE_HZ, FloatArray, IntArray
 from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import tells_flexion, tells_slump
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Saying, Wearer
 
 MINUTE: Final = 60 * SECOND
 _TILT_BINS, _SPEED_BINS = len(TILT_EDGES_DEG) - 1, len(VELOCITY_EDGES_DPS) - 1
@@ -95,14 +95,14 @@ class ExposureStage:
         # Minutes are begun in their order, so the first is the oldest.
         return 60 * (next(iter(self._tallies), math.inf) + 1) + self._params.settled_s
 
-    def decided(self, spell: Spell) -> list[Minute]:
+    def decided(self, spell: Spell) -> list[Saying]:
         """Count decided seconds; return the minutes that are settled by the last of them."""
         for part in spell.minutes():
             self._count(self._tallies[part.first // 60], part)
         if self.due > spell.last:
             return []
         settled = (spell.last - self._params.settled_s) // 60
-        return [self._told(key) for key in list(self._tallies) if key < settled]
+        return [self._saying(key) for key in list(self._tallies) if key < settled]
 
     def _count(self, tally: _Tally, spell: Spell) -> None:
         p, state, features = self._params, spell.state, spell.features
@@ -127,13 +127,16 @@ class ExposureStage:
             if minute in self._tallies:
                 self._tallies[minute].lifts += 1
 
-    def finish(self) -> list[Minute]:
+    def finish(self) -> list[Saying]:
         """Return all minutes not yet told, and start afresh."""
         self._bent_back = False
-        return [self._told(key) for key in list(self._tallies)]
+        return [self._saying(key) for key in list(self._tallies)]
 
-    def _told(self, minute: int) -> Minute:
+    def _saying(self, minute: int) -> Saying:
         tally = self._tallies.pop(minute)
+        return lambda: [self._told(tally)]
+
+    def _told(self, tally: _Tally) -> Minute:
         wearer = self._wearer
         is_flexion_known = tells_flexion(wearer.calibration)
         is_half_known = is_flexion_known and self._half_deg is not None

@@ -33,7 +33,7 @@ from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import tells_flexion
 from analysis.motion.snack_parts import KINDS, Part, Run, Runs, SnackParams, extended, snack_of
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Saying, Wearer
 from analysis.motion.walking import Gait
 
 _NumberT = TypeVar("_NumberT", int, float)
@@ -97,7 +97,7 @@ class SnackStage:
         seconds = np.flatnonzero(is_back.reshape(-1, SECOND).any(axis=1)).tolist()
         self._state.back.extend((first + at, times[at]) for at in seconds)
 
-    def decided(self, spell: Spell, events: list[Derived]) -> list[Derived]:
+    def decided(self, spell: Spell, events: list[Saying]) -> list[Saying]:
         """Return what is to be told after more decided seconds.
 
         Parameters
@@ -109,7 +109,7 @@ class SnackStage:
         """
         if not self._is_told:
             return events
-        told: list[Derived] = []
+        told: list[Saying] = []
         for event in events:
             if isinstance(event, Sitting):
                 self._state.held = (*self._state.held, event)

@@ -37,7 +37,7 @@ from analysis.motion.sitting import slumped, tells_flexion
 from analysis.motion.snack import SnackStage, SnackState
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Saying, Wearer, in_words
 from analysis.motion.timeline import Timeline
 from analysis.motion.walking import Gait, WalkingParams, WalkingStage, WalkingState
 from analysis.motion.worn import WornParams, WornStage, WornState
@@ -186,10 +186,8 @@ class Stages:
         self._snacks.push(nothing, gait)
         self._follow(nothing, gait, changes, told)
         self._tell(self._posture.finish(), told)
-        self._lift(end // SECOND + KEPT_S, told)
-        told.events.extend(self._snacks.finish())
-        told.events.extend(self._day.finish())
-        told.events.extend(self._exposure.finish())
+        sayings = [*self._lift(end // SECOND + KEPT_S), *self._snacks.finish()]
+        told.events.extend(in_words([*sayings, *self._day.finish(), *self._exposure.finish()]))
         return told
 
     def _follow(self, whole: Motion, gait: Gait, changes: list[SeatChange | None], told: Told) -> None:
@@ -198,14 +196,16 @@ class Stages:
         self._tell(self._posture.push(evidence), told)
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
+        sayings: list[Saying] = []
         for spell in self._spells(decided):
             self._remember(spell)
             events, run = self._day.push(spell, self._history)
-            told.events.extend(self._snacks.decided(spell, events))
+            sayings.extend(self._snacks.decided(spell, events))
             told.seconds.append(run)
             if self._lifts.due <= spell.last:
-                self._lift(spell.last, told)
-            told.events.extend(self._exposure.decided(spell))
+                sayings.extend(self._lift(spell.last))
+            sayings.extend(self._exposure.decided(spell))
+        told.events.extend(in_words(sayings))
 
     def _spells(self, decided: list[tuple[PostureState, float]]) -> Iterator[Spell]:
         """Yield decided seconds in runs of one posture that a stage tells something before or after only.
@@ -246,13 +246,15 @@ class Stages:
         self._lately = [*self._lately, *[spell.state] * len(spell)][-KEPT_S:]
         self._undecided = spell.end
 
-    def _lift(self, second: int, told: Told) -> None:
+    def _lift(self, second: int) -> list[Lift]:
+        lifts = []
         posture = dict(enumerate(self._lately, self._undecided - len(self._lately)))
         for found in self._lifts.decided(second, posture, self._history):
             self._exposure.lift(found.bend.peak)
             lift = self._ended.lift(found, self._history)
             self._snacks.lift(lift)
-            told.events.append(lift)
+            lifts.append(lift)
+        return lifts
 
     def state(self) -> StagesState:
         """Return what :meth:`restore` needs to go on exactly from here."""

@@ -1,6 +1,11 @@
-"""Making derived events: the fields that all of them share, filled in one place."""
+"""Making derived events: the fields that all of them share, filled in one place.
 
-from collections.abc import Callable
+What a stage has to say can be left as a saying until all of a push is known. Putting it into words is far
+from the arithmetic of the samples: in the midst of it each finds the processor's cache cold, and takes four
+times as long.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,6 +17,9 @@ from analysis.motion.frames import Frames
 from analysis.motion.origin import Origin
 
 _EventT = TypeVar("_EventT", bound=Derived)
+
+Saying = Derived | Callable[[], Iterable[Derived]]
+"""An event, or what makes one or two, which may wait for the end of the push but no longer."""
 
 MODE_QUALITY: dict[Mode, float] = {"dual": 1.0, "single": 0.7, "accelerometer": 0.6}
 """Part of the calibration's quality that a mode leaves [ours]."""
@@ -83,3 +91,14 @@ class Wearer:
             first_sample=first_sample,
             revision=origin.revision,
         )
+
+
+def in_words(sayings: Iterable[Saying]) -> list[Derived]:
+    """Return the events that sayings stand for."""
+    events: list[Derived] = []
+    for saying in sayings:
+        if isinstance(saying, Derived):
+            events.append(saying)
+        else:
+            events.extend(saying())
+    return events

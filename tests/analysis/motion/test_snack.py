@@ -22,7 +22,7 @@ from analysis.motion.session import Guided, Session
 from analysis.motion.snack import SnackStage
 from analysis.motion.snack_parts import SnackParams
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Wearer, in_words
 from analysis.motion.walking import Gait
 from firmware_sim.scenarios import scenario
 
@@ -66,7 +66,7 @@ class Told:
             self.stage.push(Motion(self.second * 100, rows), Gait(self.second, steps > 0, steps, rhythm_hz))
             zeros = [0.0] * at_once
             features = Features(self.second, zeros, zeros, [bend_deg] * at_once, zeros, steps.tolist())
-            self.events += self.stage.decided(Spell(state, [1.0] * at_once, features), list(events))
+            self.events += in_words(self.stage.decided(Spell(state, [1.0] * at_once, features), [*events]))
             events = ()
             self.second += at_once
 
