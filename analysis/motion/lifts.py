@@ -63,9 +63,12 @@ class _Phase(Enum):
     LEAN = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LiftState:
-    """Where the zigzag is. `start` is None where the data began within the bend."""
+    """Where the zigzag is. `start` is None where the data began within the bend.
+
+    Changed in place by the stage alone: what it hands out and takes in are copies.
+    """
 
     phase: _Phase = _Phase.OUT
     fresh: bool = True
@@ -98,12 +101,12 @@ class LiftStage:
         """Return the bends that end in the next samples."""
         found: list[Bend] = []
         count = tilt_deg.shape[0]
-        state = self._state
+        state, edge_deg = self._state, self._params.edge_deg
         at = 0
         if state.fresh:
-            inside = bool(tilt_deg[0] >= self._params.edge_deg)
-            state = replace(state, fresh=False, phase=_Phase.LEAN if inside else _Phase.OUT)
-        outside = tilt_deg < self._params.edge_deg
+            state.fresh = False
+            state.phase = _Phase.LEAN if tilt_deg[0] >= edge_deg else _Phase.OUT
+        outside = tilt_deg < edge_deg
         bounds = np.concatenate(([0], np.flatnonzero(outside[1:] != outside[:-1]) + 1))
         deep = self._deep(tilt_deg, outside, bounds)
         # What a phase waits for at the latest is the next crossing of the edge.
@@ -115,21 +118,21 @@ class LiftStage:
                 if nearest == len(deep):
                     break
                 at = deep[nearest]
+                state.phase, state.start = _Phase.DOWN, first_sample + at
+                state.peak, state.peak_deg = first_sample + at, float(tilt_deg[at])
+                at += 1
+                continue
             while crossings[following] <= at:
                 following += 1
-            is_over = bool(outside[at]) == (state.phase is not _Phase.OUT)
-            stop = at if is_over else crossings[following]
+            stop = at if outside[at] else crossings[following]
             origin, rest = first_sample + at, tilt_deg[at : stop + 1]
-            if state.phase is _Phase.OUT:
-                state, used = self._out(state, origin, rest)
-            elif state.phase is _Phase.DOWN:
-                state, used = self._down(state, origin, rest, found)
+            if state.phase is _Phase.DOWN:
+                at += self._down(origin, rest, found)
             elif state.phase is _Phase.UP:
-                state, used = self._up(state, origin, rest, found)
+                at += self._up(origin, rest, found)
             else:
-                state, used = self._lean(state, origin, rest)
-            at += used
-        self._state = replace(state, last=first_sample + count - 1, last_deg=float(tilt_deg[-1]))
+                at += self._lean(origin, rest)
+        state.last, state.last_deg = first_sample + count - 1, float(tilt_deg[-1])
         return found
 
     def finish(self) -> list[Bend]:
@@ -142,11 +145,11 @@ class LiftStage:
 
     def state(self) -> LiftState:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return self._state
+        return replace(self._state)
 
     def restore(self, state: LiftState) -> None:
         """Go on from `state`."""
-        self._state = state
+        self._state = replace(state)
 
     def _deep(self, tilt_deg: FloatArray, outside: BoolArray, bounds: NDArray[np.intp]) -> list[int]:
         """Return where the leans begin that are deep enough for a bend, or not over yet."""
@@ -155,35 +158,28 @@ class LiftStage:
         starts: list[int] = bounds[is_deep & ~outside[bounds]].tolist()
         return starts
 
-    def _out(self, state: LiftState, origin: int, tilt: FloatArray) -> tuple[LiftState, int]:
-        at = _first(tilt >= self._params.edge_deg)
-        if at is None:
-            return state, tilt.shape[0]
-        start = origin + at
-        return replace(state, phase=_Phase.DOWN, start=start, peak=start, peak_deg=float(tilt[at])), at + 1
-
-    def _down(
-        self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
-    ) -> tuple[LiftState, int]:
-        p = self._params
+    def _down(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
+        """Follow the tilt to its peak and until it has come back from there; return how far that is."""
+        state, p = self._state, self._params
         highest = np.maximum(np.maximum.accumulate(tilt), state.peak_deg)
         back = (highest >= p.peak_deg) & (tilt < p.recovery * highest)
         at = _first((tilt < p.edge_deg) | back)
-        seen = tilt.shape[0] if at is None else at + 1
+        seen: int = tilt.shape[0] if at is None else at + 1
         top = int(np.argmax(tilt[:seen]))
         if tilt[top] > state.peak_deg:
-            state = replace(state, peak=origin + top, peak_deg=float(tilt[top]))
+            state.peak, state.peak_deg = origin + top, float(tilt[top])
         if at is None:
-            return state, seen
+            return seen
         if tilt[at] < p.edge_deg:
             self._close(state, origin + at, origin + at, found)
-            return replace(state, phase=_Phase.OUT), seen
-        return replace(state, phase=_Phase.UP, trough=origin + at, trough_deg=float(tilt[at])), seen
+            state.phase = _Phase.OUT
+        else:
+            state.phase, state.trough, state.trough_deg = _Phase.UP, origin + at, float(tilt[at])
+        return seen
 
-    def _up(
-        self, state: LiftState, origin: int, tilt: FloatArray, found: list[Bend]
-    ) -> tuple[LiftState, int]:
-        p = self._params
+    def _up(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
+        """Follow the tilt to its trough and until it is out, goes down again, or has settled there."""
+        state, p = self._state, self._params
         lowest = np.minimum(np.minimum.accumulate(tilt), state.trough_deg)
         index = np.arange(origin, origin + tilt.shape[0])
         before = np.concatenate(([state.trough_deg], lowest[:-1]))
@@ -192,29 +188,36 @@ class LiftStage:
         settled = (index - deepest >= self._settle) & (lowest < p.lean_deg)
         at = _first((tilt < p.edge_deg) | again | settled)
         if at is None:
-            return replace(state, trough=int(deepest[-1]), trough_deg=float(lowest[-1])), tilt.shape[0]
+            state.trough, state.trough_deg = int(deepest[-1]), float(lowest[-1])
+            return len(tilt)
         here, trough = origin + at, int(deepest[at])
         if tilt[at] < p.edge_deg:
             self._close(state, here, here, found)
-            return replace(state, phase=_Phase.OUT), at + 1
+            state.phase = _Phase.OUT
+            return at + 1
         self._close(state, trough, here, found)
         if again[at]:
-            next_one = replace(state, phase=_Phase.DOWN, start=trough, peak=here, peak_deg=float(tilt[at]))
-            return next_one, at + 1
-        return replace(state, phase=_Phase.LEAN, start=here), at + 1
+            state.phase, state.start = _Phase.DOWN, trough
+            state.peak, state.peak_deg = here, float(tilt[at])
+        else:
+            state.phase, state.start = _Phase.LEAN, here
+        return at + 1
 
-    def _lean(self, state: LiftState, origin: int, tilt: FloatArray) -> tuple[LiftState, int]:
-        p = self._params
+    def _lean(self, origin: int, tilt: FloatArray) -> int:
+        """Follow a lean until it is over or becomes a bend, which begins where the lean was last slight."""
+        state, p = self._state, self._params
         at = _first((tilt < p.edge_deg) | (tilt >= p.peak_deg))
-        seen = tilt.shape[0] if at is None else at + 1
+        seen: int = tilt.shape[0] if at is None else at + 1
         low = np.flatnonzero(tilt[:seen] < p.lean_deg)
         if low.size:
-            state = replace(state, start=origin + int(low[-1]))
+            state.start = origin + int(low[-1])
         if at is None:
-            return state, seen
+            return seen
         if tilt[at] < p.edge_deg:
-            return replace(state, phase=_Phase.OUT), seen
-        return replace(state, phase=_Phase.DOWN, peak=origin + at, peak_deg=float(tilt[at])), seen
+            state.phase = _Phase.OUT
+        else:
+            state.phase, state.peak, state.peak_deg = _Phase.DOWN, origin + at, float(tilt[at])
+        return seen
 
     def _close(self, state: LiftState, end: int, known: int, found: list[Bend]) -> None:
         p = self._params

@@ -113,7 +113,7 @@ class ReturnStage:
         """Return what the next move brings to its end."""
         newest = move.move.end - self._params.longest_s * RATE_HZ
         chain = (*(one for one in self._open if one.move.start >= newest), move)
-        for first in reversed(range(len(chain))):
+        for first in reversed(range(len(chain) if self._stirs(move) else 0)):
             if first == len(chain) - 1 > 0 and self._left(chain[-2]) and not self._level(move):
                 # What follows a way down is first of all the way up from it.
                 continue
@@ -134,7 +134,7 @@ class ReturnStage:
     def _in_plane(self, chain: Sequence[Measured]) -> Return | None:
         p = self._params
         first, last = chain[0], chain[-1]
-        if not (self._stirs(first) and self._stirs(last) and came_back(chain, p)):
+        if not (self._stirs(first) and came_back(chain, p)):
             return None
         levels = levels_m(chain)
         same_m = p.chain_m

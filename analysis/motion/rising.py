@@ -181,7 +181,7 @@ class RisingStage:
         moves
             The moves between rests that have become known within these seconds.
         """
-        new = np.stack((vertical_mps2, tilt_deg)).reshape(2, -1, _BIN).sum(axis=2) / _BIN
+        new = _tenths(vertical_mps2, tilt_deg)
         state = self._state
         if state.bins is None:
             # Nothing is known of the time before; it is taken as still.
@@ -202,12 +202,9 @@ class RisingStage:
         self._returns.restore(())
         if state.bins is None:
             return []
-        count = vertical_mps2.shape[0] // _BIN
-        last = (
-            np.stack((vertical_mps2, tilt_deg))[:, : count * _BIN].reshape(2, count, _BIN).sum(axis=2) / _BIN
-        )
+        last = _tenths(vertical_mps2, tilt_deg)
         bins = np.concatenate((state.bins, last), axis=1)
-        after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - count, axis=1)
+        after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - last.shape[1], axis=1)
         return self._changes(np.concatenate((bins, after), axis=1), state)
 
     def _changes(self, bins: FloatArray, state: RisingState) -> list[SeatChange | None]:
@@ -246,32 +243,38 @@ class RisingStage:
         if one.net_m is None:
             return
         move = one.move
-        middle = (move.start + move.end) // 2
-        roll_deg = one.pelvis_deg[1] - one.pelvis_deg[0]
-        over = min(max(0.0, one.knock_mps2 - self._params.knock_mps2), self._params.longest_knock_mps2)
-        up_m = one.net_m - self._params.knocked_s2 * over
-        rise = self._between_rests(one, up_m, roll_deg)
-        fall = self._between_rests(one, -up_m, -roll_deg)
-        if ended is not None or one.top_deg >= self._params.deepest_deg:
-            rise, fall = float(ended is not None and ended.seat and self._swings(one)), 0.0
-        climb = self._climb(one)
-        if one.top_deg >= self._params.deepest_deg or (ended is not None and not ended.seat and climb > 0.0):
-            climb = 0.0
-        back_s = 0 if ended is None else middle // _SECOND - ended.bend.start // _SECOND + 1
-        for second in range(move.start // _SECOND, move.end // _SECOND + 1):
-            # As if seconds came one by one: later ones may have told this one before the move was known.
-            if 0 <= second - first_second < len(changes) and move.known // _SECOND <= second + DELAY_S:
-                said = SeatChange(
-                    move.start, move.end - 1, rise, fall, at_rest=True, back_s=back_s, climb=climb
-                )
-                changes[second - first_second] = said if second == middle // _SECOND else None
+        middle = (move.start + move.end) // 2 // _SECOND
+        # As if seconds came one by one: later ones may have told a second before the move was known.
+        first = max(move.start // _SECOND, move.known // _SECOND - DELAY_S, first_second)
+        last = min(move.end // _SECOND, first_second + len(changes) - 1)
+        for second in range(first, last + 1):
+            changes[second - first_second] = None
+        if first <= middle <= last:
+            changes[middle - first_second] = self._said(one, one.net_m, ended)
 
-    def _climb(self, one: Measured) -> float:
+    def _said(self, one: Measured, net_m: float, ended: Return | None) -> SeatChange:
+        """Return what a move of known height says."""
+        p, move = self._params, one.move
+        over = min(max(0.0, one.knock_mps2 - p.knock_mps2), p.longest_knock_mps2)
+        up_m = net_m - p.knocked_s2 * over
+        is_too_deep, back_s, climb = one.top_deg >= p.deepest_deg, 0, self._climb(one, net_m)
+        if ended is not None:
+            rise, fall = float(ended.seat and self._swings(one)), 0.0
+            back_s = (move.start + move.end) // 2 // _SECOND - ended.bend.start // _SECOND + 1
+        elif is_too_deep:
+            rise, fall = 0.0, 0.0
+        else:
+            roll_deg = one.pelvis_deg[1] - one.pelvis_deg[0]
+            rise, fall = self._between_rests(one, up_m, roll_deg), self._between_rests(one, -up_m, -roll_deg)
+        if is_too_deep or (ended is not None and not ended.seat and climb > 0.0):
+            climb = 0.0
+        return SeatChange(move.start, move.end - 1, rise, fall, at_rest=True, back_s=back_s, climb=climb)
+
+    def _climb(self, one: Measured, net_m: float) -> float:
         p = self._params
-        assert one.net_m is not None
         slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
-        sure = _between(abs(one.net_m) - slack_m, p.least_climb_m, p.sure_climb_m)
-        if one.net_m > 0.0:
+        sure = _between(abs(net_m) - slack_m, p.least_climb_m, p.sure_climb_m)
+        if net_m > 0.0:
             return sure if self._swings(one) else 0.0
         return -sure
 
@@ -281,20 +284,23 @@ class RisingStage:
     def _between_rests(self, one: Measured, way_m: float, roll_deg: float) -> float:
         """Return how clear a move is that went so far in the direction asked about, and rolled with it."""
         p = self._params
+        slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
+        clear = _between(way_m, -slack_m, p.sure_m)
+        if clear == 0.0:
+            return 0.0
         lean_deg = max(0.0, one.top_deg - max(one.bend_deg))
         clues = (
             lean_deg / p.clue_lean_deg
             + one.knock_mps2 / p.clue_knock_mps2
             + max(0.0, roll_deg) / p.clue_roll_deg
         )
-        slack_m = p.slack_mps2 * ((one.move.end - one.move.start) / RATE_HZ) ** 2
-        return _between(way_m, -slack_m, p.sure_m) * _between(clues, p.least_clues, p.sure_clues)
+        return clear * _between(clues, p.least_clues, p.sure_clues)
 
     def _strength(self, velocity: FloatArray, tilt_deg: FloatArray, count: int) -> FloatArray:
         """Return how clear a rise (positive) or fall (negative) each bin is, (count,)."""
         p = self._params
         strength, window = np.zeros(count), 2 * _AROUND + 1
-        # Most of the time nothing moves fast enough to say anything.
+        # Most of the time nothing moves fast enough to say anything, or no faster than before and after.
         fast = np.flatnonzero(np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps)
         if not fast.size:
             return strength
@@ -302,14 +308,16 @@ class RisingStage:
         now = around[:, _AROUND]
         other = np.where(now > 0.0, -around.min(axis=1), around.max(axis=1))
         left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
+        clear = left > p.least_mps
+        fast, now, left = fast[clear], now[clear], left[clear]
         tilts = _windows(tilt_deg[_REACH : _REACH + count + window - 1], window)[fast]
         deepest = tilts[:, _AROUND - _MIDDLE : _AROUND + _MIDDLE + 1].max(axis=1)
         before, after = tilts[:, : _AROUND + 1].min(axis=1), tilts[:, _AROUND:].min(axis=1)
         lean_deg = deepest - np.maximum(before, after)
         by_speed = (left - p.least_mps) / (p.sure_mps - p.least_mps)
         by_lean = (lean_deg - p.least_lean_deg) / (p.sure_lean_deg - p.least_lean_deg)
-        clear = np.clip(by_speed, 0.0, 1.0) * np.clip(by_lean, 0.0, 1.0) * (deepest < p.deepest_deg)
-        strength[fast] = np.sign(now) * clear
+        strength[fast] = np.sign(now) * np.clip(by_speed, 0.0, 1.0) * np.clip(by_lean, 0.0, 1.0)
+        strength[fast[deepest >= p.deepest_deg]] = 0.0
         return strength
 
     def _edges(self, around: FloatArray) -> tuple[int, int]:
@@ -330,6 +338,12 @@ class RisingStage:
         """Go on from `state`."""
         self._state = state
         self._returns.restore(state.chain)
+
+
+def _tenths(*rows: FloatArray) -> FloatArray:
+    """Return the means of each whole tenth of a second, (rows, n)."""
+    whole = rows[0].shape[0] // _BIN * _BIN
+    return np.array([np.einsum("ij->i", row[:whole].reshape(-1, _BIN)) for row in rows]) / _BIN
 
 
 def _windows(values: FloatArray, width: int) -> FloatArray:
