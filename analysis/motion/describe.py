@@ -45,11 +45,19 @@ class DescribeParams:
     """Quality is cut to this part if a sensor stood at its limit, 1 [ours]."""
 
 
-def described(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams) -> Lift:
+def described(
+    bend: Bend,
+    motion: Motion,
+    utc: tuple[str | None, str | None, str | None],
+    wearer: Wearer,
+    params: DescribeParams,
+) -> Lift:
     """Return a bend as the lift that it will be if it is one; how far the pelvis went down is left open.
 
-    `motion` covers it, and what is beside it as ``params.spine`` has it.
+    `motion` covers it, and what is beside it as ``params.spine`` has it; `utc` is when it started, was
+    deepest and ended.
     """
+    start, deepest, end = utc
     turns = spine_turns(motion, bend.start, bend.end, wearer.frames, params.spine)
     part = motion.part(bend.start, bend.end + 1)
     peak = bend.peak - bend.start
@@ -75,15 +83,15 @@ def described(bend: Bend, motion: Motion, wearer: Wearer, params: DescribeParams
         Lift,
         bend.start,
         bend.end,
-        start=wearer.utc_text(bend.start),
-        end=wearer.utc_text(bend.end),
+        start=start,
+        end=end,
         quality=quality,
         strategy=verdict.strategy,
         borderline=verdict.borderline,
         confidence=verdict.confidence,
         not_scored_reason=reason,
         legs="unknown",
-        peak=wearer.utc_text(bend.peak),
+        peak=deepest,
         trunk_peak_deg=_largest(trunk),
         pelvis_peak_deg=_largest(pelvis),
         lumbar_peak_deg=lumbar_peak_deg,

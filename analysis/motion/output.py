@@ -13,6 +13,7 @@ from analysis.events.day import PostureState
 from analysis.events.event import Derived
 from analysis.events.movement import Lift
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.ended import Ended
 
 _SECOND = round(RATE_HZ)
 
@@ -179,17 +180,21 @@ class Angles:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Results of one push; events and seconds are final when they appear.
-
-    `bends` are those that have just ended, as the lifts that they will be unless they turn out to be none
-    (:mod:`analysis.motion.ended`): for the eye, never for the record.
-    """
+    """Results of one push; events and seconds are final when they appear."""
 
     events: tuple[Derived, ...]
     calibrations: tuple[Calibration, ...]
     seconds: Seconds
     angles: Angles
-    bends: tuple[Lift, ...] = ()
+    ended: tuple[Ended, ...] = ()
+
+    @property
+    def bends(self) -> tuple[Lift, ...]:
+        """The bends that have just ended, as the lifts that they will be unless they turn out to be none.
+
+        They are for the eye, never for the record.
+        """
+        return tuple(one.lift for one in self.ended)
 
     @classmethod
     def nothing(cls, angles: Angles) -> Self:
@@ -207,7 +212,7 @@ def together(outputs: list[Output]) -> Output:
         tuple(calibration for output in outputs for calibration in output.calibrations),
         Seconds(run for output in outputs for run in output.seconds.runs),
         pieces[0] if len(pieces) == 1 else _stacked(pieces),
-        tuple(bend for output in outputs for bend in output.bends),
+        tuple(bend for output in outputs for bend in output.ended),
     )
 
 

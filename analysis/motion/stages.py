@@ -19,12 +19,11 @@ import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
-from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams
-from analysis.motion.ended import EndedStage
+from analysis.motion.ended import Ended, EndedStage
 from analysis.motion.evidence import PostureParams, Taught
 from analysis.motion.exposure import ExposureParams, ExposureStage, ExposureState
 from analysis.motion.history import KEPT_S, History
@@ -84,7 +83,7 @@ class Told:
 
     events: list[Derived] = field(default_factory=list)
     seconds: list[SecondRun] = field(default_factory=list)
-    bends: list[Lift] = field(default_factory=list)
+    bends: list[Ended] = field(default_factory=list)
 
 
 class Stages:
