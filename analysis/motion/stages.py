@@ -19,6 +19,7 @@ import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.events.event import Derived
+from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
 from analysis.motion.day import DayParams, DayStage, DayState
