@@ -32,7 +32,7 @@ from analysis.motion.seconds import SECOND, TOGETHER
 from analysis.motion.stages import StageParams, Stages, StagesState, Told
 from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Attitudes, joined_attitudes, tilts_deg
-from analysis.motion.timeline import Timeline
+from analysis.motion.timeline import Knots, Timeline
 
 _LONGEST_PIECE = 240 * SECOND
 """Longer blocks are cut: more leaves the processor's cache, less is not worth waking all stages."""
@@ -98,7 +98,7 @@ class PipelineState:
     angles: AnglesState | None
     stages: StagesState | None
     waiting: tuple[Attitudes, ...]
-    timeline: dict[int, tuple[int, int]]
+    timeline: tuple[Knots, ...]
     owed: Told
     before: PostureState | None = None
     taught: Taught | None = None

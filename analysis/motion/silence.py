@@ -21,6 +21,8 @@ from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
 
 _SECOND = round(RATE_HZ)
 _PODS: tuple[Pod, ...] = ("lower", "upper")
+_Sensor = tuple[Pod, str, FloatArray]
+"""A pod's accelerometer or gyroscope, and its values at whole seconds, (seconds, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +79,47 @@ class Silence:
     def __init__(self, params: SilenceParams) -> None:
         self._params = params
         self._state = SilenceState()
+        # Whatever second silence begins with, two that are so far apart lie in it.
+        self._step = (min(params.pod_s, params.gyroscope_s, params.strip_s) + 1) // 2
 
     def push(self, block: Block) -> list[Block]:
         """Return the block in parts that hold only what is alive; none if nothing is."""
         first = -block.first_sample % _SECOND
         if first >= len(block):
             return _alive(block, self._missing()) if self._state.is_suspicious else [block]
-        values, state = _values(block, first), self._state
+        sensors = _sensors(block, first)
+        if self._is_loud(sensors):
+            self._state = SilenceState(np.stack([values[-1] for _, _, values in sensors]))
+            return [block]
+        return self._parts(block, first, sensors)
+
+    def _is_loud(self, sensors: list[_Sensor]) -> bool:
+        """Whether all is alive, to the last second: then there is nothing to count.
+
+        That is asked of the gyroscopes alone, where there are some, and of one second in three: a pod whose
+        gyroscope changes is not silent, and what is the same for less than five seconds is not either.
+        """
+        last = self._state.last
+        if self._state.is_suspicious or last is None or last.shape[0] != len(sensors):
+            return False
+        telling = {pod: (values, before) for (pod, _, values), before in zip(sensors, last, strict=True)}
+        return not any(_repeats(*one, self._step) for one in telling.values())
+
+    def _parts(self, block: Block, first: int, sensors: list[_Sensor]) -> list[Block]:
+        """Look at every second, the first of which begins at `first`."""
+        values, state = np.stack([values for _, _, values in sensors], axis=1), self._state
         if state.last is None or state.last.shape != values.shape[1:]:
             state = SilenceState(values[0] + 1.0)
         assert state.last is not None
         same = (values == np.concatenate((state.last[None], values[:-1]))).all(axis=2)
-        if not same.any() and not state.is_suspicious:
-            self._state = replace(state, last=values[-1])
-            return [block]
-        sensors = [(pod, kind) for pod, kind, _ in _sensors(block)]
+        names = [(pod, kind) for pod, kind, _ in sensors]
         parts: list[Block] = []
         missing, start = self._missing(), 0
         self._state = state
         for i, row in enumerate(same.tolist()):
             if not any(row) and not self._state.is_suspicious:
                 continue
-            state = self._state = _next(state, dict(zip(sensors, row, strict=True)), values[i])
+            state = self._state = _next(state, dict(zip(names, row, strict=True)), values[i])
             at, now = first + i * _SECOND, self._missing()
             if now != missing:
                 parts += _alive(block[start:at], missing) if at > start else []
@@ -157,18 +178,20 @@ def _longer(count_s: int, is_same: bool, is_partner_same: bool) -> int:
     return count_s if is_partner_same else count_s + 1
 
 
-def _sensors(block: Block) -> list[tuple[Pod, str, FloatArray]]:
-    sensors: list[tuple[Pod, str, FloatArray]] = []
+def _repeats(values: FloatArray, last: FloatArray, step: int) -> bool:
+    """Whether values `step` seconds apart are ever the same, or the newest two; `last` came before them."""
+    newest = np.concatenate((last[None], values[-2:]))[-2:]
+    few = np.concatenate((last[None], values[step - 1 :: step]))
+    return any(bool((some[1:] == some[:-1]).all(axis=1).any()) for some in (newest, few))
+
+
+def _sensors(block: Block, first: int) -> list[_Sensor]:
+    sensors: list[_Sensor] = []
     for pod in _PODS:
         samples: PodSamples | None = getattr(block, pod)
         if samples is None:
             continue
-        sensors.append((pod, "acc", samples.acc_mps2))
+        sensors.append((pod, "acc", samples.acc_mps2[first::_SECOND]))
         if samples.gyr_radps is not None:
-            sensors.append((pod, "gyr", samples.gyr_radps))
+            sensors.append((pod, "gyr", samples.gyr_radps[first::_SECOND]))
     return sensors
-
-
-def _values(block: Block, first: int) -> FloatArray:
-    """Return the sensors' values at whole seconds, (seconds, sensors, 3)."""
-    return np.stack([values[first::_SECOND] for _, _, values in _sensors(block)], axis=1)

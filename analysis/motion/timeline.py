@@ -5,67 +5,91 @@ ms per sample after it. A strip's clock errs by less than 100 ppm, so within a s
 and an event's text cannot depend on how the samples were cut.
 """
 
+from bisect import bisect_right
+from typing import NamedTuple
+
 from analysis.events.fields import utc_text
 from analysis.motion.block import RATE_HZ, Block
 
 _SECOND = round(RATE_HZ)
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_KEPT_S = 480
+_KEPT = 480 * _SECOND
 """The pipeline's longest piece (four minutes), and the time within which events are told after their samples
 (two minutes), with a margin; long spans keep the time of their start."""
 
 
+class Knots(NamedTuple):
+    """Samples a second apart, from the first one on, and their times, ns since 1970. Never changed."""
+
+    first_sample: int
+    utc_ns: list[int]
+
+    @property
+    def last_sample(self) -> int:
+        """Index of the last of them."""
+        return self.first_sample + (len(self.utc_ns) - 1) * _SECOND
+
+
 class Timeline:
-    """Knots of the last minutes."""
+    """Knots of the last minutes, one for each second that has any, as they came."""
 
     def __init__(self) -> None:
-        self._knots: dict[int, tuple[int, int]] = {}
+        self._knots: list[Knots] = []
 
     def push(self, block: Block) -> None:
         """Note the times of a block's whole seconds."""
-        utc_ns = block.utc_ns
+        utc_ns, knots = block.utc_ns, self._knots
         if utc_ns is None or not len(block):
             return
         first, end = block.first_sample, block.end_sample
-        knots = self._knots
-        if first // _SECOND not in knots:
-            knots[first // _SECOND] = (first, int(utc_ns[0]))
-        whole = (first // _SECOND + 1) * _SECOND
+        whole = -(-first // _SECOND) * _SECOND
+        if whole > first and (not knots or knots[-1].last_sample // _SECOND < first // _SECOND):
+            knots.append(Knots(first, [int(utc_ns[0])]))
         if whole >= end:
             return
-        samples = range(whole, end, _SECOND)
-        times = utc_ns[whole - first :: _SECOND].tolist()
-        knots.update(enumerate(zip(samples, times, strict=True), whole // _SECOND))
-        if len(self._knots) > 2 * _KEPT_S:
-            for second in [key for key in self._knots if key < end // _SECOND - _KEPT_S]:
-                del self._knots[second]
+        knots.append(Knots(whole, utc_ns[whole - first :: _SECOND].tolist()))
+        while knots[0].last_sample < end - _KEPT:
+            del knots[0]
 
     def utc_ns(self, sample: int) -> int | None:
         """Return the UTC of a sample, ns since 1970; None where nobody knows."""
-        second = sample // _SECOND
-        # A bridged gap of up to half a second can have swallowed the knot itself.
-        knot = self._knots.get(second)
-        if knot is None or knot[0] > sample:
-            knot = self._knots.get(second - 1)
-            if knot is None or knot[0] > sample:
-                return None
-        return knot[1] + (sample - knot[0]) * _SAMPLE_NS
+        place = self._place(sample)
+        if place is None:
+            return None
+        knots, at = place
+        before = sample - knots.first_sample - at * _SECOND
+        return knots.utc_ns[at] + before * _SAMPLE_NS
 
     def seconds_utc_ns(self, first: int, end: int) -> list[int | None]:
         """Return the UTC of the first samples of seconds `first` to before `end`."""
-        samples = range(first * _SECOND, end * _SECOND, _SECOND)
-        knots = zip(samples, map(self._knots.get, range(first, end)), strict=True)
-        return [knot[1] if knot and knot[0] == sample else self.utc_ns(sample) for sample, knot in knots]
+        knots, at = self._place(first * _SECOND) or (Knots(0, []), 0)
+        times = knots.utc_ns[at : at + end - first]
+        if len(times) == end - first and knots.first_sample == (first - at) * _SECOND:
+            return [*times]
+        return [self.utc_ns(second * _SECOND) for second in range(first, end)]
+
+    def _place(self, sample: int) -> tuple[Knots, int] | None:
+        """Return the knot at a sample or before it, in the same second or, if there is none, the one before.
+
+        A bridged gap of up to half a second can have swallowed the knot itself.
+        """
+        which = bisect_right(self._knots, sample, key=lambda knots: knots.first_sample) - 1
+        if which < 0:
+            return None
+        knots = self._knots[which]
+        at = min((sample - knots.first_sample) // _SECOND, len(knots.utc_ns) - 1)
+        second = (knots.first_sample + at * _SECOND) // _SECOND
+        return (knots, at) if second >= sample // _SECOND - 1 else None
 
     def utc_text(self, sample: int) -> str | None:
         """Return the UTC of a sample as the events write it."""
         at = self.utc_ns(sample)
         return None if at is None else utc_text(at)
 
-    def state(self) -> dict[int, tuple[int, int]]:
+    def state(self) -> tuple[Knots, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""
-        return dict(self._knots)
+        return tuple(self._knots)
 
-    def restore(self, state: dict[int, tuple[int, int]]) -> None:
+    def restore(self, state: tuple[Knots, ...]) -> None:
         """Go on from `state`."""
-        self._knots = dict(state)
+        self._knots = list(state)

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,3 +89,47 @@ def test_cuts_and_snapshots_change_nothing(cuts: list[int], what: str) -> None:
         silence = Silence(SilenceParams())
         silence.restore(state)
     assert _alive(parts) == _alive(whole)
+
+
+class _Thorough(Silence):
+    """Looks at every second, always."""
+
+    def _is_loud(self, sensors: object) -> bool:
+        return False
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["upper", "lower", "lower_gyr"]), st.integers(0, 39), st.integers(1, 13)),
+        max_size=4,
+    ),
+    st.lists(st.integers(0, 4000), max_size=6),
+    st.sampled_from([(5, 10, 60), (3, 4, 6), (1, 1, 2), (12, 8, 15)]),
+)
+def test_looking_at_few_seconds_finds_what_looking_at_all_does(
+    stuck: list[tuple[str, int, int]], cuts: list[int], params_s: tuple[int, int, int]
+) -> None:
+    block = _worn(40, 6)
+    for what, start, seconds in stuck:
+        _stuck(block, what, 100 * start, 100 * (start + seconds) + 1)
+    quick, thorough = Silence(SilenceParams(*params_s)), _Thorough(SilenceParams(*params_s))
+    for a, b in itertools.pairwise(sorted({0, 4000, *cuts})):
+        assert _alive(quick.push(block[a:b])) == _alive(thorough.push(block[a:b]))
+        one, other = quick.state(), thorough.state()
+        np.testing.assert_array_equal(one.last, other.last)
+        assert replace(one, last=None) == replace(other, last=None)
+
+
+@pytest.mark.parametrize("shortest_s", [1, 2, 5, 8])
+@pytest.mark.parametrize("what", ["upper", "lower_gyr"])
+def test_the_shortest_silence_is_found_wherever_it_begins(what: str, shortest_s: int) -> None:
+    for start in range(1, 15):
+        block = _stuck(_worn(25, 7), what, 100 * start, 100 * (start + shortest_s) + 1)
+        params = SilenceParams(shortest_s, shortest_s, 60)
+        found = _alive(Silence(params).push(block))
+        assert found == _alive(_Thorough(params).push(block))
+        assert [first for first, _ in found] == [
+            0,
+            100 * (start + shortest_s),
+            100 * (start + shortest_s + 1),
+        ]
