@@ -74,11 +74,19 @@ def tilts_deg(matrix: Matrix, up: FloatArray) -> FloatArray:
 
 def median_up(up: FloatArray) -> Vector:
     """Return the direction in the middle of up vectors (3, n)."""
+    return unit(_median(up).tolist())
+
+
+def medians_up(ups: FloatArray) -> list[Vector]:
+    """Return the same of several series of up vectors, (3, series, n)."""
+    return [unit(middle) for middle in _median(ups).T.tolist()]
+
+
+def _median(values: FloatArray) -> FloatArray:
     # What np.median does, without its checks, which take longer than the sorting of a few seconds.
-    ranked = np.sort(up, axis=1)
-    count = ranked.shape[1]
-    middle = 0.5 * (ranked[:, (count - 1) // 2] + ranked[:, count // 2])
-    return unit(middle.tolist())
+    ranked = np.sort(values, axis=-1)
+    count = ranked.shape[-1]
+    return np.asarray(0.5 * (ranked[..., (count - 1) // 2] + ranked[..., count // 2]))
 
 
 def middle_up(ups: FloatArray) -> Vector:

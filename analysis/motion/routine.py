@@ -27,7 +27,7 @@ from analysis.motion.block import FloatArray
 from analysis.motion.calibration import DEFAULT_GATES, NO_TEMPLATE
 from analysis.motion.excursions import Excursion, ExcursionParams, excursions
 from analysis.motion.median import median
-from analysis.motion.mounting import away_deg, median_up, middle_up, mounting, tilts_deg
+from analysis.motion.mounting import away_deg, median_up, medians_up, middle_up, mounting, tilts_deg
 from analysis.motion.rotation import Matrix, Vector, angle_deg
 from analysis.motion.watch import THIN_HZ, Seen, runs
 
@@ -133,8 +133,8 @@ def find_routine(seen: Seen, params: RoutineParams) -> Routine | None:
     """Return the routine if it is complete in what was seen; None if it is not (yet). Needs both pods."""
     if seen.lower is None or seen.upper is None:
         return None
-    quiet = quiet_stands(seen, params)
-    candidates = [posture(seen, slice(start * _PER_SECOND, end * _PER_SECOND)) for start, end in quiet]
+    quiet = _quiet_postures(seen, params)
+    candidates = [here for _, here in quiet]
     # Someone who never stood still is told so; the usual posture will do for that.
     candidates.append(posture(seen, slice(0, params.patience_s * _PER_SECOND)))
     tried: list[dict[str, Vector]] = []
@@ -157,6 +157,15 @@ def quiet_stands(seen: Seen, params: RoutineParams) -> list[tuple[int, int]]:
         for start, end in runs(seen.still, params.stand_s)
         for piece in range(start, end - params.stand_s + 1, params.stand_s)
     ]
+
+
+def _quiet_postures(seen: Seen, params: RoutineParams) -> list[tuple[int, dict[str, Vector]]]:
+    """Return the posture of every quiet stand and the second after it."""
+    stands = np.array(quiet_stands(seen, params), dtype=np.int64).reshape(-1, 2)
+    samples = stands[:, :1] * _PER_SECOND + np.arange(params.stand_s * _PER_SECOND)
+    ups = {name: medians_up(pod.up[:, samples]) for name, pod in seen.pods.items()}
+    postures = [dict(zip(ups, here, strict=True)) for here in zip(*ups.values(), strict=True)]
+    return list(zip(stands[:, 1].tolist(), postures, strict=True))
 
 
 def posture(seen: Seen, span: slice) -> dict[str, Vector]:
@@ -182,7 +191,7 @@ def _series(bends: list[Excursion], params: RoutineParams) -> list[Excursion]:
 
 
 def _with_neutral(
-    seen: Seen, first: dict[str, Vector], quiet: list[tuple[int, int]], params: RoutineParams
+    seen: Seen, first: dict[str, Vector], quiet: list[tuple[int, dict[str, Vector]]], params: RoutineParams
 ) -> Routine | None:
     bends = _series(excursions(seen, first, params.excursion), params)
     if not bends:
@@ -191,15 +200,10 @@ def _with_neutral(
     waited_s = seen.still.shape[0] - bends[-1].end / THIN_HZ
     if seat is None and waited_s < params.patience_s:
         return None
-    spans = [
-        slice(start * _PER_SECOND, end * _PER_SECOND)
-        for start, end in quiet
-        if end * _PER_SECOND <= bends[-1].start
-    ]
     stands = [
         stand
-        for stand in (posture(seen, span) for span in spans)
-        if are_within(stand, first, params.same_deg)
+        for end, stand in quiet
+        if end * _PER_SECOND <= bends[-1].start and are_within(stand, first, params.same_deg)
     ]
     if seat is None:
         bends = bends[: params.bends + params.hinges]

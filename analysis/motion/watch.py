@@ -41,9 +41,9 @@ class PodPieces:
     up: tuple[FloatArray, ...] = ()
     force: tuple[FloatArray, ...] = ()
 
-    def with_seconds(self, quats: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
-        """Return the pieces with some whole seconds more."""
-        up = up_in_pod(quats[THIN // 2 :: THIN])
+    def with_seconds(self, up: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
+        """Return the pieces with some whole seconds more; `up` is at every sample."""
+        up = up[:, THIN // 2 :: THIN].copy()
         force = np.ascontiguousarray(acc_mps2.reshape(-1, THIN, 3).mean(axis=1).T)
         return PodPieces((*self.up, up), (*self.force, force))
 
@@ -150,18 +150,18 @@ class Watch:
     def _with_seconds(self, pieces: Pieces, begun: tuple[tuple[Block, Angles], ...]) -> Pieces:
         blocks = [block for block, _ in begun]
         lower, upper = _whole([block.lower for block in blocks]), _whole([block.upper for block in blocks])
-        lower_quats = _joined([angles.lower_quat for _, angles in begun])
-        upper_quats = _joined([angles.upper_quat for _, angles in begun])
-        lowest, quats = (lower, lower_quats) if lower is not None else (upper, upper_quats)
+        lower_up = _up([angles.lower_quat for _, angles in begun])
+        upper_up = _up([angles.upper_quat for _, angles in begun])
+        lowest, up = (lower, lower_up) if lower is not None else (upper, upper_up)
         assert lowest is not None
-        assert quats is not None
+        assert up is not None
         walking = WalkingStage(self.params.walking)
         walking.restore(pieces.gait)
-        gait = walking.push(len(pieces.still), _vertical_mps2(lowest.acc_mps2, quats))
+        gait = walking.push(len(pieces.still), _vertical_mps2(lowest.acc_mps2, up))
         return replace(
             pieces,
-            lower=_with_seconds(pieces.lower, lower, lower_quats),
-            upper=_with_seconds(pieces.upper, upper, upper_quats),
+            lower=_with_seconds(pieces.lower, lower, lower_up),
+            upper=_with_seconds(pieces.upper, upper, upper_up),
             still=(*pieces.still, *self._still([pod for pod in (lower, upper) if pod is not None])),
             walked=(*pieces.walked, *gait.walking.tolist()),
             gait=walking.state(),
@@ -182,8 +182,8 @@ class Watch:
             acc = pod.acc_mps2.reshape(-1, SECOND, 3)
             spread = acc - acc.mean(axis=1, keepdims=True)
             return np.asarray(np.sqrt((spread * spread).sum(axis=2).mean(axis=1)) < self.params.still_mps2)
-        turning = pod.gyr_radps
-        speed = np.sqrt((turning * turning).sum(axis=1)).reshape(-1, SECOND)
+        x, y, z = pod.gyr_radps.T
+        speed = np.sqrt(x * x + y * y + z * z).reshape(-1, SECOND)
         return np.asarray(np.degrees(speed.mean(axis=1)) < self.params.still_dps)
 
     @property
@@ -226,11 +226,11 @@ def _pods(block: Block) -> tuple[bool, bool]:
 
 
 def _with_seconds(
-    pieces: PodPieces | None, pod: PodSamples | None, quats: FloatArray | None
+    pieces: PodPieces | None, pod: PodSamples | None, up: FloatArray | None
 ) -> PodPieces | None:
-    if pod is None or quats is None:
+    if pod is None or up is None:
         return None
-    return (pieces or PodPieces()).with_seconds(quats, pod.acc_mps2)
+    return (pieces or PodPieces()).with_seconds(up, pod.acc_mps2)
 
 
 def _seen(pieces: PodPieces | None) -> SeenPod | None:
@@ -239,21 +239,26 @@ def _seen(pieces: PodPieces | None) -> SeenPod | None:
     return SeenPod(np.concatenate(pieces.up, axis=1), np.concatenate(pieces.force, axis=1))
 
 
-def _vertical_mps2(acc_mps2: FloatArray, quats: FloatArray) -> FloatArray:
-    up_x, up_y, up_z = up_in_pod(quats)
-    x, y, z = np.ascontiguousarray(acc_mps2.T)
+def _vertical_mps2(acc_mps2: FloatArray, up: FloatArray) -> FloatArray:
+    up_x, up_y, up_z = up
+    x, y, z = acc_mps2.T
     return np.asarray(up_x * x + up_y * y + up_z * z - GRAVITY_MPS2)
 
 
-def _joined(parts: list[FloatArray | None]) -> FloatArray | None:
-    known = [part for part in parts if part is not None]
-    return np.concatenate(known) if known else None
+def _up(quats: list[FloatArray | None]) -> FloatArray | None:
+    """Return the up direction in the pod's axes at every sample, (3, n)."""
+    known = [part for part in quats if part is not None]
+    if not known:
+        return None
+    return up_in_pod(known[0] if len(known) == 1 else np.concatenate(known))
 
 
 def _whole(parts: list[PodSamples | None]) -> PodSamples | None:
     pods = [part for part in parts if part is not None]
     if not pods:
         return None
+    if len(pods) == 1:
+        return pods[0]
     gyrs = [pod.gyr_radps for pod in pods if pod.gyr_radps is not None]
     is_complete = len(gyrs) == len(pods)
     return PodSamples(

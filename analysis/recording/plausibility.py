@@ -109,12 +109,12 @@ class UnitCheck:
         self._rows += count
         if not count:
             return
-        for seen, part in zip(self._sensors.values(), values, strict=True):
+        squares = values * values
+        lengths = np.sqrt(squares[:, 0] + squares[:, 1] + squares[:, 2])
+        for seen, part, length in zip(self._sensors.values(), values, lengths, strict=True):
             if seen.first is None:
                 seen.first = part[:, :1].copy()
             seen.is_constant = seen.is_constant and bool((part == seen.first).all())
-            x, y, z = part
-            length = np.sqrt(x * x + y * y + z * z)
             seen.length_sum += float(length.sum())
             seen.fast += int(np.count_nonzero(length > GYR_FAST_RADPS))
         if row_s > 0:

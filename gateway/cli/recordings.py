@@ -1,8 +1,9 @@
 """Recordings: ``lumbar analyse`` and ``lumbar calibrate``."""
 
+import gc
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,9 +12,18 @@ from analysis.events.errors import LumbarError
 app = typer.Typer()
 
 
-def _on_one_thread() -> None:
-    """Keep NumPy, which is not loaded yet, from starting threads for matrices larger than any of ours."""
+_GARBAGE: Final = 200_000
+"""So many objects more than there were are looked through for garbage."""
+
+
+def _travel_light() -> None:
+    """Leave at home, before the core is loaded, what takes time and is of no use to it.
+
+    NumPy would start threads for matrices larger than any of ours, and Python look for objects that hold each
+    other among ten thousands of which hardly any do.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(_GARBAGE)
 
 
 @app.command()
@@ -36,7 +46,7 @@ def analyse(
 
     Example: lumbar analyse --aligned pickup.parquet
     """
-    _on_one_thread()
+    _travel_light()
     from gateway.offline import Analysis, load_calibration
     from gateway.offline import analyse as run
 
@@ -58,7 +68,7 @@ def calibrate(
 
     Example: lumbar calibrate routine.parquet --out c.json
     """
-    _on_one_thread()
+    _travel_light()
     from gateway.offline import calibrate as run
 
     made = run(recording)
