@@ -140,7 +140,11 @@ class Motion:
     @cached_property
     def farthest_side_deg(self) -> float:
         """The farthest lean of the bending pod to either side."""
-        return float(np.abs(self[Row.SIDE_DEG]).max())
+        if self.runs:
+            return max(run.farthest_side_deg for run in self.runs if len(run))
+        if self.rates is None:
+            return float(np.abs(self[Row.SIDE_DEG]).max())
+        return self.rates.farthest_side_deg(self._place)
 
     @property
     def lumbar_deg(self) -> FloatArray:

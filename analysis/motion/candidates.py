@@ -18,8 +18,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from analysis.events.day import PostureState
 from analysis.motion.angles import Motion, Row
 from analysis.motion.beside import (
@@ -258,7 +256,7 @@ class CandidateStage:
             return []
         part = history.around(bend.start, bend.end, 0.0)
         peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
-        if np.abs(part[Row.SIDE_DEG]).max() >= p.returns.sideways_deg:
+        if part.farthest_side_deg >= p.returns.sideways_deg:
             return []
         if peak_deg - tilt_beside_deg(bend, history, p.aside_s) < p.rise_deg:
             return []

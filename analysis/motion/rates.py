@@ -4,8 +4,10 @@ Few samples are ever described, so these are computed when someone asks, of the 
 each from its own sample alone, so that neither the cut of the samples nor the question can show.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +56,15 @@ class Rates:
         side *= DEG_PER_RAD
         return side
 
+    def farthest_side_deg(self, part: slice) -> float:
+        """Return the farthest lean of the bending pod to either side, deg, by fewer steps than all leans."""
+        pod = self.attitudes.pods[-1]
+        if pod.up is not None:
+            return float(np.abs(self.side_deg(part)).max())
+        quats = pod.quats[part]
+        up = np.einsum("ij,ij->i", quats @ _upward(self._pods[-1][1]), quats)
+        return DEG_PER_RAD * math.asin(min(1.0, float(np.abs(up).max())))
+
     def bend_dps(self, part: slice | IntArray) -> FloatArray:
         """Return how fast the bending pod tilts forward, deg/s."""
         return self._forward_dps(-1, part)
@@ -98,6 +109,13 @@ def joined_differences(parts: Sequence[FloatArray | None]) -> FloatArray | None:
     """Return consecutive differences as one; None where a gyroscope tells."""
     known = [part for part in parts if part is not None]
     return np.concatenate(known) if known else None
+
+
+@lru_cache(maxsize=16)
+def _upward(axis: Vector) -> FloatArray:
+    """Return the form that a quaternion takes to how far upward an axis of its pod points, (4, 4)."""
+    x, y, z = axis
+    return np.array(((z, y, -x, 0.0), (y, -z, 0.0, x), (-x, 0.0, -z, y), (0.0, x, y, z)))
 
 
 def _about_dps(turning_radps: FloatArray, axis: Vector) -> FloatArray:

@@ -105,6 +105,9 @@ def test_however_they_come_samples_make_the_same_motion(
     for row in Row:
         np.testing.assert_array_equal(joined(parts)[row], whole[row])
         np.testing.assert_array_equal(joined(parts).part(270, 1500)[row], whole.part(270, 1500)[row])
+    farthest_deg = np.abs(whole[Row.SIDE_DEG]).max()
+    assert whole.farthest_side_deg == pytest.approx(farthest_deg, abs=1e-9)
+    assert joined(parts).farthest_side_deg == pytest.approx(farthest_deg, abs=1e-9)
     for quats, expected in zip(joined(parts).part(270, 1500).quats, whole.quats, strict=gyroscopes):
         np.testing.assert_array_equal(quats, expected[20:1250])
     np.testing.assert_array_equal(parts[2].second_means, whole.second_means[:, 1:11])

@@ -53,6 +53,15 @@ def test_each_pod_has_its_own_frame() -> None:
     )
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_the_farthest_lean_is_that_of_all_leans(seed: int) -> None:
+    quats = np.random.default_rng(seed).normal(size=(3, 4))
+    quats /= np.linalg.norm(quats, axis=1, keepdims=True)
+    pod = Attitude(quats[:2], np.zeros((2, 3)), None, None)
+    rates = Rates(_run(pod), (None, matrix_of(quats[2].tolist())), (None,))
+    assert rates.farthest_side_deg(slice(None)) == pytest.approx(np.abs(rates.side_deg(slice(None))).max())
+
+
 def test_up_found_without_a_gyroscope_is_taken_as_it_is() -> None:
     up = np.stack((-np.sin(np.radians(BEND_DEG)), np.zeros(40), np.cos(np.radians(BEND_DEG))))
     pod = _leaning(np.zeros(40))
