@@ -184,20 +184,21 @@ def _histograms(motion: Motion) -> tuple[IntArray, IntArray]:
 
     Both bins of a sample are one number. A body holds it for a while, so runs of it are counted, by length.
     """
-    kind = _bins(motion[Row.SPEED_DPS], 20, _SPEED_BINS) * np.int32(_TILT_BINS)
+    kind = _bins(motion[Row.SPEED_DPS], 20, _SPEED_BINS)
+    kind *= _TILT_BINS
     kind += _bins(motion[Row.BEND_DEG] - TILT_EDGES_DEG[0], 5, _TILT_BINS)
     first, count = motion.first_sample, len(motion)
-    is_begun = np.ones(count, dtype=np.bool_)
+    is_begun = np.empty(count, dtype=np.bool_)
     np.not_equal(kind[1:], kind[:-1], out=is_begun[1:])
-    is_begun[-first % MINUTE :: MINUTE] = True
+    is_begun[0] = is_begun[-first % MINUTE :: MINUTE] = True
     begun = np.flatnonzero(is_begun)
+    length = np.empty_like(begun)
+    np.subtract(begun[1:], begun[:-1], out=length[:-1])
+    length[-1] = count - begun[-1]
     minute = (first + begun) // MINUTE - first // MINUTE
     shape = int(minute[-1]) + 1, _SPEED_BINS, _TILT_BINS
-    samples = np.bincount(
-        minute * (_SPEED_BINS * _TILT_BINS) + kind[begun],
-        weights=np.diff(begun, append=count),
-        minlength=math.prod(shape),
-    )
+    place = minute * (_SPEED_BINS * _TILT_BINS) + kind[begun]
+    samples = np.bincount(place, weights=length, minlength=math.prod(shape))
     by_minute = samples.astype(np.int64).reshape(shape)
     return by_minute.sum(axis=1), by_minute.sum(axis=2)
 
@@ -207,4 +208,5 @@ def _bins(values: FloatArray, width: int, bins: int) -> NDArray[np.int32]:
     # Whole numbers are divided faster, and with the same result.
     place = values.astype(np.int32)
     place //= width
-    return np.clip(place, 0, bins - 1, out=place)
+    np.maximum(place, 0, out=place)
+    return np.minimum(place, bins - 1, out=place)
