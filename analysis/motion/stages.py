@@ -11,7 +11,7 @@ it is told as soon as it has ended (:mod:`analysis.motion.ended`).
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -21,7 +21,7 @@ from analysis.events.day import PostureState
 from analysis.events.event import Derived
 from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
-from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState
+from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState, Found
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.describe import DescribeParams
 from analysis.motion.ended import Ended, EndedStage
@@ -186,7 +186,9 @@ class Stages:
         self._snacks.push(nothing, gait)
         self._follow(nothing, gait, changes, told)
         self._tell(self._posture.finish(), told)
-        sayings = [*self._lift(end // SECOND + KEPT_S), *self._snacks.finish()]
+        posture = dict(enumerate(self._lately, self._undecided - len(self._lately)))
+        found = self._lifts.decided(end // SECOND + KEPT_S, posture, self._history)
+        sayings = [*map(self._heed, found), *self._snacks.finish()]
         told.events.extend(in_words([*sayings, *self._day.finish(), *self._exposure.finish()]))
         return told
 
@@ -196,22 +198,6 @@ class Stages:
         self._tell(self._posture.push(evidence), told)
 
     def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
-        sayings: list[Saying] = []
-        for spell in self._spells(decided):
-            self._remember(spell)
-            events, run = self._day.push(spell, self._history)
-            sayings.extend(self._snacks.decided(spell, events))
-            told.seconds.append(run)
-            if self._lifts.due <= spell.last:
-                sayings.extend(self._lift(spell.last))
-            sayings.extend(self._exposure.decided(spell))
-        told.events.extend(in_words(sayings))
-
-    def _spells(self, decided: list[tuple[PostureState, float]]) -> Iterator[Spell]:
-        """Yield decided seconds in runs of one posture that a stage tells something before or after only.
-
-        What is due may change with every spell, so each is cut when it is asked for.
-        """
         if not decided:
             return
         assert self._features is not None
@@ -221,40 +207,73 @@ class Stages:
         if any(off):
             decided = [self._off if is_off else one for is_off, one in zip(off, decided, strict=True)]
         states, confidence = zip(*decided, strict=True)
+        lifts = self._settled(seen.first, states)
+        sayings: list[Saying] = []
+        for spell in self._spells(seen, states, confidence, lifts):
+            events, run = self._day.push(spell, self._history)
+            told.seconds.append(run)
+            sayings.extend(self._snacks.decided(spell, events))
+            sayings.extend(map(self._heed, lifts.get(spell.last, ())))
+            sayings.extend(self._exposure.decided(spell))
+        told.events.extend(in_words(sayings))
+
+    def _settled(self, first: int, states: Sequence[PostureState]) -> dict[int, list[Found]]:
+        """Return the lifts that seconds from `first` on settle, by the second that settles them.
+
+        Postures are shown no farther than to that second: later ones could change what is said.
+        """
+        known = [*self._lately, *states]
+        begun, end = first - len(self._lately), first + len(states)
+        self._lately, self._undecided = known[-KEPT_S:], end
+        settled, second = {}, first
+        while (due := max(self._lifts.due, second)) < end:
+            second = int(due) + 1
+            minute = known[max(0, second - begun - KEPT_S) : second - begun]
+            posture = dict(enumerate(minute, second - len(minute)))
+            if found := self._lifts.decided(second - 1, posture, self._history):
+                settled[second - 1] = found
+        return settled
+
+    def _spells(
+        self,
+        seen: Features,
+        states: Sequence[PostureState],
+        confidence: Sequence[float],
+        lifts: Iterable[int],
+    ) -> Iterator[Spell]:
+        """Yield seconds in runs of one posture that a stage tells something before or after only.
+
+        What is due may change with every spell, so each is cut when it is asked for. One ends with every
+        second of `lifts`, in which some are told.
+        """
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
         at = upto = 0
         for state, same in groupby(states):
             upto += len(list(same))
             while at < upto:
-                end = min(upto, self._until(seen.first + at, state) - seen.first)
+                second = seen.first + at
+                due = min((lift for lift in lifts if lift >= second), default=math.inf)
+                end = min(upto, self._until(second, state, due) - seen.first)
                 features = seen.part(at, end)
                 is_slumped = slumped(features, calibration, sitting) if state == "sitting" else ()
                 yield Spell(state, confidence[at:end], features, is_slumped)
                 at = end
 
-    def _until(self, second: int, state: PostureState) -> int:
+    def _until(self, second: int, state: PostureState, due: float) -> int:
         """Return the second before which a spell of `state` that begins with `second` must end."""
-        after = max(min(self._lifts.due, self._exposure.due), second) + 1
+        after = max(min(due, self._exposure.due), second) + 1
         before = self._day.due if self._day.due > second else math.inf
         if state != self._day.posture:
             # What the change ends may be due so soon.
             before = min(before, second + self._params.day.walk_after_s)
         return int(min(after, before))
 
-    def _remember(self, spell: Spell) -> None:
-        """Keep the postures of the last minute, as of the end of a spell: later ones could change a lift."""
-        self._lately = [*self._lately, *[spell.state] * len(spell)][-KEPT_S:]
-        self._undecided = spell.end
-
-    def _lift(self, second: int) -> list[Lift]:
-        lifts = []
-        posture = dict(enumerate(self._lately, self._undecided - len(self._lately)))
-        for found in self._lifts.decided(second, posture, self._history):
-            self._exposure.lift(found.bend.peak)
-            lift = self._ended.lift(found, self._history)
-            self._snacks.lift(lift)
-            lifts.append(lift)
-        return lifts
+    def _heed(self, found: Found) -> Lift:
+        """Count a lift wherever lifts count; returns it as it is told."""
+        self._exposure.lift(found.bend.peak)
+        lift = self._ended.lift(found, self._history)
+        self._snacks.lift(lift)
+        return lift
 
     def state(self) -> StagesState:
         """Return what :meth:`restore` needs to go on exactly from here."""
