@@ -34,8 +34,8 @@ from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Attitudes, joined_attitudes, tilts_deg
 from analysis.motion.timeline import Knots, Timeline
 
-_LONGEST_PIECE = 240 * SECOND
-"""Longer blocks are cut: more leaves the processor's cache, less is not worth waking all stages."""
+_LONGEST_PIECE = 480 * SECOND
+"""Longer blocks are cut: more only takes memory, less is not worth waking all stages."""
 
 
 class PipelineError(ValueError):

@@ -31,7 +31,7 @@ from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
 
 _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_PIECE = 240 * SECOND
+_PIECE = 480 * SECOND
 """Longer blocks are cut: no more than this is taken again because of a slip."""
 _PROMPT = 2 * SECOND
 """In blocks up to this a slip is known before it counts (:class:`~analysis.motion.slip.SlipParams`)."""

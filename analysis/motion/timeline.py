@@ -13,8 +13,8 @@ from analysis.motion.block import RATE_HZ, Block
 
 _SECOND = round(RATE_HZ)
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_KEPT = 480 * _SECOND
-"""The pipeline's longest piece (four minutes), and the time within which events are told after their samples
+_KEPT = 720 * _SECOND
+"""The pipeline's longest piece (eight minutes), and the time within which events are told after their samples
 (two minutes), with a margin; long spans keep the time of their start."""
 
 
