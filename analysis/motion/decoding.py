@@ -29,6 +29,8 @@ _SAME_AS = np.array([STATES.index(state) for state in STATES])
 _MOST_NATS = 6.0
 _SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
 """Where all paths agree."""
+_FREE_NATS = 1.0
+"""Sitting down at such a price may be better than the seat though standing is not."""
 
 Scores = tuple[float, float, float, float, float]
 Decided = tuple[list[PostureState], list[float]]
@@ -193,31 +195,37 @@ def _follow(said: Said, part: slice, rows: list[float], ways: list[int], params:
     for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay in zip(
         *(column[part].tolist() for column in columns), strict=True
     ):
-        # Each line is one way into a state; no one walks off a bed or a seat.
-        seat, by_seat = (leaning, LEANING) if leaning >= sitting else (sitting, SITTING)
-        to_lying, lain = lying, LYING
-        if (way := seat - by_lying) >= to_lying:
-            to_lying, lain = way, by_seat
-        if (way := standing - by_lying - fall) >= to_lying:
-            to_lying, lain = way, STANDING
+        # No one walks off a bed or a seat; nearly always a seat is kept.
+        if leaning >= sitting:
+            seat, by_seat = leaning, LEANING
+        else:
+            seat, by_seat = sitting, SITTING
+        to_lying, lain = seat - by_lying, by_seat
         to_sitting, sat = seat - stay, by_seat
-        if (way := lying - by_lying) > to_sitting:
-            to_sitting, sat = way, LYING
-        if (way := standing - fall) >= to_sitting:
-            to_sitting, sat = way, STANDING
-        to_leaning, leant = to_sitting - by_leaning, sat
-        if (way := leaning - stay) >= to_leaning:
-            to_leaning, leant = way, LEANING
         to_standing, stood = seat - rise, by_seat
-        if (way := lying - by_lying - rise) > to_standing:
-            to_standing, stood = way, LYING
+        if lying > to_lying:
+            to_lying, lain = lying, LYING
+            if (way := lying - by_lying) > to_sitting:
+                to_sitting, sat = way, LYING
+            if (way := lying - by_lying - rise) > to_standing:
+                to_standing, stood = way, LYING
+        if standing >= to_sitting or fall < _FREE_NATS:
+            if (way := standing - by_lying - fall) >= to_lying:
+                to_lying, lain = way, STANDING
+            if (way := standing - fall) >= to_sitting:
+                to_sitting, sat = way, STANDING
+        if leaning - stay >= to_sitting - by_leaning:
+            to_leaning, leant = leaning - stay, LEANING
+        else:
+            to_leaning, leant = to_sitting - by_leaning, sat
         if standing >= to_standing:
             to_standing, stood = standing, STANDING
         if (way := walking - by_steps) >= to_standing:
             to_standing, stood = way, WALKING
-        to_walking, walked = standing - by_steps, STANDING
-        if walking >= to_walking:
+        if walking >= standing - by_steps:
             to_walking, walked = walking, WALKING
+        else:
+            to_walking, walked = standing - by_steps, STANDING
         # Nothing leads to leaning that does not lead to sitting as well.
         top = to_sitting
         if to_standing > top:

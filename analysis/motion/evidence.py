@@ -180,16 +180,22 @@ class Scales:
         left = Observed((float(rise[-1]), float(fall[-1])), held_deg, int(held_s[-1]), low, low_s)
         is_vague = (evidence.speed_dps > p.moving_dps) | (evidence.bend_deg > p.bent_deg)
         weight = np.maximum(1.0 / (held_s[1:] + 1.0), p.least_weight)
-        weight[is_vague] *= p.vague_weight
+        weight *= np.where(is_vague, p.vague_weight, 1.0)
         by_tilt = weight * self._seated(tilt_deg, taught)
         tilt_deg[is_vague] = np.nan
-        steps = np.where(evidence.walking, p.steps, -p.steps)
-        flat = evidence.lean_deg > p.lying_lean_deg
-        lying = np.where(flat, np.where(evidence.bend_deg > 0.0, p.lying_forward, p.lying), -p.lying)
-        is_over = (evidence.bend_deg > p.bent_over_deg) & ~(evidence.pelvis_deg <= p.tipped_deg)
-        seat = -0.5 * np.maximum(steps, 0.0) - p.bent_over * is_over
+        walk = np.where(evidence.walking, p.steps, -p.steps)
+        seat = np.where(evidence.walking, -0.5 * p.steps, 0.0)
+        # Few lie, and few are bent over.
+        lying = np.full(len(walk), -p.lying)
+        flat = np.flatnonzero(evidence.lean_deg > p.lying_lean_deg)
+        if flat.size:
+            lying[flat] = np.where(evidence.bend_deg[flat] > 0.0, p.lying_forward, p.lying)
+            walk[flat] -= lying[flat]
+        over = np.flatnonzero(evidence.bend_deg > p.bent_over_deg)
+        if over.size:
+            seat[over[~(evidence.pelvis_deg[over] <= p.tipped_deg)]] -= p.bent_over
         said = Said(
-            (lying, seat + by_tilt, seat - by_tilt, -by_tilt - low_nats, steps - np.maximum(lying, 0.0)),
+            (lying, seat + by_tilt, seat - by_tilt, -by_tilt - low_nats, walk),
             # A change of seat counts in the second in which it was seen and in the next.
             np.minimum(rise[1:], rise[:-1]),
             np.minimum(fall[1:], fall[:-1]),
@@ -258,16 +264,18 @@ class Scales:
         p = self._params
         if not self._pelvis_known:
             return np.zeros(tilt_deg.shape[0])
-
-        stray = p.stray / p.stray_spread_deg * np.exp(-0.5 * (tilt_deg / p.stray_spread_deg) ** 2)
-
-        def log_likelihood(middles_deg: tuple[float, ...], spread_deg: float) -> FloatArray:
-            near = np.zeros(tilt_deg.shape[0])
-            for middle_deg in middles_deg:
-                near += np.exp(-0.5 * ((tilt_deg - middle_deg) / spread_deg) ** 2)
-            near *= (1.0 - p.stray) / (spread_deg * len(middles_deg))
-            return np.asarray(np.log(near + stray))
-
-        sit = log_likelihood((self._sit_deg, *taught.sits_deg), self._spread_deg)
-        stand = log_likelihood((0.0, *taught.stands_deg), p.stand_spread_deg)
+        sits, stands = 1 + len(taught.sits_deg), 1 + len(taught.stands_deg)
+        middles_deg = (self._sit_deg, *taught.sits_deg, 0.0, *taught.stands_deg, 0.0)
+        spreads_deg = (self._spread_deg,) * sits + (p.stand_spread_deg,) * stands + (p.stray_spread_deg,)
+        # A row for each seat, each stand, and what is neither.
+        near = np.exp(-0.5 * ((tilt_deg - _column(middles_deg)) / _column(spreads_deg)) ** 2)
+        either = np.stack((np.add.reduce(near[:sits]), np.add.reduce(near[sits:-1])))
+        either *= _column(
+            ((1.0 - p.stray) / (self._spread_deg * sits), (1.0 - p.stray) / (p.stand_spread_deg * stands))
+        )
+        sit, stand = np.log(either + p.stray / p.stray_spread_deg * near[-1])
         return np.asarray(0.5 * self._weight * (sit - stand))
+
+
+def _column(values: tuple[float, ...]) -> FloatArray:
+    return np.array(values)[:, None]

@@ -129,9 +129,9 @@ class Sightings:
             return
         few = slice(start * SECOND - first + _THIN // 2, stop * SECOND - first, _THIN)
         quats = [_joined([getattr(part, f"{pod}_quat") for part in rest]) for pod in self._pods]
-        known = [quat[few].reshape(-1, _FEW, 4) for quat in quats if quat is not None]
+        known = [quat[few] for quat in quats if quat is not None]
         if len(known) == len(quats):
-            self._runs.append(_Run(start, stop, np.stack(known)))
+            self._runs.append(_Run(start, stop, np.stack(known).reshape(len(known), -1, _FEW, 4)))
 
     def between(self, first: int, end: int) -> Iterator[tuple[int, Sighting | None]]:
         """Yield what was seen in some seconds, each part with its first second.

@@ -215,12 +215,12 @@ class SlipStage:
 
     def _rests(self, seen: Sighting, run: SecondRun, upright: Ups) -> None:
         """Look for stands in seconds that were stood, or sat; those right after a walk were stood."""
-        along = seen.ups * np.array(upright).T[:, :, None]
-        near = (along[0] + along[1] + along[2]).min(axis=0) >= self._upright_cosine
-        if self._has_stood and near.all() and (run.state == "standing" or self._is_fresh):
+        x, y, z = seen.ups * np.array(upright).T[:, :, None]
+        near = (np.minimum.reduce(x + y + z) >= self._upright_cosine).tolist()
+        if self._has_stood and all(near) and (run.state == "standing" or self._is_fresh):
             return
-        calm = seen.spread_deg <= self._params.calm_deg
-        for place, (is_near, is_calm) in enumerate(zip(near.tolist(), calm.tolist(), strict=True)):
+        calm = (seen.spread_deg <= self._params.calm_deg).tolist()
+        for place, (is_near, is_calm) in enumerate(zip(near, calm, strict=True)):
             second = seen.first + place
             if run.state != "standing" and not self._is_fresh:
                 self._end_stand(second)

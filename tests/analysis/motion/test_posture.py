@@ -188,11 +188,16 @@ def test_lying_on_the_back_but_not_bending_forward() -> None:
     assert set(bent) == {"standing"}
 
 
-@pytest.mark.parametrize("cut", [1, 11, 12, 40])
+@pytest.mark.parametrize("cut", [1, 11, 12, 21, 30, 40, 71])
 def test_cuts_and_snapshots_change_nothing(cut: int) -> None:
     rng = np.random.default_rng(cut)
     evidence = _evidence(
-        (rng.normal(size=100) * 10.0 - 9.0).tolist(), walking=[3, 4, 5], fell={50: 0.6}, rose={70: 0.5}
+        (rng.normal(size=100) * 10.0 - 9.0).tolist(),
+        walking=[3, 4, 5],
+        fell={50: 0.6},
+        rose={70: 0.5},
+        climb={20: -0.8, 60: -1.0, 66: 0.4},
+        back_s={26: 7},
     )
     parts = [
         Evidence(*(getattr(evidence, name)[part] for name in Evidence.__slots__))
