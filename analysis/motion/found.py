@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.motion.block import FloatArray
+from analysis.motion.block import BoolArray, FloatArray
 from analysis.motion.excursions import ExcursionParams, excursions
 from analysis.motion.forward import ForwardParams, left_by_leaning, left_by_walking
 from analysis.motion.mounting import Mounting, away_deg, facing, median_up, mounting, tilts_deg
@@ -139,28 +139,34 @@ def _neutral(seen: Seen, params: FoundParams) -> _Neutral:
     walking = None
     if walked.sum() >= params.walked_s * THIN_HZ:
         walking = {name: median_up(up[:, walked]) for name, up in ups.items()}
-    best: tuple[tuple[int, float], _Neutral] | None = None
-    still = seen.sampled_still
+    best: tuple[tuple[int, float], dict[str, Vector], BoolArray] | None = None
+    still_ups = {name: up[:, seen.sampled_still] for name, up in ups.items()}
     for start, end in runs(seen.still, params.quiet_s):
         span = slice(start * _PER_SECOND, end * _PER_SECOND)
         here = {name: median_up(up[:, span]) for name, up in ups.items()}
         if walking is not None and _apart_deg(here, walking) > params.walking_deg:
             continue
-        bends = [(bend.start, bend.end) for bend in excursions(seen, here, params.excursion)]
+        # Where somebody walks, bends do not decide.
+        bends = len(_bends(seen, here, params)) if walking is None else 0
         if walking is None and not bends and any(_is_lying(up, params) for up in here.values()):
             continue
-        near = still & (np.maximum.reduce([away_deg(here[p], up) for p, up in ups.items()]) < params.same_deg)
-        rank = (0 if walking is not None else len(bends), float(near.sum()))
+        away = [away_deg(here[name], up) for name, up in still_ups.items()]
+        near = np.maximum.reduce(away) < params.same_deg
+        rank = (bends, float(near.sum()))
         if best is None or rank > best[0]:
-            settled = {name: median_up(up[:, near]) for name, up in ups.items()}
-            best = (rank, _Neutral(settled, bends, []))
+            best = (rank, here, near)
     if best is not None:
-        return best[1]
+        _, here, near = best
+        settled = {name: median_up(up[:, near]) for name, up in still_ups.items()}
+        return _Neutral(settled, _bends(seen, here, params), [])
     if walking is not None:
-        bends = [(bend.start, bend.end) for bend in excursions(seen, walking, params.excursion)]
-        return _Neutral(walking, bends, [NO_STAND])
+        return _Neutral(walking, _bends(seen, walking, params), [NO_STAND])
     # Bends from an average posture would be anything.
     return _Neutral({name: _average(up, params) for name, up in ups.items()}, [], [NO_QUIET])
+
+
+def _bends(seen: Seen, neutral: dict[str, Vector], params: FoundParams) -> list[tuple[int, int]]:
+    return [(bend.start, bend.end) for bend in excursions(seen, neutral, params.excursion)]
 
 
 def _average(up: FloatArray, params: FoundParams) -> Vector:
