@@ -15,10 +15,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.motion.block import FloatArray
 
@@ -53,34 +51,47 @@ class Filter:
         """Return what it remembers where the input has always been `value`."""
         return tuple(pole * value / (1.0 - pole) for pole in self.poles)
 
-    def push(self, seconds: FloatArray, carried: Carried) -> tuple[FloatArray, Carried]:
-        """Return the filtered seconds, one a row, (k, samples), and what is to be carried on."""
-        count, length = seconds.shape
+    def push(
+        self, signals: Sequence[FloatArray], carried: Sequence[Carried]
+    ) -> tuple[FloatArray, tuple[Carried, ...]]:
+        """Return the filtered seconds of some signals, and what is to be carried on of each.
+
+        Seconds are rows, (k, samples), of all signals the same; they come back as (signals, k, samples).
+        """
+        count, length = signals[0].shape
         response, left, falls = _blocks(self, length)
         # A second's samples, and beside them what it inherits: one part of a real pole, two of a pair.
-        known = np.empty((count, response.shape[1]))
-        known[:, :length] = seconds
-        ends = np.einsum("ki,pi->pk", known[:, :length], left)
-        part, after = 0, []
-        for fall, carry in zip(falls, carried, strict=True):
-            if fall.imag:
-                inherited, last = _inherited(ends[part] + 1j * ends[part + 1], fall, carry)
-                known[:, length + part + 1] = inherited.imag
-            else:
-                inherited, last = _inherited(ends[part], fall.real, carry.real)
-            known[:, length + part] = inherited.real
-            part += 2 if fall.imag else 1
-            after.append(last)
-        return np.einsum("ki,ji->kj", known, response), tuple(after)
+        known = np.empty((len(signals), count, response.shape[1]))
+        for own, signal in zip(known, signals, strict=True):
+            own[:, :length] = signal
+        ends = np.einsum("ski,pi->spk", known[..., :length], left)
+        after = tuple(map(_inherit, known[..., length:], ends, [falls] * len(signals), carried))
+        return np.einsum("ski,ji->skj", known, response), after
 
 
-def _inherited(ends: NDArray[Any], fall: complex, carry: complex) -> tuple[NDArray[Any], complex]:
+def _inherit(inherited: FloatArray, ends: FloatArray, falls: Sequence[complex], carried: Carried) -> Carried:
+    """Fill in what each second of a signal inherits, (k, parts), and return what the one to come does."""
+    part, after = 0, []
+    for fall, carry in zip(falls, carried, strict=True):
+        is_pair = fall.imag != 0.0
+        left = ends[part] + 1j * ends[part + 1] if is_pair else ends[part]
+        handed, last = _handed_on(left.tolist(), fall if is_pair else fall.real, carry)
+        after.append(last)
+        own = np.array(handed)
+        inherited[:, part] = own.real
+        if is_pair:
+            inherited[:, part + 1] = own.imag
+        part += 1 + is_pair
+    return tuple(after)
+
+
+def _handed_on(ends: Sequence[complex], fall: complex, carry: complex) -> tuple[list[complex], complex]:
     """Return what one pole hands to each second and to the one after the last."""
     handed = []
-    for end in ends.tolist():
+    for end in ends:
         handed.append(carry)
         carry = end + fall * carry
-    return np.array(handed), carry
+    return handed, carry
 
 
 @cache

@@ -66,9 +66,9 @@ def left_by_walking(pod: SeenPod, walked: BoolArray, neutral: Vector, params: Fo
     horizontal = pod.force_mps2 - pod.up * vertical
     # One causal filter for all four, so that none is late against the others.
     band = band_pass(*params.band_hz, THIN_HZ)
-    swing = [_filtered(band, one - one[0]) for one in (vertical, *horizontal)]
-    falling = -_filtered(one_pole(params.recall_s, THIN_HZ, 1.0 / THIN_HZ), swing[0])[walked]
-    along = np.array(swing[1:])[:, walked]
+    swing = _filtered(band, *(one - one[0] for one in (vertical, *horizontal)))
+    falling = -_filtered(one_pole(params.recall_s, THIN_HZ, 1.0 / THIN_HZ), swing[0])[0][walked]
+    along = swing[1:, walked]
     together = (falling * along).sum(axis=1)
     size = float(np.sqrt((falling * falling).sum() * (along * along).sum()))
     strength = float(np.sqrt((together * together).sum())) / max(size, 1e-12)
@@ -78,8 +78,10 @@ def left_by_walking(pod: SeenPod, walked: BoolArray, neutral: Vector, params: Fo
     return Left(unit(left), strength) if dot(left, left) > 1e-24 else None
 
 
-def _filtered(filter_: Filter, values: FloatArray) -> FloatArray:
-    return filter_.push(values.reshape(-1, _PER_SECOND), filter_.at_rest)[0].reshape(-1)
+def _filtered(filter_: Filter, *signals: FloatArray) -> FloatArray:
+    """Return signals that begin at rest, (signals, n)."""
+    seconds = [signal.reshape(-1, _PER_SECOND) for signal in signals]
+    return filter_.push(seconds, [filter_.at_rest] * len(signals))[0].reshape(len(signals), -1)
 
 
 def left_by_leaning(pod: SeenPod, seen: Seen, neutral: Vector, params: ForwardParams) -> Left | None:

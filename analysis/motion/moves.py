@@ -88,7 +88,7 @@ class MoveState:
     """The last bins, the last rest, and the quiet that goes on; it is a rest once it was `told`."""
 
     sums: FloatArray | None = None
-    slow: tuple[Carried, Carried] | None = None
+    slow: tuple[Carried, ...] | None = None
     before: tuple[int, int] | None = None
     since: int | None = None
     upto: int = 0
@@ -131,16 +131,15 @@ class MoveStage:
         return moves
 
     def _apart(
-        self, pushed: FloatArray, tilt: FloatArray, slow: tuple[Carried, Carried] | None
-    ) -> tuple[FloatArray, FloatArray, tuple[Carried, Carried]]:
+        self, pushed: FloatArray, tilt: FloatArray, slow: tuple[Carried, ...] | None
+    ) -> tuple[FloatArray, FloatArray, tuple[Carried, ...]]:
         """Return how far each bin is from the slow means of acceleration and tilt."""
-        one, other = slow or (
-            self._mean.after_steady(float(pushed[0])),
-            self._mean.after_steady(float(tilt[0])),
-        )
-        error, one = self._mean.push(pushed.reshape(-1, _BINS), one)
-        tilted, other = self._mean.push(tilt.reshape(-1, _BINS), other)
-        return error.reshape(-1), np.abs(tilted.reshape(-1)), (one, other)
+        seconds = [values.reshape(-1, _BINS) for values in (pushed, tilt)]
+        if slow is None:
+            slow = self._mean.after_steady(float(pushed[0])), self._mean.after_steady(float(tilt[0]))
+        apart, slow = self._mean.push(seconds, slow)
+        error, tilted = apart.reshape(2, -1)
+        return error, np.abs(tilted), slow
 
     def _quiet(self, sums: FloatArray) -> BoolArray:
         p, count = self._params, _SPAN

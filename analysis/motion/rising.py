@@ -189,12 +189,11 @@ class RisingStage:
             state = RisingState(still, (), (), first_second, first_second - DELAY_S)
         assert state.bins is not None
         bins = np.concatenate((state.bins, new), axis=1)
-        seconds = new.shape[1] // _PER_SECOND
-        next_second = state.next_second + seconds
-        state = replace(state, moves=(*state.moves, *((one, self._returns.push(one)) for one in moves)))
-        waiting = tuple(pair for pair in state.moves if pair[0].move.end >= next_second * _SECOND)
-        self._state = replace(state, bins=bins[:, -_KEPT:].copy(), moves=waiting, next_second=next_second)
-        return self._changes(bins, state)
+        next_second = state.next_second + new.shape[1] // _PER_SECOND
+        pairs = (*state.moves, *((one, self._returns.push(one)) for one in moves))
+        waiting = tuple(pair for pair in pairs if pair[0].move.end >= next_second * _SECOND)
+        self._state = RisingState(bins[:, -_KEPT:].copy(), waiting, (), state.first_second, next_second)
+        return self._changes(bins, pairs, state)
 
     def finish(self, vertical_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
         """Return the last seconds, as if stillness followed a last part of a second, and start afresh."""
@@ -205,20 +204,21 @@ class RisingStage:
         last = _tenths(vertical_mps2, tilt_deg)
         bins = np.concatenate((state.bins, last), axis=1)
         after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - last.shape[1], axis=1)
-        return self._changes(np.concatenate((bins, after), axis=1), state)
+        return self._changes(np.concatenate((bins, after), axis=1), state.moves, state)
 
-    def _changes(self, bins: FloatArray, state: RisingState) -> list[SeatChange | None]:
+    def _changes(
+        self, bins: FloatArray, moves: Sequence[tuple[Measured, Return | None]], state: RisingState
+    ) -> list[SeatChange | None]:
         seconds = (bins.shape[1] - _KEPT) // _PER_SECOND
         count = seconds * _PER_SECOND
         windows = _windows(bins[0], 2 * _REACH + 1)
         velocity = np.einsum("ij,j->i", windows, _integrator())
         # Of `velocity`, bin `_AROUND` is the first bin of the first second.
         strength = self._strength(velocity, bins[1], count)
-        clear = np.abs(strength).reshape(seconds, _PER_SECOND)
-        best = clear.argmax(axis=1)
         changes: list[SeatChange | None] = [None] * seconds
-        for second in np.flatnonzero(clear.max(axis=1) > 0.0).tolist():
-            at = second * _PER_SECOND + int(best[second])
+        for second in sorted({at // _PER_SECOND for at in np.flatnonzero(strength).tolist()}):
+            first = second * _PER_SECOND
+            at = first + int(np.abs(strength[first : first + _PER_SECOND]).argmax())
             around = velocity[at : at + 2 * _AROUND + 1]
             before, after = self._edges(around)
             way_m = abs(float(around[_AROUND - before : _AROUND + after + 1].sum())) / _BIN_HZ
@@ -231,7 +231,7 @@ class RisingStage:
                 max(0.0, -sure * float(strength[at])),
                 at_rest=False,
             )
-        for one, ended in state.moves:
+        for one, ended in moves:
             self._overrule(one, ended, state.next_second, changes)
         # The seconds before the first sample are no seconds.
         return changes[max(0, state.first_second - state.next_second) :]

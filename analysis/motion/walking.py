@@ -128,8 +128,8 @@ class WalkingStage:
         state = self._state
         carried = self._band.at_rest if state.band is None else state.band
         thin = np.einsum("ij->i", vertical_mps2.reshape(-1, _THIN)) / _THIN
-        rows, carried = self._band.push(thin.reshape(-1, _SECOND), carried)
-        rows = np.concatenate((state.tail, rows))
+        (swing,), (carried,) = self._band.push((thin.reshape(-1, _SECOND),), (carried,))
+        rows = np.concatenate((state.tail, swing))
         first_second -= state.tail.shape[0] - 1
         speed = None
         if speed_dps is not None and state.speed is not None:

@@ -97,11 +97,11 @@ class WornStage:
         # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
         # dearer to know is asked only of the seconds that are left in doubt.
         still = np.abs(tilted * high) <= _SURE * p.still_deg
+        rate = _means(motion, Row.BEND_DPS, still)
+        still &= np.abs(rate - _before(rate, state.last and state.last[2])) <= p.still_dps
         side = _means(motion, Row.SIDE_DEG, still)
         sideways = side - _before(side, state.last and state.last[1])
         still &= np.hypot(tilted * np.cos(np.radians(side)), sideways) <= p.still_deg
-        rate = _means(motion, Row.BEND_DPS, still)
-        still &= np.abs(rate - _before(rate, state.last and state.last[2])) <= p.still_dps
         upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
         lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
         since = np.cumsum((still, upright, lying), axis=1)

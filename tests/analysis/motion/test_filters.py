@@ -16,7 +16,7 @@ def _filtered(one: Filter, values: FloatArray, second: int, cuts: list[int], sta
     seconds = values.reshape(-1, second)
     carried, parts = start, []
     for a, b in pairwise([0, *sorted(set(cuts)), seconds.shape[0]]):
-        out, carried = one.push(seconds[a:b], carried)
+        (out,), (carried,) = one.push((seconds[a:b],), (carried,))
         parts.append(out.reshape(-1))
     return np.concatenate(parts)
 
@@ -53,3 +53,13 @@ def test_cuts_change_nothing(cuts: list[int]) -> None:
     for one in (band_pass(0.5, 3.0, 20.0), one_pole(2.0, 100.0), without_mean(10.0, 100.0)):
         whole = _filtered(one, NOISE[:1200], 20, [], one.at_rest)
         assert np.array_equal(_filtered(one, NOISE[:1200], 20, cuts, one.at_rest), whole)
+
+
+def test_signals_beside_each_other_are_filtered_as_each_alone() -> None:
+    one = band_pass(0.5, 3.0, 20.0)
+    seconds = NOISE.reshape(3, -1, 20)
+    together, carried = one.push(list(seconds), [one.at_rest] * 3)
+    for signal, out, after in zip(seconds, together, carried, strict=True):
+        (alone,), (left,) = one.push((signal,), (one.at_rest,))
+        assert np.array_equal(out, alone)
+        assert after == left
