@@ -5,7 +5,7 @@ ms per sample after it. A strip's clock errs by less than 100 ppm, so within a s
 and an event's text cannot depend on how the samples were cut.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from typing import NamedTuple
 
 from analysis.events.fields import utc_text
@@ -73,7 +73,7 @@ class Timeline:
 
         A bridged gap of up to half a second can have swallowed the knot itself.
         """
-        which = bisect_right(self._knots, sample, key=lambda knots: knots.first_sample) - 1
+        which = bisect_left(self._knots, (sample + 1,)) - 1
         if which < 0:
             return None
         knots = self._knots[which]

@@ -117,15 +117,17 @@ class WornStage:
 
         `stepping` says of each whether steps were taken in it.
         """
+        if not stepping:
+            return []
         state, p = self._state, self._params
+        told, since, is_off, carried_for = [False] * len(stepping), None, False, 0
         if self._may_be_off(second - state.first, stepping):
-            told = self._judged(second - state.first, stepping)
-        else:
-            told = [False] * len(stepping)
-            self._state = replace(state, still_since=None, carried_for=0)
+            told, since, carried_for = self._judged(second - state.first, stepping)
+            is_off = told[-1]
         known = state.counts.shape[1] - 1
         gone = min(max(0, second + len(stepping) + 1 + p.ahead_s - p.window_s - state.first), known)
-        self._state = replace(self._state, counts=state.counts[:, gone:].copy(), first=state.first + gone)
+        counts, first = state.counts[:, gone:].copy(), state.first + gone
+        self._state = WornState(counts, first, state.last, since, is_off, carried_for)
         return told
 
     def _may_be_off(self, first: int, stepping: Sequence[bool]) -> bool:
@@ -136,13 +138,18 @@ class WornStage:
         still, _, lying = state.counts
         start, stop = max(0, first + 1 + p.ahead_s - p.window_s), first + len(stepping) + 1 + p.ahead_s
         ends = still[start + p.window_s : stop]
-        if (ends - still[start : start + ends.size] >= p.still_part * p.window_s).any():
+        # No window has more seconds that were still than all of them together.
+        least = p.still_part * p.window_s
+        may_be_still = ends.size and ends[-1] - still[start] >= least
+        if may_be_still and (ends - still[start : start + ends.size] >= least).any():
             return True
-        lies = np.diff(lying[first : first + len(stepping) + 1])
-        return bool(lies.any()) and any(lie and steps for lie, steps in zip(lies, stepping, strict=True))
+        if not any(stepping):
+            return False
+        lies = lying[first + 1 : first + len(stepping) + 1] > lying[first : first + len(stepping)]
+        return any(lie and steps for lie, steps in zip(lies.tolist(), stepping, strict=True))
 
-    def _judged(self, first: int, stepping: Sequence[bool]) -> list[bool]:
-        """Go through the seconds one by one."""
+    def _judged(self, first: int, stepping: Sequence[bool]) -> tuple[list[bool], int | None, int]:
+        """Go through the seconds one by one; return also since when it is still, and for how long carried."""
         state, p = self._state, self._params
         still, upright, lying = state.counts.tolist()
         is_off, since, known = state.is_off, state.still_since, len(still) - 1
@@ -167,8 +174,7 @@ class WornStage:
                 is_off = state.first + at - since >= (p.upright_after_s if is_upright else 0)
             is_off = is_off or carried_for >= p.carried_s
             told.append(is_off)
-        self._state = replace(state, still_since=since, is_off=is_off, carried_for=carried_for)
-        return told
+        return told, since, carried_for
 
     def state(self) -> WornState:
         """Return what :meth:`restore` needs to go on exactly from here."""
