@@ -158,6 +158,14 @@ class Motion:
             return tuple(map(np.concatenate, zip(*(run.quats for run in self.runs), strict=True)))
         return () if self.rates is None else self.rates.quats(self._place)
 
+    @property
+    def turning_radps(self) -> tuple[FloatArray, ...]:
+        """Angular velocities in pod axes, (3, n) of each pod, lower first; empty as are :attr:`quats`."""
+        if self.runs:
+            pods = zip(*(run.turning_radps for run in self.runs), strict=True)
+            return tuple(np.concatenate(parts, axis=1) for parts in pods)
+        return () if self.rates is None else self.rates.turning_radps(self._place)
+
     def part(self, first_sample: int, end_sample: int) -> "Motion":
         """Return the samples from `first_sample` to before `end_sample`, as far as they are here."""
         own, count = self.first_sample, len(self)

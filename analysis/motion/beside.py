@@ -1,7 +1,6 @@
 """What lies beside a bend: the tilt, the postures, the rests and seats that it comes from and goes to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from analysis.events.day import PostureState
 from analysis.motion.angles import Row
@@ -79,7 +78,7 @@ def seats_beside(
     if any(is_seat(rest, seat) and rest.level_m is not None for rest in within):
         return None, True
     first, last = (
-        is_seat(replace(rest, level_m=None) if sits else rest, seat)
+        is_seat(rest._replace(level_m=None) if sits else rest, seat)
         if is_there is not None and (rest.trunk_deg < params.bent_deg or rest.fold_deg >= seat.surely_deg)
         else None
         for rest, is_there, sits in zip((before, after), there, sitting, strict=True)

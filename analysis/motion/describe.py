@@ -14,7 +14,9 @@ from analysis.events.movement import CURVE_MAX_POINTS, CURVE_STEP_S, Curve, Legs
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.coupling import NO_COUPLING, CouplingParams, coupling
+from analysis.motion.frames import Frames
 from analysis.motion.lifts import Bend
+from analysis.motion.rotation import DEG_PER_RAD
 from analysis.motion.smoothness import SparcParams, sparc
 from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
 from analysis.motion.statement import Wearer
@@ -62,7 +64,7 @@ def described(
     part = motion.part(bend.start, bend.end + 1)
     peak = bend.peak - bend.start
     trunk, pelvis, lumbar = part[Row.TRUNK_DEG], part[Row.PELVIS_DEG], part.lumbar_deg
-    bend_dps = part[Row.BEND_DPS]
+    bend_dps, pelvis_dps, twist_dps = _rates_dps(part, wearer.frames)
     speed_dps = np.abs(bend_dps)
     lumbar_deg, lumbar_peak_deg = _known(lumbar[peak]), _largest(lumbar)
     side_deg = float(np.abs(part[Row.SIDE_DEG] if turns is None else turns.side_deg).max())
@@ -100,15 +102,13 @@ def described(
         lumbar_at_peak_deg=lumbar_deg,
         lumbar_share=share,
         lumbar_range_pct=range_pct,
-        coupling=NO_COUPLING
-        if share is None
-        else coupling(bend_dps, part[Row.PELVIS_DPS], peak, params.coupling),
+        coupling=NO_COUPLING if share is None else coupling(bend_dps, pelvis_dps, peak, params.coupling),
         descent_s=(bend.peak - bend.start) / RATE_HZ,
         ascent_s=(bend.end - bend.peak) / RATE_HZ,
         duration_s=(bend.end - bend.start) / RATE_HZ,
         peak_velocity_dps=float(speed_dps.max()),
         side_bend_peak_deg=side_deg,
-        twist_velocity_peak_dps=_largest(np.abs(part[Row.TWIST_DPS])),
+        twist_velocity_peak_dps=_largest(np.abs(twist_dps)),
         pelvis_drop_m=None,
         smoothness_sparc=sparc(speed_dps, params.sparc) if is_smoothness_known else None,
         context="chores",
@@ -142,6 +142,17 @@ def _unscored(
     if turns is not None and np.abs(turns.twist_deg).max() > params.twist_deg:
         return TWISTED
     return None
+
+
+def _rates_dps(part: Motion, frames: Frames) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return how fast trunk and pelvis tilt forward, and how fast the one twists against the other, deg/s."""
+    turning = part.turning_radps
+    if len(turning) < 2 or frames.lower is None or frames.upper is None:
+        return part[Row.BEND_DPS], part[Row.PELVIS_DPS], part[Row.TWIST_DPS]
+    # About the axes to the left and upward.
+    pelvis, pelvis_twist = (DEG_PER_RAD * np.array(frames.lower[1:])) @ turning[0]
+    bend, bend_twist = (DEG_PER_RAD * np.array(frames.upper[1:])) @ turning[1]
+    return bend, pelvis, bend_twist - pelvis_twist
 
 
 def _points(tilt_deg: FloatArray) -> list[float]:

@@ -93,6 +93,12 @@ class Rates:
             return ()
         return tuple(pod.quats[part] for pod in pods)
 
+    def turning_radps(self, part: slice) -> tuple[FloatArray, ...]:
+        """Return the angular velocities in pod axes, (3, n) of each pod; none where the quaternions are."""
+        turning = [pod.turning_radps(part) for pod in self.attitudes.pods]
+        known = tuple(own for own in turning if own is not None)
+        return known if len(known) == len(turning) else ()
+
     def _forward_dps(self, pod: int, part: slice | IntArray) -> FloatArray:
         turning = self.attitudes.pods[pod].turning_radps(part)
         if turning is not None:

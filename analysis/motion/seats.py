@@ -9,6 +9,7 @@ Works badly for someone who sits bolt upright, and right after a slip of the low
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from analysis.motion.measuring import Measured
 
@@ -35,8 +36,7 @@ class SeatParams:
     """So much lower than in a stand the pelvis is low, m [ours]: a high stool, measured low."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(NamedTuple):
     """How someone rests: tilts, and how high the pelvis is above the last stand; None: nobody knows."""
 
     trunk_deg: float
@@ -66,11 +66,8 @@ def is_seat(rest: Rest, params: SeatParams) -> bool:
 
 def rests(move: Measured) -> tuple[Rest, Rest]:
     """Return the rests before and after a move."""
-    before, after = (
-        Rest(trunk_deg, pelvis_deg, level_m)
-        for trunk_deg, pelvis_deg, level_m in zip(move.bend_deg, move.pelvis_deg, move.level_m, strict=True)
-    )
-    return before, after
+    (before, after), pelvis_deg, level_m = move.bend_deg, move.pelvis_deg, move.level_m
+    return Rest(before, pelvis_deg[0], level_m[0]), Rest(after, pelvis_deg[1], level_m[1])
 
 
 def levelled(move: Measured, level_m: float | None, params: SeatParams) -> Measured:

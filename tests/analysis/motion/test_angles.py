@@ -105,6 +105,8 @@ def test_however_they_come_samples_make_the_same_motion(
     for row in Row:
         np.testing.assert_array_equal(joined(parts)[row], whole[row])
         np.testing.assert_array_equal(joined(parts).part(270, 1500)[row], whole.part(270, 1500)[row])
+    for turning, expected in zip(joined(parts).turning_radps, whole.turning_radps, strict=gyroscopes):
+        np.testing.assert_array_equal(turning, expected)
     farthest_deg = np.abs(whole[Row.SIDE_DEG]).max()
     assert whole.farthest_side_deg == pytest.approx(farthest_deg, abs=1e-9)
     assert joined(parts).farthest_side_deg == pytest.approx(farthest_deg, abs=1e-9)
