@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from analysis.recording.errors import ColumnError, UnreadableFileError
 
-_ROWS: Final = 24_000
-"""Rows that are read at once: four minutes at 100 Hz, which the core takes in one piece."""
+_ROWS: Final = 48_000
+"""Rows that are read at once: eight minutes at 100 Hz, which the core takes in one piece."""
 _CSV_BLOCK_BYTES: Final = 1 << 22
 _BUFFER_BYTES: Final = 1 << 20
 _COMMENT_LINES: Final = 64
