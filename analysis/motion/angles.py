@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, FloatArray, IntArray
+from analysis.motion.filters import averaged
 from analysis.motion.memory import aligned
 from analysis.motion.orientation import Attitude
 from analysis.motion.rates import Rates, joined_differences
@@ -31,6 +32,7 @@ GRAVITY_MPS2 = 9.80665
 MEANS = 6
 """So many means are taken over each second (:attr:`Motion.second_means`)."""
 _SECOND = round(RATE_HZ)
+_TWENTIETH = _SECOND // 20
 
 
 class Row(IntEnum):
@@ -122,6 +124,16 @@ class Motion:
         places = (self.offset + seconds[:, None] * _SECOND + np.arange(_SECOND)).reshape(-1)
         of_row = {Row.SIDE_DEG: rates.side_deg, Row.BEND_DPS: rates.bend_dps}
         return of_row[row](places).reshape(-1, _SECOND)
+
+    @cached_property
+    def upward_20hz(self) -> FloatArray:
+        """Upward acceleration, averaged over each twentieth of a second from the first sample on, m/s2."""
+        return averaged(self.rows[Row.VERTICAL_MPS2], _TWENTIETH)
+
+    @cached_property
+    def upward_10hz(self) -> FloatArray:
+        """The same, over each tenth of a second."""
+        return averaged(self.upward_20hz, 2)
 
     @property
     def second_means(self) -> FloatArray:

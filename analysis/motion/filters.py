@@ -64,7 +64,7 @@ class Filter:
         known = np.empty((len(signals), count, response.shape[1]))
         for own, signal in zip(known, signals, strict=True):
             own[:, :length] = signal
-        ends = np.einsum("ski,pi->spk", known[..., :length], left)
+        ends = np.einsum("ski,pi->skp", known[..., :length], left)
         after = tuple(map(_inherit, known[..., length:], ends, [falls] * len(signals), carried))
         return np.einsum("ski,ji->skj", known, response), after
 
@@ -73,15 +73,12 @@ def _inherit(inherited: FloatArray, ends: FloatArray, falls: Sequence[complex], 
     """Fill in what each second of a signal inherits, (k, parts), and return what the one to come does."""
     part, after = 0, []
     for fall, carry in zip(falls, carried, strict=True):
-        is_pair = fall.imag != 0.0
-        left = ends[part] + 1j * ends[part + 1] if is_pair else ends[part]
-        handed, last = _handed_on(left.tolist(), fall if is_pair else fall.real, carry)
+        kind, width = (np.complex128, 2) if fall.imag else (np.float64, 1)
+        of_pole = slice(part, part + width)
+        handed, last = _handed_on(ends[:, of_pole].view(kind)[:, 0].tolist(), fall, carry)
+        inherited[:, of_pole].view(kind)[:, 0] = np.fromiter(handed, kind, len(handed))
         after.append(last)
-        own = np.array(handed)
-        inherited[:, part] = own.real
-        if is_pair:
-            inherited[:, part + 1] = own.imag
-        part += 1 + is_pair
+        part += width
     return tuple(after)
 
 
@@ -113,6 +110,12 @@ def _blocks(one: Filter, length: int) -> tuple[FloatArray, FloatArray, tuple[com
     own = [np.concatenate((impulse[at::-1], np.zeros(length - 1 - at))) for at in range(length)]
     response = np.concatenate((np.array(own), np.array(fades).T), axis=1)
     return response, np.array(left), tuple(pole**length for pole in one.poles)
+
+
+def averaged(values: FloatArray, samples: int) -> FloatArray:
+    """Return the means of so many samples each; those left over at the end are left out."""
+    whole = values.shape[0] // samples * samples
+    return np.asarray(np.einsum("ij->i", values[:whole].reshape(-1, samples)) / samples)
 
 
 def one_pole(time_constant_s: float, rate_hz: float, gain: float = 1.0) -> Filter:

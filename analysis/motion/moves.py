@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
-from analysis.motion.filters import Carried, without_mean
+from analysis.motion.filters import Carried, averaged, without_mean
 
 _BIN = round(0.1 * RATE_HZ)
 _BINS = round(RATE_HZ) // _BIN
@@ -110,18 +110,17 @@ class MoveStage:
     def push(self, motion: Motion) -> list[Move]:
         """Return the moves that are now over; `motion` holds whole seconds."""
         state = self._state
-        turning, pushed = (
-            np.einsum("ij->i", motion[row].reshape(-1, _BIN)) / _BIN
-            for row in (Row.SPEED_DPS, Row.VERTICAL_MPS2)
-        )
+        turning, pushed = averaged(motion[Row.SPEED_DPS], _BIN), motion.upward_10hz
         lowest = motion[Row.PELVIS_DEG]
         tilt = (motion[Row.BEND_DEG] if np.isnan(lowest[0]) else lowest)[_BIN // 2 :: _BIN]
         error, tilted, slow = self._apart(pushed, tilt, state.slow)
-        sums = np.stack((turning, pushed, pushed * pushed, error, tilted))
-        first = motion.first_sample // _BIN
+        before = 0 if state.sums is None else state.sums.shape[1]
+        sums = np.empty((5, before + pushed.shape[0]))
         if state.sums is not None:
-            sums = np.concatenate((state.sums, sums), axis=1)
-            first -= state.sums.shape[1]
+            sums[:, :before] = state.sums
+        for row, values in zip(sums, (turning, pushed, pushed * pushed, error, tilted), strict=True):
+            row[before:] = values
+        first = motion.first_sample // _BIN - before
         moves: list[Move] = []
         if sums.shape[1] >= _SPAN:
             quiet = self._quiet(sums)

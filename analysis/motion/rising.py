@@ -26,6 +26,7 @@ from functools import cache
 import numpy as np
 
 from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.filters import averaged
 from analysis.motion.measuring import Measured
 from analysis.motion.returns import Return, ReturnParams, ReturnStage
 
@@ -166,7 +167,7 @@ class RisingStage:
     def push(
         self,
         first_second: int,
-        vertical_mps2: FloatArray,
+        upward_mps2: FloatArray,
         tilt_deg: FloatArray,
         moves: Sequence[Measured] = (),
     ) -> list[SeatChange | None]:
@@ -176,12 +177,14 @@ class RisingStage:
         ----------
         first_second
             The first of the whole seconds.
-        vertical_mps2, tilt_deg
-            Upward acceleration and tilt of the pelvis, (100 k,).
+        upward_mps2
+            Upward acceleration, averaged over tenths of a second.
+        tilt_deg
+            Tilt of the pelvis, (100 k,).
         moves
             The moves between rests that have become known within these seconds.
         """
-        new = _tenths(vertical_mps2, tilt_deg)
+        new = np.array((upward_mps2, averaged(tilt_deg, _BIN)))
         state = self._state
         if state.bins is None:
             # Nothing is known of the time before; it is taken as still.
@@ -195,13 +198,13 @@ class RisingStage:
         self._state = RisingState(bins[:, -_KEPT:].copy(), waiting, (), state.first_second, next_second)
         return self._changes(bins, pairs, state)
 
-    def finish(self, vertical_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
+    def finish(self, upward_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
         """Return the last seconds, as if stillness followed a last part of a second, and start afresh."""
         state, self._state = self._state, RisingState()
         self._returns.restore(())
         if state.bins is None:
             return []
-        last = _tenths(vertical_mps2, tilt_deg)
+        last = np.array((upward_mps2, averaged(tilt_deg, _BIN)))
         bins = np.concatenate((state.bins, last), axis=1)
         after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - last.shape[1], axis=1)
         return self._changes(np.concatenate((bins, after), axis=1), state.moves, state)
@@ -338,12 +341,6 @@ class RisingStage:
         """Go on from `state`."""
         self._state = state
         self._returns.restore(state.chain)
-
-
-def _tenths(*rows: FloatArray) -> FloatArray:
-    """Return the means of each whole tenth of a second, (rows, n)."""
-    whole = rows[0].shape[0] // _BIN * _BIN
-    return np.array([np.einsum("ij->i", row[:whole].reshape(-1, _BIN)) for row in rows]) / _BIN
 
 
 def _windows(values: FloatArray, width: int) -> FloatArray:

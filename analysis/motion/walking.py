@@ -22,9 +22,7 @@ import numpy as np
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
 from analysis.motion.filters import Carried, band_pass
 
-_THIN = 5
-"""Samples that are put together at first: the band ends at 3 Hz, far below half of what is left."""
-_THIN_HZ = RATE_HZ / _THIN
+_THIN_HZ = 20.0
 _SECOND, _WHOLE = round(_THIN_HZ), round(RATE_HZ)
 """Samples of a second, put together and as they come."""
 _AROUND = np.arange(3)
@@ -115,20 +113,21 @@ class WalkingStage:
         self._band = band_pass(params.low_hz, params.high_hz, _THIN_HZ)
         self._state = WalkingState()
 
-    def push(self, first_second: int, vertical_mps2: FloatArray, speed_dps: FloatArray | None = None) -> Gait:
+    def push(self, first_second: int, upward_mps2: FloatArray, speed_dps: FloatArray | None = None) -> Gait:
         """Return the gait of the seconds that are now known.
 
         Parameters
         ----------
         first_second
             The first of the whole seconds.
-        vertical_mps2, speed_dps
-            Upward acceleration and angular speed, (100 k,); without the latter any second may be a walk's.
+        upward_mps2
+            Upward acceleration, averaged to 20 Hz: the band ends at 3 Hz, far below half of that.
+        speed_dps
+            Angular speed, (100 k,); without it any second may be a walk's.
         """
         state = self._state
         carried = self._band.at_rest if state.band is None else state.band
-        thin = np.einsum("ij->i", vertical_mps2.reshape(-1, _THIN)) / _THIN
-        (swing,), (carried,) = self._band.push((thin.reshape(-1, _SECOND),), (carried,))
+        (swing,), (carried,) = self._band.push((upward_mps2.reshape(-1, _SECOND),), (carried,))
         rows = np.concatenate((state.tail, swing))
         first_second -= state.tail.shape[0] - 1
         speed = None

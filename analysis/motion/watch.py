@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.motion.angles import GRAVITY_MPS2
 from analysis.motion.block import RATE_HZ, Block, BoolArray, FloatArray, PodSamples
+from analysis.motion.filters import averaged
 from analysis.motion.output import Angles
 from analysis.motion.rotation import up_in_pod
 from analysis.motion.seconds import SECOND
@@ -157,7 +158,7 @@ class Watch:
         assert up is not None
         walking = WalkingStage(self.params.walking)
         walking.restore(pieces.gait)
-        gait = walking.push(len(pieces.still), _vertical_mps2(lowest.acc_mps2, up))
+        gait = walking.push(len(pieces.still), averaged(_vertical_mps2(lowest.acc_mps2, up), THIN))
         return replace(
             pieces,
             lower=_with_seconds(pieces.lower, lower, lower_up),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import FloatArray
+from analysis.motion.filters import averaged
 from analysis.motion.measuring import Measured
 from analysis.motion.moves import Move
 from analysis.motion.rising import DELAY_S, RisingParams, RisingStage, SeatChange
@@ -29,7 +30,7 @@ def _find(
     found = []
     for a, b in pairwise(edges):
         known = [one for second, one in (moves or {}).items() if a <= second < b]
-        found += stage.push(a, upward[100 * a : 100 * b], tilt_deg[100 * a : 100 * b], known)
+        found += stage.push(a, averaged(upward[100 * a : 100 * b], 10), tilt_deg[100 * a : 100 * b], known)
         assert len(found) == max(0, b - DELAY_S)
     return [*found, *stage.finish(np.empty(0), np.empty(0))]
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from analysis.motion.filters import averaged
 from analysis.motion.walking import WalkingParams, WalkingStage
 
 T_S = np.arange(0.0, 30.0, 0.01)
@@ -14,7 +15,7 @@ T_S = np.arange(0.0, 30.0, 0.01)
 def _walk(vertical: NDArray[np.float64], seconds: list[int]) -> list[tuple[int, bool, int]]:
     stage = WalkingStage(WalkingParams())
     edges = [0, *sorted(set(seconds)), vertical.shape[0] // 100]
-    gaits = [stage.push(a, vertical[100 * a : 100 * b]) for a, b in pairwise(edges) if b > a]
+    gaits = [stage.push(a, averaged(vertical[100 * a : 100 * b], 5)) for a, b in pairwise(edges) if b > a]
     gaits.append(stage.finish())
     return [
         (gait.first_second + i, bool(gait.walking[i]), int(gait.steps[i]))
@@ -56,7 +57,7 @@ def test_a_limp_halves_no_steps() -> None:
 
 def test_a_gentle_rhythm_is_no_walk_but_is_told() -> None:
     stage = WalkingStage(WalkingParams())
-    gait = stage.push(0, 0.4 * np.sin(2.0 * np.pi * 1.6 * T_S))
+    gait = stage.push(0, averaged(0.4 * np.sin(2.0 * np.pi * 1.6 * T_S), 5))
     assert not gait.walking.any()
     assert gait.rhythm_hz[3:] == pytest.approx(1.6, abs=0.1)
 
@@ -76,7 +77,7 @@ def test_standing_sway_is_no_walk() -> None:
 )
 def test_a_pelvis_that_walks_turns_to_and_fro(turn_dps: NDArray[np.float64], is_walk: bool) -> None:
     stage = WalkingStage(WalkingParams())
-    gait = stage.push(0, _bout(1.8, 8.0, 23.0), turn_dps)
+    gait = stage.push(0, averaged(_bout(1.8, 8.0, 23.0), 5), turn_dps)
     assert gait.walking[9:22].all() if is_walk else not gait.walking.any()
     assert gait.steps.any() == is_walk
 
@@ -85,12 +86,11 @@ def test_a_pelvis_that_walks_turns_to_and_fro(turn_dps: NDArray[np.float64], is_
 @given(st.sets(st.integers(1, 29)))
 def test_cuts_change_nothing_of_who_turns(seconds: set[int]) -> None:
     vertical, turn_dps = _bout(1.9, 5.0, 20.0), 10.0 * np.abs(np.sin(2.0 * np.pi * 0.95 * T_S)) * (T_S < 14.0)
+    upward = averaged(vertical, 5)
     whole, cut = WalkingStage(WalkingParams()), WalkingStage(WalkingParams())
-    expected = [whole.push(0, vertical, turn_dps), whole.finish()]
+    expected = [whole.push(0, upward, turn_dps), whole.finish()]
     edges = [0, *sorted(seconds), 30]
-    found = [
-        cut.push(a, vertical[100 * a : 100 * b], turn_dps[100 * a : 100 * b]) for a, b in pairwise(edges)
-    ]
+    found = [cut.push(a, upward[20 * a : 20 * b], turn_dps[100 * a : 100 * b]) for a, b in pairwise(edges)]
     found.append(cut.finish())
     for of_gait in (lambda one: one.walking, lambda one: one.steps, lambda one: one.rhythm_hz):
         assert np.array_equal(
