@@ -216,16 +216,20 @@ class AngleStage:
 
     def push(self, attitudes: Attitudes) -> Motion:
         """Return the motion of the next samples."""
+        first_second = _whole_second(attitudes.first_sample)
         rows = aligned(_EVER, len(attitudes))
-        means, differences = [], []
+        means = np.empty((MEANS, max(0, attitudes.end_sample // _SECOND - first_second)))
+        differences = []
         for piece in attitudes.pieces():
             part, filled = attitudes.part(piece.start, piece.stop), rows[:, piece]
             uprights = self._fill_tilts(part, filled)
             differences.append(self._differences_dps(part, filled))
             self._fill_speed(part, differences[-1][-1], filled[Row.SPEED_DPS])
-            means.append(self._means(filled, uprights) if part.is_whole else np.empty((MEANS, 0)))
+            if part.is_whole:
+                at = part.first_sample // _SECOND - first_second
+                self._fill_means(filled, uprights, means[:, at : at + len(part) // _SECOND])
         rates = Rates(attitudes, self._frames, tuple(map(joined_differences, zip(*differences, strict=True))))
-        return Motion(attitudes.first_sample, rows, rates, means=np.concatenate(means, axis=1))
+        return Motion(attitudes.first_sample, rows, rates, means=means)
 
     def _fill_tilts(self, part: Attitudes, rows: FloatArray) -> FloatArray:
         """Fill in tilts and vertical acceleration; return how upright both pods are, (2, n)."""
@@ -257,6 +261,8 @@ class AngleStage:
 
     def _differences_dps(self, part: Attitudes, rows: FloatArray) -> list[FloatArray | None]:
         """Return how fast the tilt of each pod without gyroscope changes, deg/s."""
+        if all(pod.turning is not None for pod in part.pods):
+            return [None] * len(part.pods)
         tilts_deg = rows[2 - len(part.pods) : 2]
         before = self._last.last_deg or tilts_deg[:, 0].tolist()
         self._last = AnglesState(tuple(tilts_deg[:, -1].tolist()))
@@ -279,11 +285,11 @@ class AngleStage:
         np.sqrt(out, out=out)
         out *= DEG_PER_RAD
 
-    def _means(self, rows: FloatArray, uprights: FloatArray) -> FloatArray:
-        """Return the means over each second, (6, k)."""
-        pelvis, bend, speed = _second_means(rows[: Row.VERTICAL_MPS2])
-        trunk = np.full_like(bend, np.nan) if self._frames[1] is None else bend
-        return np.stack((pelvis, bend, trunk, speed, *_second_means(uprights)))
+    def _fill_means(self, rows: FloatArray, uprights: FloatArray, out: FloatArray) -> None:
+        """Fill in the means over each second, (6, k)."""
+        out[0], out[1], out[3] = _second_means(rows[: Row.VERTICAL_MPS2])
+        out[2] = np.nan if self._frames[1] is None else out[1]
+        out[4:] = _second_means(uprights)
 
     def state(self) -> AnglesState:
         """Return what :meth:`restore` needs to go on exactly from here."""

@@ -113,8 +113,7 @@ def up_in_pod(quats: FloatArray) -> FloatArray:
 def half_up(quats: FloatArray, space: FloatArray) -> HalfUp:
     """Return half of it from (..., 4), in rows of `space`, (6, ...), of which the last is free again."""
     w, x, y, z, forward, other = space
-    for i in range(4):
-        space[i] = quats[..., i]
+    space[:4] = quats.transpose(-1, *range(quats.ndim - 1))
     np.multiply(x, z, out=forward)
     np.multiply(w, y, out=other)
     forward -= other

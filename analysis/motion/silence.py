@@ -89,7 +89,7 @@ class Silence:
             return _alive(block, self._missing()) if self._state.is_suspicious else [block]
         sensors = _sensors(block, first)
         if self._is_loud(sensors):
-            self._state = SilenceState(np.stack([values[-1] for _, _, values in sensors]))
+            self._state = SilenceState(np.array([values[-1] for _, _, values in sensors]))
             return [block]
         return self._parts(block, first, sensors)
 
@@ -180,9 +180,11 @@ def _longer(count_s: int, is_same: bool, is_partner_same: bool) -> int:
 
 def _repeats(values: FloatArray, last: FloatArray, step: int) -> bool:
     """Whether values `step` seconds apart are ever the same, or the newest two; `last` came before them."""
-    newest = np.concatenate((last[None], values[-2:]))[-2:]
-    few = np.concatenate((last[None], values[step - 1 :: step]))
-    return any(bool((some[1:] == some[:-1]).all(axis=1).any()) for some in (newest, few))
+    newest, before = values[-1], values[-2] if values.shape[0] > 1 else last
+    if newest[0] == before[0] and (newest == before).all():
+        return True
+    few = values[step - 1 :: step]
+    return few.shape[0] > 0 and bool((few == np.concatenate((last[None], few[:-1]))).all(axis=1).any())
 
 
 def _sensors(block: Block, first: int) -> list[_Sensor]:

@@ -42,8 +42,11 @@ class Timeline:
         if utc_ns is None or not len(block):
             return
         first, end = block.first_sample, block.end_sample
+        known = knots[-1].last_sample // _SECOND if knots else -1
+        if (end - 1) // _SECOND == known:
+            return
         whole = -(-first // _SECOND) * _SECOND
-        if whole > first and (not knots or knots[-1].last_sample // _SECOND < first // _SECOND):
+        if whole > first and known < first // _SECOND:
             knots.append(Knots(first, [int(utc_ns[0])]))
         if whole >= end:
             return
