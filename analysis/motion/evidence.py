@@ -264,18 +264,16 @@ class Scales:
         p = self._params
         if not self._pelvis_known:
             return np.zeros(tilt_deg.shape[0])
-        sits, stands = 1 + len(taught.sits_deg), 1 + len(taught.stands_deg)
-        middles_deg = (self._sit_deg, *taught.sits_deg, 0.0, *taught.stands_deg, 0.0)
-        spreads_deg = (self._spread_deg,) * sits + (p.stand_spread_deg,) * stands + (p.stray_spread_deg,)
-        # A row for each seat, each stand, and what is neither.
-        near = np.exp(-0.5 * ((tilt_deg - _column(middles_deg)) / _column(spreads_deg)) ** 2)
-        either = np.stack((np.add.reduce(near[:sits]), np.add.reduce(near[sits:-1])))
-        either *= _column(
-            ((1.0 - p.stray) / (self._spread_deg * sits), (1.0 - p.stray) / (p.stand_spread_deg * stands))
-        )
-        sit, stand = np.log(either + p.stray / p.stray_spread_deg * near[-1])
+        stray = p.stray / p.stray_spread_deg * np.exp(-0.5 * (tilt_deg / p.stray_spread_deg) ** 2)
+
+        def log_likelihood(middle_deg: float, others_deg: tuple[float, ...], spread_deg: float) -> FloatArray:
+            near = np.exp(-0.5 * ((tilt_deg - middle_deg) / spread_deg) ** 2)
+            for other_deg in others_deg:
+                near += np.exp(-0.5 * ((tilt_deg - other_deg) / spread_deg) ** 2)
+            near *= (1.0 - p.stray) / (spread_deg * (1 + len(others_deg)))
+            near += stray
+            return np.asarray(np.log(near))
+
+        sit = log_likelihood(self._sit_deg, taught.sits_deg, self._spread_deg)
+        stand = log_likelihood(0.0, taught.stands_deg, p.stand_spread_deg)
         return np.asarray(0.5 * self._weight * (sit - stand))
-
-
-def _column(values: tuple[float, ...]) -> FloatArray:
-    return np.array(values)[:, None]

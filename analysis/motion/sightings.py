@@ -38,7 +38,7 @@ class _Run:
     @cached_property
     def _mean(self) -> FloatArray:
         """Mean of each second, (3, pods, k)."""
-        return np.asarray(self._up.sum(axis=1) / _FEW)
+        return np.asarray(np.add.reduce(self._up, axis=1) / _FEW)
 
     @cached_property
     def ups(self) -> FloatArray:
@@ -51,7 +51,7 @@ class _Run:
         """How far from the mean the up directions are within each second, at most, (k,), deg."""
         off = self._up - self._mean[:, None]
         off *= off
-        return np.asarray(np.degrees(np.sqrt(off.sum(axis=0).max(axis=(0, 1)))))
+        return np.asarray(np.degrees(np.sqrt(np.add.reduce(off).max(axis=(0, 1)))))
 
 
 class Sighting(NamedTuple):

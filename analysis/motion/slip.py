@@ -97,7 +97,7 @@ class SlipState:
     walk
         Up directions in the seconds of the walk that goes on, in parts, (3, pods, k).
     upright
-        Those of the walk before; None once its wearer has sat or lain down.
+        Their medians in the walk before, (3, pods, 1); None once its wearer has sat or lain down.
     is_fresh
         Whether nothing but standing has followed that walk.
     has_stood
@@ -114,7 +114,7 @@ class SlipState:
 
     sightings: SightingsState = field(default_factory=SightingsState)
     walk: tuple[FloatArray, ...] = ()
-    upright: Ups | None = None
+    upright: FloatArray | None = None
     is_fresh: bool = False
     has_stood: bool = False
     stand: tuple[FloatArray, ...] = ()
@@ -136,7 +136,7 @@ class SlipStage:
         self._is_fixed = is_aligned(calibration)
         self._sightings = Sightings(tuple(self._neutral))
         self._walk: list[FloatArray] = []
-        self._upright: Ups | None = None
+        self._upright: FloatArray | None = None
         self._stand: list[FloatArray] = []
         self._stand_utc_ns: int | None = None
         self._last: Stand | None = None
@@ -200,7 +200,8 @@ class SlipStage:
             else:
                 if self._walk:
                     walk = np.concatenate(self._walk, axis=2)
-                    self._upright = _middle(walk) if walk.shape[2] >= self._params.walk_s else None
+                    is_long = walk.shape[2] >= self._params.walk_s
+                    self._upright = np.array(_middle(walk)).T[..., None] if is_long else None
                     self._walk = []
                     self._is_fresh, self._has_stood = True, False
                 if self._upright is not None:
@@ -213,10 +214,10 @@ class SlipStage:
             known = max(second * SECOND, self._sightings.begun) + self._params.late_s * SECOND
             self._slipped = Slip(pods, stands, -(-known // grid) * grid)
 
-    def _rests(self, seen: Sighting, run: SecondRun, upright: Ups) -> None:
+    def _rests(self, seen: Sighting, run: SecondRun, upright: FloatArray) -> None:
         """Look for stands in seconds that were stood, or sat; those right after a walk were stood."""
-        x, y, z = seen.ups * np.array(upright).T[:, :, None]
-        near = (np.minimum.reduce(x + y + z) >= self._upright_cosine).tolist()
+        cosines = np.add.reduce(seen.ups * upright)
+        near = (np.minimum.reduce(cosines) >= self._upright_cosine).tolist()
         if self._has_stood and all(near) and (run.state == "standing" or self._is_fresh):
             return
         calm = (seen.spread_deg <= self._params.calm_deg).tolist()
