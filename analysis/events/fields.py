@@ -37,14 +37,14 @@ def _all_rounded(digits: int) -> AfterValidator:
     scale = 10.0**digits
 
     def to_digits(values: list[float]) -> list[float]:
-        # One sum says of most lists that all is well.
-        if not sum(map(abs, values)) <= _PLAIN:
+        # A sum that is small is one of finite numbers that have all their digits.
+        if not sum(map(abs, values)) < _PLAIN:
             if not all(map(math.isfinite, values)):
                 raise ValueError("must be finite numbers; an unknown list is null")
             if max(map(abs, values)) > _PLAIN:
                 return [round(value, digits) + 0.0 for value in values]
-        # Rounding to whole numbers is ten times as fast as to digits, and knows no -0.0.
-        return [round(value * scale) / scale for value in values]
+        # Rounding to whole numbers is ten times as fast as to digits; + 0.0 turns -0.0 into 0.0.
+        return [round(value * scale) / scale + 0.0 if value else 0.0 for value in values]
 
     return AfterValidator(to_digits)
 
