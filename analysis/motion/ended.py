@@ -1,4 +1,4 @@
-"""Bends that have just ended, described at once: for whoever waits for a word on them.
+"""Bends that have just ended, told at once: for whoever waits for a word on them.
 
 Whether a bend is a lift is decided when the posture around it is, 15 s or more later. Who practises cannot
 wait for that. Here each bend is told as soon as it is over and what is looked at beside it is there, half a
