@@ -72,6 +72,11 @@ class DecodingParams:
     cost_lying: float = 8.0
     """Between lying and sitting [ours]."""
 
+    def __post_init__(self) -> None:
+        # Ways that are seldom taken are left out where, at such prices, they cannot win.
+        if not 0.0 <= self.stay <= 2.0 * self.cost_lying:
+            raise ValueError(f"stay is {self.stay:g} nats; from 0 to twice cost_lying ({self.cost_lying:g})")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,9 @@ def test_paths_looked_up_afterwards_are_those_carried_along(
         told += zip(*decided, strict=True)
     told += zip(*decode_rest(memory, P), strict=True)
     assert told == _plain(said, before)
+
+
+@pytest.mark.parametrize("prices", [{"stay": 16.5}, {"stay": -0.1}, {"cost_lying": 2.0}])
+def test_prices_at_which_a_shortcut_would_err_are_refused(prices: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="twice cost_lying"):
+        DecodingParams(**prices)
