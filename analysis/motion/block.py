@@ -87,7 +87,7 @@ class Block:
             raise BlockError(f"expected {len(self)} times, got shape {self.utc_ns.shape}")
 
     def __len__(self) -> int:
-        return int(self.saturated.shape[0])
+        return len(self.saturated)
 
     @property
     def end_sample(self) -> int:

@@ -17,7 +17,7 @@ from analysis.motion.orientation import Attitude
 from analysis.motion.rotation import DEG_PER_RAD, SPACE, HalfUp, Matrix, Vector
 
 _SECOND = round(RATE_HZ)
-PIECE = 80 * _SECOND
+PIECE = 160 * _SECOND
 """Samples that are computed together: their rows stay in the cache, and more of them cost few calls."""
 
 
@@ -40,7 +40,7 @@ class Attitudes:
     saturated: BoolArray
 
     def __len__(self) -> int:
-        return int(self.saturated.shape[0])
+        return len(self.saturated)
 
     @property
     def end_sample(self) -> int:
