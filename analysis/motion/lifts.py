@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 
+_LOOK = round(10.0 * RATE_HZ)
+"""So many samples are looked at together at most: a phase is mostly over much sooner."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiftParams:
@@ -125,7 +128,7 @@ class LiftStage:
             while crossings[following] <= at:
                 following += 1
             stop = at if outside[at] else crossings[following]
-            origin, rest = first_sample + at, tilt_deg[at : stop + 1]
+            origin, rest = first_sample + at, tilt_deg[at : min(stop + 1, at + _LOOK)]
             if state.phase is _Phase.DOWN:
                 at += self._down(origin, rest, found)
             elif state.phase is _Phase.UP:
@@ -180,6 +183,12 @@ class LiftStage:
     def _up(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
         """Follow the tilt to its trough and until it is out, goes down again, or has settled there."""
         state, p = self._state, self._params
+        end = origin + tilt.shape[0] - 1
+        if tilt[-1] < p.edge_deg and end - state.trough < self._settle and (tilt[1:] <= tilt[:-1]).all():
+            # As most do it: straight up and out.
+            self._close(state, end, end, found)
+            state.phase = _Phase.OUT
+            return len(tilt)
         lowest = np.minimum(np.minimum.accumulate(tilt), state.trough_deg)
         index = np.arange(origin, origin + tilt.shape[0])
         before = np.concatenate(([state.trough_deg], lowest[:-1]))

@@ -307,9 +307,11 @@ class RisingStage:
         fast = np.flatnonzero(np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps)
         if not fast.size:
             return strength
-        around = _windows(velocity[: count + window - 1], window)[fast]
-        now = around[:, _AROUND]
-        other = np.where(now > 0.0, -around.min(axis=1), around.max(axis=1))
+        now = velocity[_AROUND + fast]
+        lowest, highest = (
+            _extremes(of, velocity[: count + window - 1], window) for of in (np.minimum, np.maximum)
+        )
+        other = np.where(now > 0.0, -lowest[fast], highest[fast])
         left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
         clear = left > p.least_mps
         fast, now, left = fast[clear], now[clear], left[clear]
@@ -341,6 +343,16 @@ class RisingStage:
         """Go on from `state`."""
         self._state = state
         self._returns.restore(state.chain)
+
+
+def _extremes(of: np.ufunc, values: FloatArray, width: int) -> FloatArray:
+    """Return the lowest or highest of every window of so many values, (n - width + 1,); ever wider ones."""
+    out, span = values, 1
+    while 2 * span <= width:
+        out = of(out[:-span], out[span:])
+        span *= 2
+    count = values.shape[0] - width + 1
+    return np.asarray(of(out[:count], out[width - span : width - span + count]))
 
 
 def _windows(values: FloatArray, width: int) -> FloatArray:
