@@ -136,7 +136,7 @@ def test_paths_looked_up_afterwards_are_those_carried_along(
     assert told == _plain(said, before)
 
 
-@pytest.mark.parametrize("prices", [{"stay": 16.5}, {"stay": -0.1}, {"cost_lying": 2.0}])
-def test_prices_at_which_a_shortcut_would_err_are_refused(prices: dict[str, float]) -> None:
+@pytest.mark.parametrize(("stay", "cost_lying"), [(16.5, P.cost_lying), (-0.1, P.cost_lying), (P.stay, 2.0)])
+def test_prices_at_which_a_shortcut_would_err_are_refused(stay: float, cost_lying: float) -> None:
     with pytest.raises(ValueError, match="twice cost_lying"):
-        DecodingParams(**prices)
+        DecodingParams(stay=stay, cost_lying=cost_lying)
