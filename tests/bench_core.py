@@ -9,9 +9,9 @@ Four gates, each measured in this run on recordings of a simulated morning, repe
 - ``lumbar analyse`` on a file of half a day, start-up and reading included, as a multiple of two VQF passes.
 
 All times are CPU times, of all threads, which a busy machine disturbs less than the clock on the wall; of
-several rounds the shortest counts. The command reads ahead in a thread of its own: what its user waits for is
-told beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs and leaves what
-stands below it. Exits with 1 if a gate is missed.
+several rounds the shortest counts. What the command's user waits for is told beside it, by the clock, without
+a gate. ``--write`` puts the table into deploy/docs and leaves what stands below it. Exits with 1 if a gate is
+missed.
 """
 
 import argparse

@@ -75,6 +75,11 @@ class Table:
             if not self._is_parquet or pa.types.is_floating(type_) or pa.types.is_integer(type_)
         )
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it is CSV, which takes about as long to decode as to analyse."""
+        return not self._is_parquet
+
     def column(self, name: str) -> Iterator[NDArray[np.float64]]:
         """Yield one column, piece by piece; empty cells are NaN."""
         for batch in self._batches([name]):
