@@ -30,6 +30,10 @@ from tests.gateway.house import (
 )
 
 
+LAST_BEND_KNOWN = 22_980
+"""From this sample on the twelfth bend is over; the recording has 23,353."""
+
+
 def test_a_strip_s_life_ends_up_in_the_home_s_store(house: Build) -> None:
     terminal = io.StringIO()
 
@@ -79,7 +83,10 @@ def test_stopping_finishes_what_is_open_and_starting_goes_on(house: Build) -> No
         assert segment.is_finished
         assert segment.revision > 0
         assert not segment.gaps, "what was recorded in between has been fetched"
-        assert len(home.stored("lift")) == 12
+        # What a strip could not send before it was taken off comes with the next connection.
+        assert segment.end_sample is not None
+        has_last_bend = segment.end_sample > LAST_BEND_KNOWN
+        assert len(home.stored("lift")) == (12 if has_last_bend else 11), segment.end_sample
         assert lines(event.to_dict() for event in analyse_archive(home.archive())) == lines(
             home.stored(*DERIVED_KINDS)
         )
