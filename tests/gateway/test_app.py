@@ -29,7 +29,6 @@ from tests.gateway.house import (
     streams,
 )
 
-
 LAST_BEND_KNOWN = 22_980
 """From this sample on the twelfth bend is over; the recording has 23,353."""
 
