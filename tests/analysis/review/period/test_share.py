@@ -1,8 +1,9 @@
 """A share over days."""
 
 import pytest
+from scipy.special import stdtrit
 
-from analysis.review.period.share import share_of_days
+from analysis.review.period.share import share_of_days, student_t
 from analysis.review.proportion import wilson
 
 
@@ -24,3 +25,8 @@ def test_few_days_and_none() -> None:
     assert share_of_days([(0, 10), (10, 10)]) == wilson(10, 20)
     assert share_of_days([(0, 0)]) is None
     assert share_of_days([]) is None
+
+
+def test_students_t_is_the_librarys() -> None:
+    for degrees in range(3, 400):
+        assert student_t(degrees) == pytest.approx(float(stdtrit(degrees, 0.975)), abs=6e-5)
