@@ -8,11 +8,11 @@ Four gates, each measured in this run on recordings of a simulated morning, repe
 - a live chunk of ten samples, on average;
 - ``lumbar analyse`` on a file of half a day, start-up and reading included, as a multiple of two VQF passes.
 
-All times are CPU times, of all threads, which a busy machine disturbs less than the clock on the wall. What is
-compared is measured in turn, an hour of the recording at a time, and of several rounds each hour's shortest
-time counts: a machine that is slower for a while is so for both. What the command's user waits for is told
-beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs and leaves what stands
-below it. Exits with 1 if a gate is missed.
+All times are CPU times, of all threads, which a busy machine disturbs less than the clock on the wall.
+What is compared is measured in turn, an hour of the recording at a time, and of several rounds each
+hour's shortest time counts: a machine that is slower for a while is so for both. What the command's user
+waits for is told beside it, by the clock, without a gate. ``--write`` puts the table into deploy/docs and
+leaves what stands below it. Exits with 1 if a gate is missed.
 """
 
 import argparse
