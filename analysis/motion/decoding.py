@@ -90,15 +90,15 @@ class Said:
         What rising from a seat costs in each second, and sitting down, (k,).
     stay
         What speaks against having been on the seat all along, (k,).
-    returns
-        The seconds in which a movement ended where it began, and for how many seconds it had lasted.
+    back_s
+        Of seconds in which a movement ended where it began: for how many seconds it had lasted; else 0.
     """
 
     states: tuple[FloatArray, ...]
     rise: FloatArray
     fall: FloatArray
     stay: FloatArray
-    returns: list[tuple[int, int]]
+    back_s: list[int]
 
     def __len__(self) -> int:
         return int(self.rise.shape[0])
@@ -136,20 +136,15 @@ def decode(
 
     `before` is the posture before the first second of all, if it is known.
     """
-    scores, known, at, end = memory.scores, len(memory.ways) // _COUNT, 0, len(said)
+    scores, known, begin = memory.scores, len(memory.ways) // _COUNT, 0
     if scores is None:
-        if not end:
+        if not len(said):
             return ([], []), memory
-        scores, at = _begun([float(state[0]) for state in said.states], before, params), 1
-    rows, ways = [*scores], list(memory.ways)
-    for second, age_s in said.returns:
-        if second >= at:
-            _follow(said, slice(at, second + 1), rows, ways, params)
-            rows[-_COUNT:] = _returned(rows[-_COUNT:], ways, age_s, params)
-            at = second + 1
-    _follow(said, slice(at, end), rows, ways, params)
-    cells, (lying, sitting, leaning, standing, walking) = bytes(ways), rows[-_COUNT:]
-    after = PathMemory((lying, sitting, leaning, standing, walking), cells[-_COUNT * params.memory_s :])
+        scores, begin = _begun([float(state[0]) for state in said.states], before, params), 1
+    rows, ways = [*scores], [*memory.ways]
+    scores = _follow(said, begin, rows, ways, params)
+    cells = bytes(ways)
+    after = PathMemory(scores, cells[-_COUNT * params.memory_s :])
     # A second's scores are asked once the next one is there, about the second `lag_s` before.
     first, last = max(0, params.lag_s - known), len(rows) // _COUNT - 1
     if first >= last:
@@ -189,16 +184,17 @@ def _begun(said: list[float], before: PostureState | None, params: DecodingParam
     return lying, sitting, leaning, standing, walking
 
 
-def _follow(said: Said, part: slice, rows: list[float], ways: list[int], params: DecodingParams) -> None:
+def _follow(said: Said, begin: int, rows: list[float], ways: list[int], params: DecodingParams) -> Scores:
     """Lengthen `rows`, the scores of second after second, and `ways`, by which states the best paths came.
 
-    Of ways as good, that from the state farther down the list is taken.
+    Goes through the seconds from `begin` on; returns the scores of the last. Of ways as good, that from the
+    state farther down the list is taken.
     """
     by_lying, by_steps, by_leaning = params.cost_lying, params.cost_steps, params.cost_leaning
     lying, sitting, leaning, standing, walking = rows[-_COUNT:]
-    columns = (*said.states, said.rise, said.fall, said.stay)
-    for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay in zip(
-        *(column[part].tolist() for column in columns), strict=True
+    columns = (column[begin:].tolist() for column in (*said.states, said.rise, said.fall, said.stay))
+    for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay, back_s in zip(
+        *columns, said.back_s[begin:], strict=True
     ):
         # No one walks off a bed or a seat; nearly always a seat is kept.
         if leaning >= sitting:
@@ -244,23 +240,17 @@ def _follow(said: Said, part: slice, rows: list[float], ways: list[int], params:
         leaning = to_leaning + for_leaning - top
         standing = to_standing + for_standing - top
         walking = to_walking + for_walking - top
-        rows += lying, sitting, leaning, standing, walking
         ways += lain, sat, leant, stood, walked
-
-
-def _returned(scores: list[float], ways: list[int], age_s: int, params: DecodingParams) -> list[float]:
-    """Return the scores after a return: who was on a seat `age_s` ago is on it again."""
-    lying, sitting, leaning, standing, walking = scores
-    if age_s > min(len(ways) // _COUNT + 1, params.memory_s):
-        return scores
-    sat, leant, stood = (_was_seated(state, ways, age_s) for state in (SITTING, LEANING, STANDING))
-    return [
-        lying,
-        sitting if sat else sitting - params.back,
-        leaning if leant else leaning - params.back,
-        standing - params.back if stood else standing,
-        walking,
-    ]
+        if back_s and back_s <= min(len(ways) // _COUNT + 1, params.memory_s):
+            # Who was on a seat then is on it again.
+            if not _was_seated(SITTING, ways, back_s):
+                sitting -= params.back
+            if not _was_seated(LEANING, ways, back_s):
+                leaning -= params.back
+            if _was_seated(STANDING, ways, back_s):
+                standing -= params.back
+        rows += lying, sitting, leaning, standing, walking
+    return lying, sitting, leaning, standing, walking
 
 
 def _was_seated(state: int, ways: list[int], age_s: int) -> bool:
@@ -295,7 +285,7 @@ def _decided(then: NDArray[np.integer[Any]], rows: list[float]) -> Decided:
     # Mostly all paths have come from one.
     unsure = np.flatnonzero((then != then[:, :1]).any(axis=1))
     if unsure.size:
-        scores = np.array([rows[at : at + _COUNT] for at in (_COUNT * unsure).tolist()]).T.copy()
+        scores = np.array(rows).reshape(-1, _COUNT)[unsure].T.copy()
         then = then[unsure].T.copy()
         best, at = scores.argmax(axis=0), np.arange(unsure.size)
         top, found = scores[best, at], then[best, at]

@@ -194,13 +194,16 @@ class Scales:
         over = np.flatnonzero(evidence.bend_deg > p.bent_over_deg)
         if over.size:
             seat[over[~(evidence.pelvis_deg[over] <= p.tipped_deg)]] -= p.bent_over
+        back_s = [0] * len(walk)
+        for at, one in changes:
+            back_s[at] = one.back_s
         said = Said(
             (lying, seat + by_tilt, seat - by_tilt, -by_tilt - low_nats, walk),
             # A change of seat counts in the second in which it was seen and in the next.
             np.minimum(rise[1:], rise[:-1]),
             np.minimum(fall[1:], fall[:-1]),
             stay,
-            [(at, one.back_s) for at, one in changes if one.back_s],
+            back_s,
         )
         return Weighed(said, tilt_deg, left)
 

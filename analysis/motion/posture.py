@@ -8,13 +8,15 @@ Works badly: someone who takes a seat without a rest before or after and then si
 high stools; squats that pause like a seat; and a device on the table looks like lying.
 """
 
+import operator
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import numpy as np
 
 from analysis.events.day import PostureState
 from analysis.motion.block import FloatArray
-from analysis.motion.decoding import PathMemory, decode, decode_rest, taken
+from analysis.motion.decoding import Decided, PathMemory, decode, decode_rest, taken
 from analysis.motion.evidence import Evidence, Observed, PostureParams, Scales, Taught
 
 
@@ -81,19 +83,19 @@ class PostureStage:
         )
         return True
 
-    def push(self, evidence: Evidence) -> list[tuple[PostureState, float]]:
-        """Return state and confidence of the seconds that are now decided, oldest first."""
+    def push(self, evidence: Evidence) -> Decided:
+        """Return states and confidences of the seconds that are now decided, oldest first."""
         memory = self._state
         weighed = self._scales.weigh(evidence, memory.observed, memory.taught)
-        (states, sure), paths = decode(weighed.said, memory.paths, self._params.decoding, self._before)
-        last, since_deg = _since(memory, states, weighed.tilt_deg)
+        decided, paths = decode(weighed.said, memory.paths, self._params.decoding, self._before)
+        last, since_deg = _since(memory, decided[0], weighed.tilt_deg)
         self._state = PostureMemory(paths, weighed.observed, last, since_deg, memory.taught)
-        return list(zip(states, sure, strict=True))
+        return decided
 
-    def finish(self) -> list[tuple[PostureState, float]]:
+    def finish(self) -> Decided:
         """Return the seconds still within the lag, and start afresh."""
         state, self._state = self._state, PostureMemory(taught=self._state.taught)
-        return list(zip(*decode_rest(state.paths, self._params.decoding), strict=True))
+        return decode_rest(state.paths, self._params.decoding)
 
     def state(self) -> PostureMemory:
         """Return what :meth:`restore` needs to go on exactly from here."""
@@ -118,6 +120,5 @@ def _since(
         # The tilt with which it was first told still was of the posture before.
         total_deg, count, tilt_deg = 0.0, 0, tilt_deg[len(tilt_deg) - same + 1 :]
     held_deg = tilt_deg[~np.isnan(tilt_deg)].tolist()
-    for one_deg in held_deg:
-        total_deg += one_deg
-    return last, (total_deg, count + len(held_deg))
+    # One by one, as any other cut of the seconds would add them.
+    return last, (reduce(operator.add, held_deg, total_deg), count + len(held_deg))

@@ -23,6 +23,7 @@ from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState, Found
 from analysis.motion.day import DayParams, DayStage, DayState
+from analysis.motion.decoding import Decided
 from analysis.motion.describe import DescribeParams
 from analysis.motion.ended import Ended, EndedStage
 from analysis.motion.evidence import PostureParams, Taught
@@ -121,7 +122,6 @@ class Stages:
         )
         self._day = DayStage(params.day, wearer, timeline)
         self._worn = WornStage(params.worn)
-        self._off: tuple[PostureState, float] = ("not_worn", params.worn.confidence)
         self._snacks = SnackStage(params.snack, wearer)
         self._exposure = ExposureStage(params.exposure, wearer)
         self._history = History()
@@ -196,16 +196,18 @@ class Stages:
         self._features = features if self._features is None else self._features.followed_by(features)
         self._tell(self._posture.push(evidence), told)
 
-    def _tell(self, decided: list[tuple[PostureState, float]], told: Told) -> None:
-        if not decided:
+    def _tell(self, decided: Decided, told: Told) -> None:
+        (states, confidence), waiting = decided, self._features
+        if not states:
             return
-        assert self._features is not None
-        count, waiting = len(decided), self._features
+        assert waiting is not None
+        count = len(states)
         seen, self._features = waiting.part(0, count), waiting.part(count, len(waiting))
-        off = self._worn.off(seen.first, [steps > 0 for steps in seen.steps])
+        off = self._worn.off(seen.first, seen.steps)
         if any(off):
-            decided = [self._off if is_off else one for is_off, one in zip(off, decided, strict=True)]
-        states, confidence = zip(*decided, strict=True)
+            sure = self._params.worn.confidence
+            states = ["not_worn" if is_off else state for is_off, state in zip(off, states, strict=True)]
+            confidence = [sure if is_off else one for is_off, one in zip(off, confidence, strict=True)]
         lifts = self._settled(seen.first, states)
         sayings: list[Saying] = []
         for spell in self._spells(seen, states, confidence, lifts):

@@ -112,10 +112,10 @@ class WornStage:
             last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
         )
 
-    def off(self, second: int, stepping: Sequence[bool]) -> list[bool]:
+    def off(self, second: int, stepping: Sequence[int]) -> list[bool]:
         """Return of seconds from `second` on whether the strip is off; ask for all, in order.
 
-        `stepping` says of each whether steps were taken in it.
+        `stepping` says of each how many steps were taken in it.
         """
         if not stepping:
             return []
@@ -130,7 +130,7 @@ class WornStage:
         self._state = WornState(counts, first, state.last, since, is_off, carried_for)
         return told
 
-    def _may_be_off(self, first: int, stepping: Sequence[bool]) -> bool:
+    def _may_be_off(self, first: int, stepping: Sequence[int]) -> bool:
         """Return whether there is anything to judge: most of the time a strip is worn, and moves."""
         state, p = self._state, self._params
         if state.is_off or state.still_since is not None:
@@ -148,7 +148,7 @@ class WornStage:
         lies = lying[first + 1 : first + len(stepping) + 1] > lying[first : first + len(stepping)]
         return any(lie and steps for lie, steps in zip(lies.tolist(), stepping, strict=True))
 
-    def _judged(self, first: int, stepping: Sequence[bool]) -> tuple[list[bool], int | None, int]:
+    def _judged(self, first: int, stepping: Sequence[int]) -> tuple[list[bool], int | None, int]:
         """Go through the seconds one by one; return also since when it is still, and for how long carried."""
         state, p = self._state, self._params
         still, upright, lying = state.counts.tolist()

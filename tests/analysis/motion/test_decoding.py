@@ -32,7 +32,6 @@ def _plain(said: Said, before: PostureState | None) -> Told:
     """Return what is told of all seconds: every path is carried along, and each second decided by itself."""
     told: Told = []
     scores, paths = _first(said, before), [[state] for state in range(len(STATES))]
-    returns = dict(said.returns)
     for second in range(1, len(said)):
         if second > P.lag_s:
             told.append(_told(scores, paths, P.lag_s))
@@ -57,8 +56,8 @@ def _plain(said: Said, before: PostureState | None) -> Told:
             score + float(says[second]) - top for (score, _), says in zip(ways, said.states, strict=True)
         ]
         paths = [[*paths[way], state] for state, (_, way) in enumerate(ways)]
-        if second in returns:
-            sat = [path[-1 - returns[second]] in {SITTING, LEANING} for path in paths]
+        if said.back_s[second]:
+            sat = [path[-1 - said.back_s[second]] in {SITTING, LEANING} for path in paths]
             scores[SITTING] -= 0.0 if sat[SITTING] else P.back
             scores[LEANING] -= 0.0 if sat[LEANING] else P.back
             scores[STANDING] -= P.back if sat[STANDING] else 0.0
@@ -98,13 +97,9 @@ def _said(seed: int, count: int, *, even: bool) -> Said:
     seat = -0.5 * np.maximum(steps, 0.0)
     states = (lying, seat + tilt, seat - tilt, -tilt, steps - np.maximum(lying, 0.0))
     rise, fall, stay = 8.0 - np.abs(some(6.0, 0.1)), 8.0 - np.abs(some(6.0, 0.1)), np.abs(some(4.0, 0.1))
-    back_s = rng.integers(1, P.memory_s + 1, count)
-    returns = [
-        (second, int(back_s[second]))
-        for second in range(1, count)
-        if rng.random() < 0.1 and back_s[second] <= second
-    ]
-    return Said(states, rise, fall, stay, returns)
+    back_s = rng.integers(1, P.memory_s + 1, count) * (rng.random(count) < 0.1)
+    back_s[back_s > np.arange(count)] = 0
+    return Said(states, rise, fall, stay, back_s.tolist())
 
 
 def _part(said: Said, start: int, stop: int) -> Said:
@@ -112,8 +107,7 @@ def _part(said: Said, start: int, stop: int) -> Said:
         tuple(row[start:stop] for row in said.states),
         *(row[start:stop] for row in (said.rise, said.fall, said.stay)),
     )
-    returns = [(second - start, back_s) for second, back_s in said.returns if start <= second < stop]
-    return Said(states, rise, fall, stay, returns)
+    return Said(states, rise, fall, stay, said.back_s[start:stop])
 
 
 @given(

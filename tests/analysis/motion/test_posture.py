@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.events.day import PostureState
+from analysis.motion.decoding import Decided
 from analysis.motion.evidence import Evidence, PostureParams
 from analysis.motion.posture import PostureStage
 from analysis.motion.rising import SeatChange
@@ -55,10 +56,14 @@ def _evidence(
 def _decode(evidence: Evidence, *, sit_deg: float | None = -18.0) -> list[PostureState]:
     stage = PostureStage(PARAMS, sit_deg=sit_deg, pelvis_known=True, lumbar_known=False)
     decided = stage.push(evidence)
-    assert len(decided) == max(0, evidence.pelvis_deg.shape[0] - PARAMS.decoding.lag_s - 1)
-    decided += stage.finish()
-    assert all(0.5 <= confidence <= 1.0 for _, confidence in decided)
-    return [state for state, _ in decided]
+    assert len(decided[0]) == max(0, evidence.pelvis_deg.shape[0] - PARAMS.decoding.lag_s - 1)
+    found = _found(decided, stage.finish())
+    assert all(0.5 <= confidence <= 1.0 for _, confidence in found)
+    return [state for state, _ in found]
+
+
+def _found(*decided: Decided) -> list[tuple[PostureState, float]]:
+    return [second for states, sure in decided for second in zip(states, sure, strict=True)]
 
 
 def _changes(found: list[PostureState]) -> list[PostureState]:
@@ -101,10 +106,10 @@ def test_with_two_pods_the_spine_shows_the_seat_of_who_leans_on_a_desk() -> None
     pelvis, lumbar = [0.0] * 200, [0.0] * 30 + [28.0] * 170
     evidence = _evidence(pelvis, lumbar_deg=lumbar, fell={30: 0.4})
     stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=True)
-    found = [state for state, _ in [*stage.push(evidence), *stage.finish()]]
+    found = [state for state, _ in _found(stage.push(evidence), stage.finish())]
     assert set(found[32:]) == {"sitting"}
     bent = _evidence([0.0] * 30 + [25.0] * 10 + [0.0] * 30, lumbar_deg=[0.0] * 30 + [28.0] * 10 + [0.0] * 30)
-    assert {state for state, _ in [*stage.push(bent), *stage.finish()]} == {"standing"}
+    assert {state for state, _ in _found(stage.push(bent), stage.finish())} == {"standing"}
 
 
 def test_reaching_from_a_seat_again_and_again_is_no_stand() -> None:
@@ -162,7 +167,7 @@ def test_walking_shows_that_a_rise_was_missed() -> None:
 
 def test_who_sat_before_the_core_began_anew_still_sits() -> None:
     stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False, before="sitting")
-    found = [*stage.push(_evidence([0.0] * 60)), *stage.finish()]
+    found = _found(stage.push(_evidence([0.0] * 60)), stage.finish())
     assert {state for state, _ in found} == {"sitting"}
 
 
@@ -206,27 +211,27 @@ def test_cuts_and_snapshots_change_nothing(cut: int) -> None:
     whole, one, other = (
         PostureStage(PARAMS, sit_deg=None, pelvis_known=True, lumbar_known=False) for _ in range(3)
     )
-    expected = whole.push(evidence) + whole.finish()
+    expected = _found(whole.push(evidence), whole.finish())
     begun = one.push(parts[0])
     other.restore(one.state())
-    assert begun + other.push(parts[1]) + other.finish() == expected
+    assert _found(begun, other.push(parts[1]), other.finish()) == expected
 
 
 def test_the_wearers_word_counts_at_once_and_moves_the_threshold() -> None:
     perched = [0.0] * 30 + [-14.0] * 60
     stage = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False)
     told = stage.push(_evidence(perched, walking=list(range(8)), fell={30: 1.0}))
-    assert told[-1][0] == "sitting"
+    assert told[0][-1] == "sitting"
     assert stage.correct("standing")
     assert not stage.correct("standing"), "it is known now"
     (stand_deg,) = stage.taught.stands_deg
     assert stand_deg == pytest.approx(-14.0, abs=1.0)
-    went_on = [*stage.push(_evidence([-14.0] * 120)), *stage.finish()]
+    went_on = _found(stage.push(_evidence([-14.0] * 120)), stage.finish())
     assert {state for state, _ in went_on} == {"standing"}
     # A seat seen half clearly into that posture is doubted from now on.
     doubtful = _evidence([0.0] * 30 + [-14.0] * 200, walking=list(range(8)), fell={30: 0.6})
     learnt = PostureStage(PARAMS, sit_deg=-18.0, pelvis_known=True, lumbar_known=False, taught=stage.taught)
-    assert {state for state, _ in [*learnt.push(doubtful), *learnt.finish()]} == {"walking", "standing"}
+    assert {state for state, _ in _found(learnt.push(doubtful), learnt.finish())} == {"walking", "standing"}
     assert _decode(doubtful)[-1] == "sitting"
 
 
@@ -235,7 +240,7 @@ def test_a_seat_that_was_taken_for_a_stand_is_corrected_too() -> None:
     stage.push(_evidence([0.0] * 60))
     assert not stage.correct("lying")
     assert stage.correct("sitting")
-    assert {state for state, _ in stage.push(_evidence([0.0] * 60))} == {"sitting"}
+    assert set(stage.push(_evidence([0.0] * 60))[0]) == {"sitting"}
 
 
 def test_there_is_nothing_to_correct_before_anything_was_told() -> None:
