@@ -8,7 +8,6 @@ without steps turns into sitting and nothing went down, the patient sat already:
 stand, but for some seconds if a walk or a rise led into it. The stand has been told by then, and remains.
 """
 
-import math
 import operator
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -98,17 +97,15 @@ class DayStage:
             recent = [one for one in self._state.changes if one.end > decided - _CHANGES_KEPT_S * SECOND]
             self._state.changes = (*recent, *seen)
 
-    @property
-    def due(self) -> float:
-        """The second that settles how a bout ended; a spell must begin with it. Infinite where none waits."""
-        ended = self._state.ended
-        return math.inf if ended is None else ended.due
+    def is_ending(self, state: PostureState) -> bool:
+        """Return whether a bout has ended, or does with `state`, of which it is not told yet by what."""
+        now = self._state
+        return now.ended is not None or (now.bout is not None and state != "sitting")
 
-    @property
-    def posture(self) -> PostureState | None:
-        """The posture that goes on."""
-        span = self._state.span
-        return None if span is None else span.state
+    def due(self, second: int) -> int:
+        """Return the second that settles how a bout ended, whose stand goes on or begins with `second`."""
+        ended = self._state.ended
+        return second + self._params.walk_after_s if ended is None else ended.due
 
     def push(self, spell: Spell, history: History) -> tuple[list[Saying], SecondRun]:
         """Return what the first of more decided seconds ends, and the seconds; `history` covers it."""

@@ -91,34 +91,38 @@ class ExposureStage:
 
     @property
     def due(self) -> float:
-        """The second that settles the oldest minute; a spell must end with it. Infinite without one."""
+        """The second that settles the oldest minute. Infinite without one.
+
+        A spell in which another stage may tell something must end with it.
+        """
         # Minutes are begun in their order, so the first is the oldest.
         return 60 * (next(iter(self._tallies), math.inf) + 1) + self._params.settled_s
 
     def decided(self, spell: Spell) -> list[Saying]:
         """Count decided seconds; return the minutes that are settled by the last of them."""
-        for part in spell.minutes():
-            self._count(self._tallies[part.first // 60], part)
+        for minute, part in spell.minutes():
+            self._count(self._tallies[minute], spell, part)
         if self.due > spell.last:
             return []
         settled = (spell.last - self._params.settled_s) // 60
         return [self._saying(key) for key in list(self._tallies) if key < settled]
 
-    def _count(self, tally: _Tally, spell: Spell) -> None:
+    def _count(self, tally: _Tally, spell: Spell, part: slice) -> None:
         p, state, features = self._params, spell.state, spell.features
-        tally.postures[state] = tally.postures.get(state, 0) + len(spell)
+        tally.postures[state] = tally.postures.get(state, 0) + part.stop - part.start
         if state == "standing":
-            tally.extension_s += sum(lumbar_deg < p.extension_deg for lumbar_deg in features.lumbar_deg)
+            tally.extension_s += sum(lumbar_deg < p.extension_deg for lumbar_deg in features.lumbar_deg[part])
             was_back = self._bent_back
-            for bend_deg in features.bend_deg:
+            for bend_deg in features.bend_deg[part]:
                 is_back = bend_deg <= p.back_bend_deg
                 tally.back_bends += is_back and not was_back
                 was_back = is_back
             self._bent_back = was_back
             return
         self._bent_back = False
-        tally.steps += spell.steps
-        tally.slumped_s += spell.slumped_s
+        if state == "walking":
+            tally.steps += sum(features.steps[part])
+        tally.slumped_s += sum(spell.slumped[part])
 
     def lift(self, peak: int) -> None:
         """Count a lift in the minute of its peak; in the oldest still open if that one has been told."""

@@ -97,6 +97,10 @@ class SnackStage:
         seconds = np.flatnonzero(is_back.reshape(-1, SECOND).any(axis=1)).tolist()
         self._state.back.extend((first + at, times[at]) for at in seconds)
 
+    def is_quiet(self, state: PostureState, end: int) -> bool:
+        """Return whether nothing is to be told in seconds of `state` to before `end`, if no bout ends."""
+        return not self._is_told or (not self._state.held and self._is_plain(state, end))
+
     def decided(self, spell: Spell, events: list[Saying]) -> list[Saying]:
         """Return what is to be told after more decided seconds.
 
@@ -115,7 +119,7 @@ class SnackStage:
                 self._state.held = (*self._state.held, event)
             else:
                 told.append(event)
-        if self._is_plain(spell):
+        if self._is_plain(spell.state, spell.end):
             self._pass_over(spell)
             if self._state.held:
                 told += self._settled(is_over=False)
@@ -133,21 +137,21 @@ class SnackStage:
         """Whether a snack, or what waits for one, may be settled by any second."""
         return bool(self._state.held) or all(self._state.runs.values())
 
-    def _is_plain(self, spell: Spell) -> bool:
+    def _is_plain(self, posture: PostureState, end: int) -> bool:
         """Return whether no part but a march can show in a spell, and nothing hangs on its single seconds.
 
         Without one of each kind there is no snack, and no evidence but that of steps, which lengthens the
         time for which a bout waits, can decide within the spell what becomes of one that is held back.
         """
         state = self._state
-        if spell.state == "walking":
+        if posture == "walking":
             may_be_whole = bool(state.runs["hinge"] and state.runs["back_bend"])
         else:
             may_be_whole = all(state.runs.values())
         if may_be_whole or len(state.held) > 1:
             return False
-        seen = (state.back, state.rhythm) if spell.state == "standing" else ()
-        return not any(waiting and waiting[0][0] <= spell.last for waiting in seen)
+        seen = (state.back, state.rhythm) if posture == "standing" else ()
+        return not any(waiting and waiting[0][0] < end for waiting in seen)
 
     def _pass_over(self, spell: Spell) -> None:
         """Note what a plain spell shows."""

@@ -1,8 +1,7 @@
 """Decided seconds in runs of one posture: what the stages after the decoder take, instead of each second."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from analysis.events.day import PostureState
 from analysis.motion.seconds import SECOND, Features
@@ -67,15 +66,10 @@ class Spell:
         """How many of the seconds were slumped."""
         return sum(self.slumped)
 
-    def minutes(self) -> list["Spell"]:
-        """Return what lies in each minute of the absolute grid."""
-        first, end = self.first, self.end
-        if first // MINUTE_S == (end - 1) // MINUTE_S:
-            return [self]
-        edges = [first, *range((first // MINUTE_S + 1) * MINUTE_S, end, MINUTE_S), end]
-        return [self._part(*part) for part in pairwise(edges)]
-
-    def _part(self, first: int, end: int) -> "Spell":
-        start, stop = first - self.first, end - self.first
-        features = self.features.part(start, stop)
-        return Spell(self.state, self.confidence[start:stop], features, self.slumped[start:stop])
+    def minutes(self) -> Iterator[tuple[int, slice]]:
+        """Yield the minutes of the absolute grid that it touches, and which of its seconds lie in each."""
+        start, count = 0, len(self)
+        for minute in range(self.first // MINUTE_S, self.last // MINUTE_S + 1):
+            stop = min((minute + 1) * MINUTE_S - self.first, count)
+            yield minute, slice(start, stop)
+            start = stop

@@ -10,7 +10,6 @@ A bend becomes a lift once the posture around it is decided (:mod:`analysis.moti
 it is told as soon as it has ended (:mod:`analysis.motion.ended`).
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -242,32 +241,36 @@ class Stages:
         confidence: Sequence[float],
         lifts: Iterable[int],
     ) -> Iterator[Spell]:
-        """Yield seconds in runs of one posture that a stage tells something before or after only.
+        """Yield seconds in runs of one posture, cut so that all is told in the order of its seconds.
 
         What is due may change with every spell, so each is cut when it is asked for. One ends with every
         second of `lifts`, in which some are told.
         """
         calibration, sitting = self._wearer.calibration, self._params.day.sitting
-        at = upto = 0
+        first = at = upto = seen.first
         for state, same in groupby(states):
             upto += len(list(same))
             while at < upto:
-                second = seen.first + at
-                due = min((lift for lift in lifts if lift >= second), default=math.inf)
-                end = min(upto, self._until(second, state, due) - seen.first)
-                features = seen.part(at, end)
+                lift = min((one for one in lifts if one >= at), default=upto)
+                part = slice(at - first, (end := self._until(at, upto, state, lift)) - first)
+                features = seen.part(part.start, part.stop)
                 is_slumped = slumped(features, calibration, sitting) if state == "sitting" else ()
-                yield Spell(state, confidence[at:end], features, is_slumped)
+                yield Spell(state, confidence[part], features, is_slumped)
                 at = end
 
-    def _until(self, second: int, state: PostureState, due: float) -> int:
-        """Return the second before which a spell of `state` that begins with `second` must end."""
-        after = max(min(due, self._exposure.due), second) + 1
-        before = self._day.due if self._day.due > second else math.inf
-        if state != self._day.posture:
-            # What the change ends may be due so soon.
-            before = min(before, second + self._params.day.walk_after_s)
-        return int(min(after, before))
+    def _until(self, second: int, end: int, state: PostureState, lift: int) -> int:
+        """Return before which second to cut a spell of `state` that goes on from `second` to before `end`.
+
+        `lift` is the next second in which lifts are told.
+        """
+        is_ending = self._day.is_ending(state)
+        if is_ending and (due := self._day.due(second)) > second:
+            end = min(end, due)
+        told = min(lift, self._exposure.due) + 1
+        # What minutes cut needs no cut where nothing else is told.
+        if told < end and (lift < end or is_ending or not self._snacks.is_quiet(state, end)):
+            return int(told)
+        return end
 
     def _heed(self, found: Found) -> Lift:
         """Count a lift wherever lifts count; returns it as it is told."""

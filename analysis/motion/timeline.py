@@ -65,11 +65,14 @@ class Timeline:
 
     def seconds_utc_ns(self, first: int, end: int) -> list[int | None]:
         """Return the UTC of the first samples of seconds `first` to before `end`."""
-        knots, at = self._place(first * _SECOND) or (Knots(0, []), 0)
-        times = knots.utc_ns[at : at + end - first]
-        if len(times) == end - first and knots.first_sample == (first - at) * _SECOND:
-            return [*times]
-        return [self.utc_ns(second * _SECOND) for second in range(first, end)]
+        times: list[int | None] = []
+        while (second := first + len(times)) < end:
+            knots, at = self._place(second * _SECOND) or (Knots(0, []), 0)
+            if knots.utc_ns and knots.first_sample == (second - at) * _SECOND:
+                times += knots.utc_ns[at : at + end - second]
+            else:
+                times.append(self.utc_ns(second * _SECOND))
+        return times
 
     def _place(self, sample: int) -> tuple[Knots, int] | None:
         """Return the knot at a sample or before it, in the same second or, if there is none, the one before.

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -98,10 +99,7 @@ def test_a_squat_has_bent_legs(planar: Planar, bump: Bump, straight: Calibration
 def test_sitting_down_and_getting_up_is_no_lift(
     planar: Planar, bump: Bump, step: Bump, straight: Calibration, origin: Origin
 ) -> None:
-    t_s = np.arange(0.0, 150.0, 0.01)
-    seated = step(t_s, 30.0, 1.5) - step(t_s, 100.0, 1.2)
-    lean = 45.0 * (bump(t_s, 29.0, 3.0) + bump(t_s, 99.0, 2.6))
-    events = _run(planar(lean - 20.0 * seated, lean + 2.0 * seated, -0.42 * seated), straight, origin)
+    events = _run(_seated(planar, bump, step, 100.0, 150.0), straight, origin)
     assert _lifts(events) == []
     (bout,) = [event for event in events if isinstance(event, Sitting)]
     assert bout.duration_s == pytest.approx(69.5, abs=1.5)
@@ -114,6 +112,27 @@ def test_sitting_down_and_getting_up_is_no_lift(
         "sitting",
         "standing",
     ]
+
+
+def _seated(planar: Planar, bump: Bump, step: Bump, up_s: float, seconds: float) -> Block:
+    t_s = np.arange(0.0, seconds, 0.01)
+    seated = step(t_s, 30.0, 1.5) - step(t_s, up_s, 1.2)
+    lean = 45.0 * (bump(t_s, 29.0, 3.0) + bump(t_s, up_s - 1.0, 2.6))
+    return planar(lean - 20.0 * seated, lean + 2.0 * seated, -0.42 * seated)
+
+
+@pytest.mark.parametrize("up_s", [88.0, 100.0, 124.0])
+def test_a_bout_that_waits_and_minutes_are_told_in_their_order(
+    planar: Planar, bump: Bump, step: Bump, straight: Calibration, origin: Origin, up_s: float
+) -> None:
+    """As soon as no snack can have ended it any more: before a minute is settled or after it."""
+    block = _seated(planar, bump, step, up_s, 240.0)
+    pipeline = Pipeline(origin)
+    pipeline.calibrate(straight)
+    by_second = [pipeline.push(block[at : at + 100]).events for at in range(0, len(block), 100)]
+    told = [*chain.from_iterable(by_second), *pipeline.finish().events]
+    assert any(isinstance(event, Sitting) for event in told)
+    assert _run(block, straight, origin) == told
 
 
 def test_minutes_hold_every_second(planar: Planar, bump: Bump, straight: Calibration, origin: Origin) -> None:

@@ -66,7 +66,10 @@ class Told:
             self.stage.push(Motion(self.second * 100, rows), Gait(self.second, steps > 0, steps, rhythm_hz))
             zeros = [0.0] * at_once
             features = Features(self.second, zeros, zeros, [bend_deg] * at_once, zeros, steps.tolist())
-            self.events += in_words(self.stage.decided(Spell(state, [1.0] * at_once, features), [*events]))
+            is_quiet = self.stage.is_quiet(state, self.second + at_once) and not events
+            told = in_words(self.stage.decided(Spell(state, [1.0] * at_once, features), [*events]))
+            assert not (is_quiet and told)
+            self.events += told
             events = ()
             self.second += at_once
 

@@ -17,9 +17,6 @@ def test_a_spell_knows_its_samples_and_counts_steps_of_walks_only() -> None:
 
 
 def test_minutes_are_cut_where_the_clock_s_are() -> None:
-    within = _spell("sitting", 60, 60)
-    assert within.minutes() == [within]
-    across = _spell("sitting", 50, 140)
-    parts = (50, 10), (60, 60), (120, 60), (180, 10)
-    assert across.minutes() == [_spell("sitting", *part) for part in parts]
-    assert sum(part.slumped_s for part in across.minutes()) == across.slumped_s == 140
+    assert [*_spell("sitting", 60, 60).minutes()] == [(1, slice(0, 60))]
+    across = [*_spell("sitting", 50, 140).minutes()]
+    assert across == [(0, slice(0, 10)), (1, slice(10, 70)), (2, slice(70, 130)), (3, slice(130, 140))]
