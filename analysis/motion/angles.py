@@ -183,7 +183,7 @@ class Motion:
         own, count = self.first_sample, len(self)
         start = min(max(first_sample - own, 0), count)
         stop = min(max(end_sample - own, start), count)
-        runs = tuple(run.part(own + start, own + stop) for run in self.runs)
+        runs = tuple([run.part(own + start, own + stop) for run in self.runs]) if self.runs else ()
         return Motion(
             own + start, self.rows[:, start:stop], self.rates, self.offset + start, self.means, runs
         )
