@@ -17,6 +17,7 @@ from analysis.events.day import PostureState
 from analysis.motion.block import RATE_HZ, Block
 from analysis.motion.calibration import calibration_event
 from analysis.motion.found import FoundParams, find_posture
+from analysis.motion.looking import in_pieces, looked_at
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output, together
 from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
@@ -35,8 +36,6 @@ _PIECE = 480 * SECOND
 """Longer blocks are cut: no more than this is taken again because of a slip."""
 _PROMPT = 2 * SECOND
 """In blocks up to this a slip is known before it counts (:class:`~analysis.motion.slip.SlipParams`)."""
-_ENOUGH_S = 20
-"""So many seconds of two pods are worth more than any of one."""
 _RARELY_S = 10
 """A routine without a slump is looked for at this interval, which saves most of the searching."""
 
@@ -299,9 +298,16 @@ def find_calibration(
         If there is not one whole second of samples, or the pods are swapped.
     """
     params = params or SessionParams()
-    seen, first_utc_ns = _looked_at(blocks, Pipeline(origin, params.pipeline, remembered), params)
+    silence = Silence(params.silence)
+    pieces = (piece for block in blocks for part in silence.push(block) for piece in in_pieces(part, _PIECE))
+    pipeline = Pipeline(origin, params.pipeline, remembered)
+    seen, first_utc_ns = looked_at(pieces, pipeline, Watch(params.watch), params.longest_search_s)
     if remembered is not None:
         remembered.rewind()
+    if seen is None:
+        raise CalibrationError(
+            "no whole second of samples to calibrate from; a recording of some seconds is needed"
+        )
     utc_ns = (first_utc_ns, first_utc_ns)
     routine = find_routine(seen, params.routine)
     # Bends that only look like a routine's, without its seat, say nothing of the pods.
@@ -310,47 +316,6 @@ def find_calibration(
     if routine is not None and routine.is_complete:
         return _of_routine(routine, origin, 0, utc_ns)
     return _of_data(seen, origin, 0, utc_ns, params.found)
-
-
-def _looked_at(blocks: Iterable[Block], pipeline: Pipeline, params: SessionParams) -> tuple[Seen, int | None]:
-    watch, silence = Watch(params.watch), Silence(params.silence)
-    best: Seen | None = None
-    first_utc_ns: int | None = None
-    for part in (part for block in blocks for part in silence.push(block)):
-        if first_utc_ns is None and part.utc_ns is not None and len(part):
-            first_utc_ns = int(part.utc_ns[0])
-        if watch.seconds and watch.pods != (part.lower is not None, part.upper is not None):
-            best = _richer(best, watch.seen())
-        at = 0
-        while at < len(part):
-            first = part.first_sample + at
-            upto = at + SECOND - first % SECOND
-            if upto - at == SECOND:
-                # As many whole seconds as there are and may be looked at.
-                left = max(1, params.longest_search_s - watch.seconds)
-                upto = at + SECOND * min(left, max(1, (len(part) - at) // SECOND))
-            upto = min(len(part), upto)
-            piece = part if upto - at == len(part) else part[at:upto]
-            watch.push(piece, pipeline.push(piece).angles)
-            at = upto
-        if watch.seconds >= params.longest_search_s:
-            break
-    if watch.seconds:
-        best = _richer(best, watch.seen())
-    if best is None:
-        raise CalibrationError(
-            "no whole second of samples to calibrate from; a recording of some seconds is needed"
-        )
-    return best, first_utc_ns
-
-
-def _richer(one: Seen | None, other: Seen) -> Seen:
-    """Return what shows more pods, if for long enough, or else more seconds."""
-    if one is None:
-        return other
-    return max(
-        one, other, key=lambda seen: (len(seen.still) >= _ENOUGH_S and len(seen.pods), len(seen.still))
-    )
 
 
 def _pod(matrix: Matrix | None) -> tuple[list[float], list[float]] | None:
