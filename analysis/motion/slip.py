@@ -216,13 +216,16 @@ class SlipStage:
 
     def _rests(self, seen: Sighting, run: SecondRun, upright: FloatArray) -> None:
         """Look for stands in seconds that were stood, or sat; those right after a walk were stood."""
+        if run.state != "standing" and not self._is_fresh:
+            self._end_stand(seen.first)
+            self._upright = None
+            return
         cosines = np.add.reduce(seen.ups * upright)
         near = (np.minimum.reduce(cosines) >= self._upright_cosine).tolist()
-        if self._has_stood and all(near) and (run.state == "standing" or self._is_fresh):
+        if self._has_stood and all(near):
             return
         calm = (seen.spread_deg <= self._params.calm_deg).tolist()
-        for place, (is_near, is_calm) in enumerate(zip(near, calm, strict=True)):
-            second = seen.first + place
+        for second, (is_near, is_calm) in enumerate(zip(near, calm, strict=True), seen.first):
             if run.state != "standing" and not self._is_fresh:
                 self._end_stand(second)
                 self._upright = None
@@ -234,7 +237,7 @@ class SlipStage:
             elif not self._has_stood:
                 if not self._stand:
                     self._stand_utc_ns = run.utc_ns[second - run.first_sample // SECOND]
-                self._stand.append(seen.ups[..., place])
+                self._stand.append(seen.ups[..., second - seen.first])
                 if len(self._stand) >= self._params.enough_s:
                     self._end_stand(second)
 
