@@ -1,11 +1,11 @@
 """What lies beside a bend: the tilt, the postures, the rests and seats that it comes from and goes to."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from analysis.events.day import PostureState
-from analysis.motion.angles import Row
+from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
-from analysis.motion.history import History
 from analysis.motion.lifts import Bend
 from analysis.motion.measuring import Measured
 from analysis.motion.returns import ReturnParams
@@ -13,11 +13,29 @@ from analysis.motion.seats import is_seat, rests
 from analysis.motion.seconds import SECOND
 
 
-def tilt_beside_deg(bend: Bend, history: History, reach_s: float) -> float:
-    """Return the tilt that a bend rises from or falls to, whichever is more."""
-    part = history.around(bend.start, bend.end, reach_s)
-    tilt = part[Row.BEND_DEG]
-    start, end = bend.start - part.first_sample, bend.end - part.first_sample
+class Beside(NamedTuple):
+    """What a bend comes from and goes to.
+
+    Attributes
+    ----------
+    sitting
+        Whether the decoder has someone sit before and after it.
+    seats
+        Whether the rests before and after it are on a seat; None where there is no rest.
+    rested
+        The moves from the rest before it to the rest after it; none where one of them is missing.
+    """
+
+    bend: Bend
+    sitting: tuple[bool, bool]
+    seats: tuple[bool | None, bool | None]
+    rested: list[Measured]
+
+
+def tilt_beside_deg(bend: Bend, around: Motion) -> float:
+    """Return the tilt that a bend rises from or falls to, whichever is more; `around` reaches beyond it."""
+    tilt = around[Row.BEND_DEG]
+    start, end = bend.start - around.first_sample, bend.end - around.first_sample
     return float(max(tilt[: start + 1].min(), tilt[end:].min()))
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from analysis.events.day import PostureState
 from analysis.motion.angles import Motion, Row
 from analysis.motion.beside import (
+    Beside,
     moves_within,
     postures_beside,
     rested_beside,
@@ -218,7 +219,7 @@ class CandidateStage:
             walked = one.drop_m < self._params.step_m and any(
                 posture.get(second) == "walking" for second in inside
             )
-            if not walked and not self._from_elsewhere(one.bend, posture, history):
+            if not walked and not self._from_elsewhere(self._beside(one.bend, posture), posture, history):
                 found += self._tell(one.bend, one.drop_m)
         self._next = self._next_due()
         return found
@@ -250,23 +251,24 @@ class CandidateStage:
 
     def _of_tilt(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> list[Found]:
         p = self._params
-        if self._from_elsewhere(bend, posture, history):
+        beside = self._beside(bend, posture)
+        if self._from_elsewhere(beside, posture, history):
             return []
         if any(seat.start <= bend.peak <= seat.end for seat in self._now.seats):
             return []
-        part = history.around(bend.start, bend.end, 0.0)
+        chain = beside.rested
+        if self._leans_aside(bend, chain, history):
+            return []
+        part = history.around(bend.start, bend.end, p.aside_s)
         peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
-        if part.farthest_side_deg >= p.returns.sideways_deg:
+        if peak_deg - tilt_beside_deg(bend, part) < p.rise_deg:
             return []
-        if peak_deg - tilt_beside_deg(bend, history, p.aside_s) < p.rise_deg:
+        if not self._trunk and turned_deg(part.part(bend.start, bend.end + 1)) >= p.returns.turn_deg:
             return []
-        if not self._trunk and turned_deg(part) >= p.returns.turn_deg:
-            return []
-        chain = self._around(bend)
         rolled_deg = min((chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])) if chain else 0.0
         if not self._trunk and rolled_deg < self._seated_deg:
             return []
-        upright = self._trunk and bool(chain) and {"sitting"} not in postures_beside(bend, posture, p.seat_s)
+        upright = self._trunk and bool(chain) and not any(beside.sitting)
         levels = levels_m(chain) if chain else None
         if chain and levels is not None:
             net_m = sum(one.net_m or 0.0 for one in chain)
@@ -291,46 +293,53 @@ class CandidateStage:
         reach_s = self._params.height.reach_s
         return travel(history.around(bend.start, bend.end, reach_s), bend, self._params.height)
 
-    def _around(self, bend: Bend) -> list[Measured]:
-        """Return the moves from the rest before a bend to the rest after it; none where there was no rest."""
-        chain = moves_within(bend, self._now.recent)
-        return [] if None in self._seats(bend, chain) else chain
+    def _leans_aside(self, bend: Bend, chain: Sequence[Measured], history: History) -> bool:
+        most_deg = self._params.returns.sideways_deg
+        # What holds of a move and its rests, which is mostly known already, holds of a bend within.
+        if any(
+            one.move.rest_from <= bend.start and bend.end < one.move.known and one.side_deg < most_deg
+            for one in chain
+        ):
+            return False
+        return history.around(bend.start, bend.end, 0.0).farthest_side_deg >= most_deg
 
-    def _seats(
-        self, bend: Bend, chain: Sequence[Measured], sitting: Sequence[bool] = (False, False)
-    ) -> tuple[bool | None, bool | None]:
-        """Return whether the rests before and after a bend are on a seat; None where there is no rest."""
-        if not self._trunk:
-            return rested_beside(bend, chain)
-        return seats_beside(bend, chain, sitting, self._params.rest_s, self._params.returns)
-
-    def _from_elsewhere(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> bool:
-        """Return whether a bend begins or ends on a seat, or near lying."""
+    def _beside(self, bend: Bend, posture: Mapping[int, PostureState]) -> Beside:
         p = self._params
+        chain = moves_within(bend, self._now.recent)
+        before, after = (states == {"sitting"} for states in postures_beside(bend, posture, p.seat_s))
+        if self._trunk:
+            seats = seats_beside(bend, chain, (before, after), p.rest_s, p.returns)
+        else:
+            seats = rested_beside(bend, chain)
+        return Beside(bend, (before, after), seats, [] if None in seats else chain)
+
+    def _from_elsewhere(self, beside: Beside, posture: Mapping[int, PostureState], history: History) -> bool:
+        """Return whether a bend begins or ends on a seat, or near lying."""
+        p, bend = self._params, beside.bend
         first, last = bend.start // SECOND, bend.end // SECOND
         near = range(first - p.bed_s, last + p.seat_s + 1)
         if any(posture.get(one) in {"lying", "not_worn"} for one in near):
             return True
-        sitting = [states == {"sitting"} for states in postures_beside(bend, posture, p.seat_s)]
         if not self._trunk:
-            chain = self._around(bend)
-            if chain and self._seated_deg > -math.inf and any(sitting):
+            chain = beside.rested
+            if chain and self._seated_deg > -math.inf and any(beside.sitting):
                 rolled_deg = min(chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])
                 return rolled_deg < p.upright_part * self._seated_deg
-            return any(sitting)
-        seats = self._seats(bend, moves_within(bend, self._now.recent), sitting)
-        if True in seats:
+            return any(beside.sitting)
+        if True in beside.seats:
             return True
         if self._seated_deg == -math.inf:
-            return any(sitting)
+            return any(beside.sitting)
         # Where the seat is known, the rests beside the bend say more than the decoder's long memory; and at a
         # trough between two bends there is no seat.
+        sits = [
+            is_sitting and seat is None for is_sitting, seat in zip(beside.sitting, beside.seats, strict=True)
+        ]
+        if not any(sits):
+            return False
         tilt = history.around(bend.start, bend.end, 0.0)[Row.BEND_DEG]
-        troughs = [tilt[at] >= p.lifts.edge_deg + p.trough_deg for at in (0, -1)]
-        return any(
-            sits and seat is None and not trough
-            for sits, seat, trough in zip(sitting, seats, troughs, strict=True)
-        )
+        trough_deg = p.lifts.edge_deg + p.trough_deg
+        return any(is_sitting and tilt[at] < trough_deg for is_sitting, at in zip(sits, (0, -1), strict=True))
 
     def _tell(self, bend: Bend, drop_m: float | None) -> list[Found]:
         """Return a lift, unless most of it was told already."""

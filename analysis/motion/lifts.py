@@ -96,7 +96,7 @@ class LiftStage:
     def is_under_way(self) -> bool:
         """Whether someone is on the way down or up in what may be a bend: a longer lean is none."""
         state = self._state
-        if state.start is None or state.phase not in {_Phase.DOWN, _Phase.UP}:
+        if state.start is None or (state.phase is not _Phase.DOWN and state.phase is not _Phase.UP):
             return False
         return state.last - state.start <= self._params.longest_s * RATE_HZ
 
@@ -164,13 +164,19 @@ class LiftStage:
     def _down(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
         """Follow the tilt to its peak and until it has come back from there; return how far that is."""
         state, p = self._state, self._params
-        highest = np.maximum(np.maximum.accumulate(tilt), state.peak_deg)
-        back = (highest >= p.peak_deg) & (tilt < p.recovery * highest)
-        at = _first((tilt < p.edge_deg) | back)
-        seen: int = tilt.shape[0] if at is None else at + 1
-        top = int(np.argmax(tilt[:seen]))
-        if tilt[top] > state.peak_deg:
-            state.peak, state.peak_deg = origin + top, float(tilt[top])
+        highest = np.maximum.accumulate(tilt)
+        if state.peak_deg > highest[0]:
+            np.maximum(highest, state.peak_deg, out=highest)
+        deep = int(highest.searchsorted(p.peak_deg))
+        at = _first(tilt[deep:] < p.recovery * highest[deep:])
+        if at is not None:
+            at += deep
+        elif tilt[-1] < p.edge_deg:
+            at = tilt.shape[0] - 1
+        seen = tilt.shape[0] if at is None else at + 1
+        top_deg = float(highest[seen - 1])
+        if top_deg > state.peak_deg:
+            state.peak, state.peak_deg = origin + int(highest.searchsorted(top_deg)), top_deg
         if at is None:
             return seen
         if tilt[at] < p.edge_deg:
@@ -238,5 +244,7 @@ class LiftStage:
 
 
 def _first(condition: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int | None:
-    at = int(np.argmax(condition))
+    if not condition.size:
+        return None
+    at = int(condition.argmax())
     return at if condition[at] else None

@@ -28,13 +28,16 @@ from analysis.motion.block import RATE_HZ, FloatArray, IntArray
 from analysis.motion.moves import Move, MoveParams
 
 _TENTH = round(0.1 * RATE_HZ)
+_ROWS = Row.VERTICAL_MPS2 + 1
 _MARGIN = round(0.3 * RATE_HZ)
 """So much of each rest is integrated with a move: it begins and ends softly."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Measured:
     """A move with what was measured in it: no more than the rests, where its height cannot be known.
+
+    Never changed in place.
 
     Attributes
     ----------
@@ -73,6 +76,23 @@ class Measured:
     low_span: tuple[int, int] | None = None
     level_m: tuple[float | None, float | None] = (None, None)
 
+    def at_levels(self, before_m: float | None, after_m: float | None) -> "Measured":
+        """Return it with the levels of its rests."""
+        return Measured(
+            self.move,
+            self.motion,
+            self.bend_deg,
+            self.pelvis_deg,
+            self.top_deg,
+            self.top,
+            self.knock_mps2,
+            self.net_m,
+            self.low_m,
+            self.low_deg,
+            self.low_span,
+            (before_m, after_m),
+        )
+
     @property
     def side_deg(self) -> float:
         """Farthest side bend, in the rests too."""
@@ -91,20 +111,20 @@ def turned_deg(part: Motion) -> float:
 
 
 class _Seen(NamedTuple):
-    """A move, its samples, and three rows of them."""
+    """A move, its samples, and the rows of them that are always there."""
 
     move: Move
     motion: Motion
-    bend_deg: FloatArray
-    pelvis_deg: FloatArray
-    vertical_mps2: FloatArray
+    rows: FloatArray
 
 
 class _Way(NamedTuple):
-    """The pelvis's height from sample `first` of a move's, and the hardest knock of all of them."""
+    """The pelvis's height from sample `first` of a move's on, and the hardest knock of all of them."""
 
     first: int
     height_m: FloatArray
+    net_m: float
+    low_m: float
     knock_mps2: float
 
 
@@ -123,12 +143,14 @@ def measured(
     seen = [one for move in moves if (one := _seen(move, motion, params)) is not None]
     if not seen:
         return []
+    # Where there is one pod, its tilt is the pelvis's too.
+    pelvis = Row.BEND_DEG if math.isnan(seen[0].rows[Row.PELVIS_DEG, 0]) else Row.PELVIS_DEG
     rests = _rests(seen, round(params.settle_s * RATE_HZ))
-    tilts_deg = (rests[:, :2].sum(axis=-1) / rests.shape[-1]).tolist()
-    ways = _ways(seen, rests[:, 2], params)
+    ways = _ways(seen, rests[:, :, Row.VERTICAL_MPS2], pelvis, params)
+    means = (rests.sum(axis=-1) / rests.shape[-1]).tolist()
     return [
-        _told(one, tuple(bend_deg), tuple(pelvis_deg), ways.get(at), params)
-        for at, (one, (bend_deg, pelvis_deg)) in enumerate(zip(seen, tilts_deg, strict=True))
+        _told(one, before, after, pelvis, ways.get(at), params)
+        for at, (one, (before, after)) in enumerate(zip(seen, means, strict=True))
     ]
 
 
@@ -181,42 +203,59 @@ def _seen(move: Move, motion: Callable[[int, int], Motion], params: MoveParams) 
     part = motion(move.rest_from, move.known)
     if part.first_sample != move.rest_from or part.end_sample != move.known:
         return None
-    bend, pelvis = part[Row.BEND_DEG], part[Row.PELVIS_DEG]
-    return _Seen(move, part, bend, bend if math.isnan(pelvis[0]) else pelvis, part[Row.VERTICAL_MPS2])
+    return _Seen(move, part, part.rows[:_ROWS])
 
 
 def _rests(seen: Sequence[_Seen], count: int) -> FloatArray:
-    """Return the rests, (moves, 3, 2, n): tilts of bend and pelvis, and vertical; each before and after."""
-    rows = (row for one in seen for row in one[2:])
-    rests = np.concatenate([rest for row in rows for rest in (row[:count], row[-count:])])
-    return np.asarray(rests.reshape(-1, 3, 2, count))
+    """Return the rests, (moves, 2, 4, n): before and after each, all rows."""
+    rests = np.empty((len(seen), 2, _ROWS, count))
+    for (before, after), one in zip(rests, seen, strict=True):
+        before[:] = one.rows[:, :count]
+        after[:] = one.rows[:, -count:]
+    return rests
 
 
-def _ways(seen: Sequence[_Seen], rests_mps2: FloatArray, params: MoveParams) -> dict[int, _Way]:
+def _ways(seen: Sequence[_Seen], rests_mps2: FloatArray, pelvis: Row, params: MoveParams) -> dict[int, _Way]:
     """Return the ways of those moves that have one: that are not long, and of whose rests not both shake.
 
     `rests_mps2` is what the rests show of the vertical, (moves, 2, n).
     """
     longest = params.longest_s * RATE_HZ
-    is_short = np.array([one.move.end - one.move.start <= longest for one in seen])
-    is_shaken = (_shaking_mps2(rests_mps2) > params.shaken_mps2).all(axis=-1)
-    at = np.flatnonzero(is_short & ~is_shaken).tolist()
+    are_shaken = np.logical_and.reduce(_shaking_mps2(rests_mps2) > params.shaken_mps2, axis=-1).tolist()
+    at = [
+        i
+        for i, (one, is_shaken) in enumerate(zip(seen, are_shaken, strict=True))
+        if one.move.end - one.move.start <= longest and not is_shaken
+    ]
     if not at:
         return {}
-    counts = np.array([len(seen[i].motion) for i in at])[:, None]
-    vertical, pelvis = np.zeros((2, len(at), int(counts.max())))
-    for row, i in enumerate(at):
-        vertical[row, : counts[row, 0]] = seen[i].vertical_mps2
-        pelvis[row, : counts[row, 0]] = seen[i].pelvis_deg
+    lengths = [len(seen[i].motion) for i in at]
+    # One column more, so that the end of every row lies within.
+    vertical, tilt = np.zeros((2, len(at), max(lengths) + 1))
+    for row, (i, length) in enumerate(zip(at, lengths, strict=True)):
+        vertical[row, :length] = seen[i].rows[Row.VERTICAL_MPS2]
+        tilt[row, :length] = seen[i].rows[pelvis]
     left = rests_mps2.shape[-1] - _MARGIN
     before, after = rests_mps2[at, 0, : left + 1], rests_mps2[at, 1, -left - 1 :]
     errors = [rest.sum(axis=-1, keepdims=True) / (left + 1) for rest in (before, after)]
-    heights = _heights_m(vertical[:, left:], pelvis[:, left:], counts - 2 * left, errors, params)
+    counts = np.array(lengths)
     knocks = _knocks_mps2(vertical, counts, round(params.knock_s * RATE_HZ))
+    counts -= 2 * left
+    heights = _heights_m(vertical[:, left:], tilt[:, left:], counts, errors, params)
+    lows = _farthest(np.minimum, heights, counts)
     return {
-        i: _Way(left, height[: int(count) - 2 * left], knock)
-        for i, height, (count,), knock in zip(at, heights, counts, knocks, strict=True)
+        i: _Way(left, height[:count], float(height[count - 1]), low, knock)
+        for i, height, count, low, knock in zip(at, heights, counts.tolist(), lows, knocks, strict=True)
     }
+
+
+def _farthest(of: np.ufunc, table: FloatArray, counts: IntArray) -> list[float]:
+    """Return the lowest or highest of so many numbers that each row begins with; it has more of them."""
+    edges = np.empty((len(counts), 2), dtype=np.int64)
+    edges[:, 0] = np.arange(0, table.size, table.shape[1])
+    np.add(edges[:, 0], counts, out=edges[:, 1])
+    farthest: list[float] = of.reduceat(table.reshape(-1), edges.reshape(-1))[::2].tolist()
+    return farthest
 
 
 def _shaking_mps2(rests: FloatArray) -> FloatArray:
@@ -240,17 +279,25 @@ def _heights_m(
     Each row begins with a move and has so many samples of it as `counts` says; so has what is returned. The
     errors are what the rests before and after show, (moves, 1).
     """
-    row, last = np.arange(len(counts))[:, None], counts - 1
-    done = np.arange(1, vertical_mps2.shape[1] + 1) / counts
-    way = tilt_deg - tilt_deg[:, :1]
-    turned = way[row, last]
-    is_turned = np.abs(turned) > params.turned_deg
-    share = np.minimum(np.maximum(way / np.where(is_turned, turned, 1.0), 0.0), 1.0)
+    ends = np.arange(len(counts)), counts - 1
+    done = np.arange(1, vertical_mps2.shape[1] + 1) / counts[:, None]
+    share = tilt_deg - tilt_deg[:, :1]
+    for row, turned_deg in enumerate(share[ends].tolist()):
+        if abs(turned_deg) > params.turned_deg:
+            share[row] /= turned_deg
+        else:
+            share[row] = done[row]
+    np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
     before, after = errors_mps2
-    error = before + (after - before) * np.where(is_turned, share, done)
-    velocity = np.cumsum(vertical_mps2 - error, axis=1) / RATE_HZ
-    velocity -= velocity[row, last] * done
-    return np.asarray(np.cumsum(velocity, axis=1) / RATE_HZ)
+    share *= after - before
+    share += before
+    velocity = np.cumsum(vertical_mps2 - share, axis=1)
+    velocity /= RATE_HZ
+    done *= velocity[ends][:, None]
+    velocity -= done
+    height = np.cumsum(velocity, axis=1)
+    height /= RATE_HZ
+    return height
 
 
 def _knocks_mps2(vertical_mps2: FloatArray, counts: IntArray, width: int) -> list[float]:
@@ -258,28 +305,30 @@ def _knocks_mps2(vertical_mps2: FloatArray, counts: IntArray, width: int) -> lis
     rows, longest = vertical_mps2.shape
     sums = np.zeros((rows, longest + 1))
     np.cumsum(vertical_mps2, axis=1, out=sums[:, 1:])
-    mean = (sums[:, width:] - sums[:, :-width]) / width
-    middle = vertical_mps2[:, width // 2 : width // 2 + mean.shape[1]]
-    off = np.abs(middle - mean)
-    off[np.arange(mean.shape[1]) > counts - width] = 0.0
-    knocks: list[float] = off.max(axis=1).tolist()
-    return knocks
+    off = sums[:, width:] - sums[:, :-width]
+    off /= width
+    off -= vertical_mps2[:, width // 2 : width // 2 + off.shape[1]]
+    np.abs(off, out=off)
+    return _farthest(np.maximum, off, counts - (width - 1))
 
 
 def _told(
     seen: _Seen,
-    bend_deg: tuple[float, float],
-    pelvis_deg: tuple[float, float],
+    before: Sequence[float],
+    after: Sequence[float],
+    pelvis: Row,
     way: _Way | None,
     params: MoveParams,
 ) -> Measured:
+    """Return what was measured in a move; before and after it, the means of all rows."""
     move = seen.move
+    bend_deg = before[Row.BEND_DEG], after[Row.BEND_DEG]
+    pelvis_deg = before[pelvis], after[pelvis]
     if way is None:
         return Measured(move, seen.motion, bend_deg, pelvis_deg)
-    within = seen.bend_deg[move.start - move.rest_from : move.end - move.rest_from]
+    within = seen.rows[Row.BEND_DEG, move.start - move.rest_from : move.end - move.rest_from]
     top = int(within.argmax())
-    low_m = float(way.height_m.min())
-    low_deg, low_span = _low(seen, way, low_m, params) if low_m <= -params.edge_m else (None, None)
+    low_deg, low_span = _low(seen, way, pelvis, params) if way.low_m <= -params.edge_m else (None, None)
     return Measured(
         move,
         seen.motion,
@@ -288,24 +337,24 @@ def _told(
         top_deg=float(within[top]),
         top=move.start + top,
         knock_mps2=way.knock_mps2,
-        net_m=float(way.height_m[-1]),
-        low_m=low_m,
+        net_m=way.net_m,
+        low_m=way.low_m,
         low_deg=low_deg,
         low_span=low_span,
     )
 
 
 def _low(
-    seen: _Seen, way: _Way, lowest_m: float, params: MoveParams
+    seen: _Seen, way: _Way, pelvis: Row, params: MoveParams
 ) -> tuple[tuple[float, float], tuple[int, int] | None]:
     """Return how one was tilted where the pelvis is low, and for how long it was lower than at both ends."""
-    height = way.height_m
-    low = (height <= params.low_part * lowest_m).nonzero()[0] + way.first
-    back = int(low[seen.pelvis_deg[low].argmin()])
-    low_deg = float(seen.bend_deg[back]), float(seen.pelvis_deg[back])
+    height, first = way.height_m, way.first
+    low = (height <= params.low_part * way.low_m).nonzero()[0] + first
+    back = int(low[seen.rows[pelvis][low].argmin()])
+    low_deg = float(seen.rows[Row.BEND_DEG, back]), float(seen.rows[pelvis, back])
     sunk = (height <= -params.edge_m).nonzero()[0]
-    rising = (height <= height[-1] - params.edge_m).nonzero()[0]
+    rising = (height <= way.net_m - params.edge_m).nonzero()[0]
     if not rising.size:
         return low_deg, None
-    first = seen.move.rest_from + way.first
+    first += seen.move.rest_from
     return low_deg, (first + int(sunk[0]), first + int(rising[-1]))

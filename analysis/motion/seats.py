@@ -8,7 +8,7 @@ down to it; how far is counted from the last rest that was clearly a stand.
 Works badly for someone who sits bolt upright, and right after a slip of the lower pod.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from analysis.motion.measuring import Measured
@@ -76,7 +76,7 @@ def levelled(move: Measured, level_m: float | None, params: SeatParams) -> Measu
     before_m = 0.0 if _is_stand(before, level_m, params) else level_m
     # Long moves have no known height; most of them are walks.
     after_m = None if before_m is None else before_m + (move.net_m or 0.0)
-    return replace(move, level_m=(before_m, 0.0 if _is_stand(after, after_m, params) else after_m))
+    return move.at_levels(before_m, 0.0 if _is_stand(after, after_m, params) else after_m)
 
 
 def _is_stand(rest: Rest, level_m: float | None, params: SeatParams) -> bool:

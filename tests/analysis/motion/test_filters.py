@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.signal import butter, lfilter
 
 from analysis.motion.block import FloatArray
-from analysis.motion.filters import Carried, Filter, band_pass, one_pole, without_mean
+from analysis.motion.filters import Carried, Filter, averaged, band_pass, one_pole, without_mean
 
 NOISE = np.random.default_rng(3).normal(0.4, 1.0, 6000)
 
@@ -63,3 +63,11 @@ def test_signals_beside_each_other_are_filtered_as_each_alone() -> None:
         (alone,), (left,) = one.push((signal,), (one.at_rest,))
         assert np.array_equal(out, alone)
         assert after == left
+
+
+@pytest.mark.parametrize("samples", [2, 5, 10])
+def test_what_is_left_over_has_no_mean(samples: int) -> None:
+    whole = NOISE[: 7 * samples]
+    means = averaged(NOISE[: 8 * samples - 1], samples)
+    assert np.allclose(means, whole.reshape(7, samples).mean(axis=1), rtol=0, atol=1e-15)
+    assert np.array_equal(averaged(whole[samples:], samples), means[1:])
