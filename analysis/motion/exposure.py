@@ -212,5 +212,4 @@ def _bins(values: FloatArray, width: int, bins: int) -> NDArray[np.int32]:
     # Whole numbers are divided faster, and with the same result.
     place = values.astype(np.int32)
     place //= width
-    np.maximum(place, 0, out=place)
-    return np.minimum(place, bins - 1, out=place)
+    return place.clip(0, bins - 1, out=place)

@@ -62,8 +62,8 @@ class WornState:
     Attributes
     ----------
     counts
-        How many seconds were still, upright, and lying before each, (3, n), from the first that the next
-        window needs to the one to come; `first` is its number.
+        How many seconds were still (as far as that matters), upright, and lying before each, (3, n), from the
+        first that the next window needs to the one to come; `first` is its number.
     last
         Tilt and side, deg, and rate of tilting, deg/s, of the newest second.
     still_since
@@ -95,15 +95,17 @@ class WornStage:
         _, tilt, _, _, low, high = motion.second_means
         tilted = (tilt - _before(tilt, state.last and state.last[0]) + 180.0) % 360.0 - 180.0
         # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
-        # dearer to know is asked only of the seconds that are left in doubt.
+        # dearer to know is asked only of the seconds that are left in doubt, and only where they matter.
         still = np.abs(tilted * high) <= _SURE * p.still_deg
+        upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
+        lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
+        if still.size > p.window_s and not self._matters(still, lying):
+            still[: -p.window_s] = False
         rate = _means(motion, Row.BEND_DPS, still)
         still &= np.abs(rate - _before(rate, state.last and state.last[2])) <= p.still_dps
         side = _means(motion, Row.SIDE_DEG, still)
         sideways = side - _before(side, state.last and state.last[1])
         still &= np.hypot(tilted * np.cos(np.radians(side)), sideways) <= p.still_deg
-        upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
-        lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
         since = np.cumsum((still, upright, lying), axis=1)
         self._state = replace(
             state,
@@ -112,51 +114,67 @@ class WornStage:
             last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
         )
 
-    def off(self, second: int, stepping: Sequence[int]) -> list[bool]:
+    def _matters(self, still: BoolArray, lying: BoolArray) -> bool:
+        """Return whether the strip may be off in any second up to the last of some new ones.
+
+        `still` are those that may be. It is not off if too few lie for a strip that is carried, and no window
+        has as many that may be still as it takes; then those before the newest window may pass for others.
+        """
+        state, p = self._state, self._params
+        known, _, lay = state.counts
+        if state.is_off or state.still_since is not None:
+            return True
+        if state.carried_for + lay[-1] - lay[0] + np.count_nonzero(lying) >= p.carried_s:
+            return True
+        counts = np.concatenate((known, known[-1] + np.cumsum(still)))
+        most = (counts[p.window_s :] - counts[: -p.window_s]).max()
+        return bool(most >= p.still_part * p.window_s)
+
+    def off(self, second: int, steps: Sequence[int]) -> list[bool]:
         """Return of seconds from `second` on whether the strip is off; ask for all, in order.
 
-        `stepping` says of each how many steps were taken in it.
+        `steps` are those taken in each.
         """
-        if not stepping:
+        if not steps:
             return []
         state, p = self._state, self._params
-        told, since, is_off, carried_for = [False] * len(stepping), None, False, 0
-        if self._may_be_off(second - state.first, stepping):
-            told, since, carried_for = self._judged(second - state.first, stepping)
+        told, since, is_off, carried_for = [False] * len(steps), None, False, 0
+        if self._may_be_off(second - state.first, steps):
+            told, since, carried_for = self._judged(second - state.first, steps)
             is_off = told[-1]
         known = state.counts.shape[1] - 1
-        gone = min(max(0, second + len(stepping) + 1 + p.ahead_s - p.window_s - state.first), known)
+        gone = min(max(0, second + len(steps) + 1 + p.ahead_s - p.window_s - state.first), known)
         counts, first = state.counts[:, gone:].copy(), state.first + gone
         self._state = WornState(counts, first, state.last, since, is_off, carried_for)
         return told
 
-    def _may_be_off(self, first: int, stepping: Sequence[int]) -> bool:
+    def _may_be_off(self, first: int, steps: Sequence[int]) -> bool:
         """Return whether there is anything to judge: most of the time a strip is worn, and moves."""
         state, p = self._state, self._params
         if state.is_off or state.still_since is not None:
             return True
         still, _, lying = state.counts
-        start, stop = max(0, first + 1 + p.ahead_s - p.window_s), first + len(stepping) + 1 + p.ahead_s
+        start, stop = max(0, first + 1 + p.ahead_s - p.window_s), first + len(steps) + 1 + p.ahead_s
         ends = still[start + p.window_s : stop]
         # No window has more seconds that were still than all of them together.
         least = p.still_part * p.window_s
         may_be_still = ends.size and ends[-1] - still[start] >= least
         if may_be_still and (ends - still[start : start + ends.size] >= least).any():
             return True
-        if not any(stepping):
+        if not any(steps):
             return False
-        lies = lying[first + 1 : first + len(stepping) + 1] > lying[first : first + len(stepping)]
-        return any(lie and steps for lie, steps in zip(lies.tolist(), stepping, strict=True))
+        lies = lying[first + 1 : first + len(steps) + 1] > lying[first : first + len(steps)]
+        return any(lie and taken for lie, taken in zip(lies.tolist(), steps, strict=True))
 
-    def _judged(self, first: int, stepping: Sequence[int]) -> tuple[list[bool], int | None, int]:
+    def _judged(self, first: int, steps: Sequence[int]) -> tuple[list[bool], int | None, int]:
         """Go through the seconds one by one; return also since when it is still, and for how long carried."""
         state, p = self._state, self._params
         still, upright, lying = state.counts.tolist()
         is_off, since, known = state.is_off, state.still_since, len(still) - 1
         carried_for = state.carried_for
         told = []
-        for at, steps in enumerate(stepping, first):
-            carried_for = carried_for + 1 if steps and lying[at + 1] > lying[at] else 0
+        for at, taken in enumerate(steps, first):
+            carried_for = carried_for + 1 if taken and lying[at + 1] > lying[at] else 0
             end = at + 1 + p.ahead_s
             start = end - p.window_s
             is_whole = start >= 0 and end <= known

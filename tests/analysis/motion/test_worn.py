@@ -1,19 +1,19 @@
 """A strip that is off: by hand, then the simulated one on its shelf, in a bag, and on again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis.motion.angles import MEANS, Motion, Row
-from analysis.motion.block import Block
+from analysis.motion.block import Block, BoolArray
 from analysis.motion.origin import Origin
 from analysis.motion.session import Guided, Session
-from analysis.motion.worn import WornParams, WornStage
+from analysis.motion.worn import WornParams, WornStage, WornState
 from firmware_sim.body import Motion as Body
 from firmware_sim.person.anatomy import Anatomy, Mounting
 from firmware_sim.person.choreographer import Choreographer
@@ -35,17 +35,30 @@ def _rows(tilt_deg: NDArray[np.float64], side_deg: NDArray[np.float64] | float =
     return Motion(0, rows, means=sums.sum(axis=2) / 100)
 
 
-def _off(tilt_deg: NDArray[np.float64], cuts: tuple[int, ...] = ()) -> list[bool]:
+class _Thorough(WornStage):
+    """Looks at each second as if it mattered."""
+
+    def _matters(self, still: BoolArray, lying: BoolArray) -> bool:
+        return True
+
+
+def _off(
+    tilt_deg: NDArray[np.float64],
+    cuts: Iterable[int] = (),
+    steps: Sequence[int] | None = None,
+    kind: type[WornStage] = WornStage,
+) -> list[bool]:
     """Return what is said of each second, asked as the decoder does: 12 s after it."""
-    stage, motion = WornStage(PARAMS), _rows(tilt_deg)
+    stage, motion = kind(PARAMS), _rows(tilt_deg)
     told: list[bool] = []
     seconds = tilt_deg.size // 100
-    for a, b in pairwise([0, *cuts, seconds]):
+    steps = [0] * seconds if steps is None else steps
+    for a, b in pairwise([0, *sorted(cut for cut in cuts if cut < seconds), seconds]):
         stage.push(motion.part(100 * a, 100 * b))
-        told += stage.off(len(told), [False] * max(0, b - 12 - len(told)))
-        state, stage = stage.state(), WornStage(PARAMS)
+        told += stage.off(len(told), steps[len(told) : max(0, b - 12)])
+        state, stage = stage.state(), kind(PARAMS)
         stage.restore(state)
-    return told + stage.off(len(told), [False] * (seconds - len(told)))
+    return told + stage.off(len(told), steps[len(told) :])
 
 
 def _breath(seconds: int, size_deg: float = 0.12) -> NDArray[np.float64]:
@@ -132,7 +145,29 @@ def test_who_clips_on_a_strip_that_was_carried_wears_it() -> None:
 @given(st.sets(st.integers(1, 319)))
 def test_cuts_change_nothing(cuts: set[int]) -> None:
     tilt_deg = np.concatenate((_breath(100), 70.0 + _noise(120), _breath(100)))
-    assert _off(tilt_deg, tuple(sorted(cuts))) == _off(tilt_deg)
+    assert _off(tilt_deg, cuts) == _off(tilt_deg)
+
+
+_SPENT = st.tuples(
+    st.integers(3, 150),
+    st.sampled_from([0.0, 20.0, 60.0, -90.0]),
+    st.sampled_from([0.0, 0.12, 8.0]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_SPENT, min_size=1, max_size=8), st.sets(st.integers(1, 600), max_size=12))
+@example([(30, 60.0, 8.0, True), (20, 0.0, 0.0, False), (100, 0.0, 8.0, False)], set())
+def test_seconds_that_do_not_matter_change_nothing(
+    life: list[tuple[int, float, float, bool]], cuts: set[int]
+) -> None:
+    """A strip still, breathing, or swinging, at some tilt, with and without steps."""
+    tilts = [at_deg + _breath(seconds, size_deg) + _noise(seconds) for seconds, at_deg, size_deg, _ in life]
+    steps = [int(is_stepping) for seconds, _, _, is_stepping in life for _ in range(seconds)]
+    tilt_deg = np.concatenate(tilts)
+    told = _off(tilt_deg, cuts, steps)
+    assert told == _off(tilt_deg, [], steps) == _off(tilt_deg, cuts, steps, _Thorough)
 
 
 @settings(max_examples=50, deadline=None)
@@ -152,6 +187,8 @@ def test_what_is_not_looked_at_is_not_still(
     motion = _rows(tilt, side)
     motion.rows[Row.BEND_DPS] = rate
     stage = WornStage(PARAMS)
+    # Where it was off all of them matter.
+    stage.restore(WornState(is_off=True))
     stage.push(motion)
     tilted, sideways, faster = np.diff(ways, axis=1, prepend=ways[:, :1])
     turned = np.hypot(tilted * np.cos(np.radians(side[::100])), sideways)
