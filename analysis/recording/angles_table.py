@@ -44,7 +44,7 @@ class AnglesTable:
 
     def __init__(self, recording: Recording, writer: Any) -> None:
         self._places = recording.axis.places
-        self._times = np.concatenate(list(recording.table.column(TIME)))
+        self._times = recording.table.column(TIME)
         self._writer = writer
         self._row = 0
         self._last: tuple[int, FloatArray] | None = None

@@ -21,7 +21,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.events.fields import Pseudonym
-from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples
+from analysis.motion.block import RATE_HZ, Block, FloatArray, Pod, PodSamples, are_finite
 from analysis.recording.ahead import read_ahead
 from analysis.recording.columns import TIME, Layout, layout_of
 from analysis.recording.errors import (
@@ -104,9 +104,10 @@ class Recording:
         return read_ahead(blocks) if self.table.is_text else blocks
 
     def _blocks(self, limit: int, origin_ns: int | None) -> Iterator[Block]:
-        pieces = self.table.sensors(self.layout.columns)
-        if not self.is_checked:
-            pieces = _checked(self.path, self.layout, self.axis, pieces)
+        if self.is_checked:
+            pieces = self.table.sensors(self.layout.columns)
+        else:
+            pieces = _checked(self.path, self.table, self.layout, self.axis)
         for first, values in on_grid(self.axis, pieces):
             for start in range(0, len(values), limit):
                 yield self._block(first + start, values[start : start + limit], origin_ns)
@@ -162,10 +163,9 @@ def open_recording(path: Path) -> Recording:
 
 
 def _time_s(path: Path, table: Table) -> FloatArray:
-    pieces = list(table.column(TIME))
-    if not pieces or not sum(map(len, pieces)):
+    time_s = table.column(TIME)
+    if not time_s.size:
         raise TooShortError(path, "it has no rows")
-    time_s = np.concatenate(pieces)
     is_finite = np.isfinite(time_s)
     if not is_finite.all():
         raise MissingValueError(path, f"{TIME} has no number in row {np.argmin(is_finite) + 1}")
@@ -177,7 +177,7 @@ def _running(
 ) -> tuple[Layout, tuple[str, ...], bool]:
     """Return the sensors that run, what is to be said of the others, and whether all samples were checked."""
     check = UnitCheck(layout)
-    pieces = _checked(path, layout, axis, table.sensors(layout.columns), check)
+    pieces = _checked(path, table, layout, axis, check)
     beginning = next(pieces)
     with suppress(UnitError, SilentError):
         running, notes = check.finish(path)
@@ -189,19 +189,25 @@ def _running(
 
 
 def _checked(
-    path: Path, layout: Layout, axis: TimeAxis, pieces: Iterator[FloatArray], check: UnitCheck | None = None
+    path: Path, table: Table, layout: Layout, axis: TimeAxis, check: UnitCheck | None = None
 ) -> Iterator[FloatArray]:
     """Yield pieces, (n, sensors, 3), when they were looked at; without `check` judge them at their end."""
     seen = UnitCheck(layout) if check is None else check
-    row = 0
-    for piece in pieces:
-        is_finite = np.isfinite(piece)
-        if not is_finite.all():
-            at, sensor, direction = np.argwhere(~is_finite)[0]
+    row, row_s, is_whole = 0, axis.row_s(0), True
+
+    def look(place: int, rows: FloatArray) -> None:
+        nonlocal is_whole
+        is_whole = is_whole and are_finite(rows)
+        if is_whole:
+            seen.push(place, rows, row_s)
+
+    for piece in table.sensors(layout.columns, look):
+        if not is_whole:
+            at, sensor, direction = np.argwhere(~np.isfinite(piece))[0]
             column = layout.columns[sensor][direction]
             raise MissingValueError(path, f"{column} has no number in row {row + at + 1}")
-        seen.push(axis.places[row : row + len(piece)] / RATE_HZ, piece)
         row += len(piece)
+        row_s = axis.row_s(row)
         yield piece
     if check is None:
         seen.finish(path)

@@ -48,6 +48,8 @@ _CUTOFF: Final = 0.45
 """Its low-pass for faster recordings, in cycles a sample of the grid [ours]: 45 Hz."""
 _PIECE: Final = 32_768
 """So many rows' times are looked at together: more leave the processor's cache."""
+_FEW: Final = 1000
+"""So many rows tell how far apart rows are."""
 _HOLE: Final = 1.5
 """Rows farther apart than this many steps have lost one between them [ours]."""
 
@@ -85,6 +87,11 @@ class TimeAxis:
     def duration_s(self) -> float:
         """Length of the recording, s."""
         return float(self.places[-1]) / RATE_HZ
+
+    def row_s(self, row: int) -> float:
+        """Return how far apart the rows from `row` on lie, even if there is a hole in them, s; of one, 0."""
+        steps = np.diff(self.places[row : row + _FEW])
+        return median(steps) / RATE_HZ if len(steps) else 0.0
 
 
 def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:

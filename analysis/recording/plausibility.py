@@ -25,7 +25,6 @@ from typing import Final
 import numpy as np
 
 from analysis.motion.block import FloatArray, Pod
-from analysis.motion.median import median
 from analysis.recording.columns import Layout
 from analysis.recording.errors import SilentError, UnitError
 
@@ -59,18 +58,22 @@ _ROWS_A_STEP: Final = 5
 """So many rows of a step are looked at [ours]: what tells a unit is in all of them, and a person is slow."""
 _NEXT, _LAST = [1, 2, 0], [2, 0, 1]
 """Axes in the order in which a vector product takes them."""
-_FEW = 1000
-"""So many rows of a piece tell how far apart its rows are, even if there is a hole in them."""
 
 
 @dataclass(slots=True)
 class _Sensor:
     """What was seen of one sensor."""
 
+    rows: int = 0
     first: FloatArray | None = None
     is_constant: bool = True
     length_sum: float = 0.0
     fast: int = 0
+
+    @property
+    def mean_length(self) -> float:
+        """Mean length of its values."""
+        return self.length_sum / self.rows
 
 
 @dataclass(slots=True)
@@ -94,33 +97,35 @@ class UnitCheck:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._rows = 0
         self._sensors = {key: _Sensor() for key in layout.sensors}
-        self._sensor_at = {key: at for at, key in enumerate(layout.sensors)}
         self._turning = {pod: _Turning() for pod, sensor in layout.sensors if sensor == "gyr"}
+        self._acc: dict[Pod, FloatArray] = {}
+        """The rows of each pod's accelerometer that await those of its gyroscope, (3, n)."""
 
-    def push(self, time_s: FloatArray, values: FloatArray) -> None:
-        """Take some rows of the layout's sensors, (n, sensors, 3), and their times."""
-        row_s = median(np.diff(time_s[:_FEW])) if len(time_s) > 1 else 0.0
+    def push(self, place: int, rows: FloatArray, row_s: float) -> None:
+        """Take some rows of one of the layout's sensors, (n, 3), so far apart.
+
+        A pod's gyroscope comes after its accelerometer, with rows of the same times.
+        """
+        pod, sensor = key = self._layout.sensors[place]
         every = max(1, round(STEP_S / row_s) // _ROWS_A_STEP) if row_s > 0 else 1
-        # (sensors, 3, n), each axis in one stretch of memory.
-        values = np.ascontiguousarray(values[::every].transpose(1, 2, 0))
-        count = values.shape[2]
-        self._rows += count
-        if not count:
+        values = np.ascontiguousarray(rows[::every].T)
+        if not values.size:
             return
-        squares = values * values
-        lengths = np.sqrt(squares[:, 0] + squares[:, 1] + squares[:, 2])
-        for seen, part, length in zip(self._sensors.values(), values, lengths, strict=True):
-            if seen.first is None:
-                seen.first = part[:, :1].copy()
-            seen.is_constant = seen.is_constant and bool((part == seen.first).all())
-            seen.length_sum += float(length.sum())
-            seen.fast += int(np.count_nonzero(length > GYR_FAST_RADPS))
+        seen = self._sensors[key]
+        if seen.first is None:
+            seen.first = values[:, :1].copy()
+        seen.is_constant = seen.is_constant and bool((values == seen.first).all())
+        x, y, z = values
+        lengths = np.sqrt(x * x + y * y + z * z)
+        seen.rows += lengths.size
+        seen.length_sum += float(lengths.sum())
+        if sensor == "acc":
+            self._acc[pod] = values
+            return
+        seen.fast += int(np.count_nonzero(lengths > GYR_FAST_RADPS))
         if row_s > 0:
-            for pod, turning in self._turning.items():
-                acc, gyr = (values[self._sensor_at[pod, sensor]] for sensor in ("acc", "gyr"))
-                _compare(turning, acc, gyr, every * row_s)
+            _compare(self._turning[pod], self._acc[pod], values, every * row_s)
 
     def finish(self, path: Path) -> tuple[Layout, tuple[str, ...]]:
         """Return the layout of the sensors that run, and what is to be said of those that do not.
@@ -153,7 +158,7 @@ class UnitCheck:
         return Layout(kept)
 
     def _check_acc(self, path: Path, pod: Pod) -> None:
-        mean = self._sensors[pod, "acc"].length_sum / self._rows
+        mean = self._sensors[pod, "acc"].mean_length
         low, high = ACC_MEAN_MPS2
         if low <= mean <= high:
             return
@@ -169,8 +174,8 @@ class UnitCheck:
     def _check_gyr(self, path: Path, pod: Pod) -> None:
         where = f"the {pod} pod's angular velocities"
         sensor, turning = self._sensors[pod, "gyr"], self._turning[pod]
-        mean = sensor.length_sum / self._rows
-        if mean > GYR_MEAN_RADPS or sensor.fast > GYR_FAST_SHARE * self._rows:
+        mean = sensor.mean_length
+        if mean > GYR_MEAN_RADPS or sensor.fast > GYR_FAST_SHARE * sensor.rows:
             raise UnitError(
                 path, f"{where} are {mean:.3g} on average, too fast for a person in rad/s; are they in deg/s?"
             )
@@ -205,9 +210,9 @@ def _compare(turning: _Turning, acc: FloatArray, gyr: FloatArray, row_s: float) 
     count = acc.shape[1] // width
     if count < 2:
         return
-    acc, gyr = (
-        np.einsum("ijk->ij", rows[:, : count * width].reshape(3, count, width)) for rows in (acc, gyr)
-    )
+    # A product with ones is the quickest sum of a few.
+    each = np.ones(width)
+    acc, gyr = (rows[:, : count * width].reshape(3, count, width) @ each for rows in (acc, gyr))
     up = acc / np.maximum(np.sqrt((acc * acc).sum(axis=0)), 1e-9 * width)
     along = 0.5 * (up[:, 1:] + up[:, :-1])
     turned = 0.5 * (gyr[:, 1:] + gyr[:, :-1]) * row_s

@@ -5,7 +5,7 @@ A CSV file may begin with metadata, one ``# key: value`` a line, where Parquet h
 
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,6 +20,8 @@ from analysis.recording.errors import ColumnError, UnreadableFileError
 
 _ROWS: Final = 48_000
 """Rows that are read at once: eight minutes at 100 Hz, which the core takes in one piece."""
+_BELIEVED_ROWS: Final = 1 << 24
+"""So many rows a file may say it has before room is made for them: a day at 200 Hz."""
 _CSV_BLOCK_BYTES: Final = 1 << 22
 _BUFFER_BYTES: Final = 1 << 20
 _COMMENT_LINES: Final = 64
@@ -27,6 +29,9 @@ _COMMENT_BYTES: Final = 1024
 _GZIP: Final = b"\x1f\x8b"
 _PARQUET: Final = b"PAR1"
 _UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError)
+
+Look = Callable[[int, NDArray[np.float64]], None]
+"""Looks at the next rows of a sensor, by its place."""
 
 
 class Table:
@@ -47,6 +52,7 @@ class Table:
         self._path = path
         self.metadata: dict[str, str] = {}
         self._comments = 0
+        self._rows = 0
         try:
             with path.open("rb") as file:
                 magic = file.read(4)
@@ -55,6 +61,7 @@ class Table:
             if self._is_parquet:
                 with pq.ParquetFile(path) as parquet:
                     schema = parquet.schema_arrow
+                    self._rows = parquet.metadata.num_rows
                     self.metadata = {
                         key.decode("utf-8", "replace"): text.decode("utf-8", "replace")
                         for key, text in (schema.metadata or {}).items()
@@ -80,21 +87,32 @@ class Table:
         """Whether it is CSV, which takes about as long to decode as to analyse."""
         return not self._is_parquet
 
-    def column(self, name: str) -> Iterator[NDArray[np.float64]]:
-        """Yield one column, piece by piece; empty cells are NaN."""
+    def column(self, name: str) -> NDArray[np.float64]:
+        """Return one column; empty cells are NaN."""
+        # Into one place, which a list of a day's pieces would need twice over.
+        column, end = np.empty(min(max(self._rows, 0), _BELIEVED_ROWS)), 0
         for batch in self._batches([name]):
-            yield np.asarray(_numbers(batch, name), dtype=np.float64)
+            start, end = end, end + batch.num_rows
+            if end > len(column):
+                column = np.concatenate((column[:start], np.empty(end)))
+            column[start:end] = _numbers(batch, name)
+        return column[:end]
 
-    def sensors(self, triples: Sequence[Sequence[str]]) -> Iterator[NDArray[np.float64]]:
+    def sensors(
+        self, triples: Sequence[Sequence[str]], look: Look | None = None
+    ) -> Iterator[NDArray[np.float64]]:
         """Yield the rows of some sensors' three columns each, piece by piece, (n, sensors, 3).
 
-        Each sensor lies in one stretch of memory, row by row, as orientation wants it.
+        Each sensor lies in one stretch of memory, row by row, as orientation wants it. Who wants to `look` at
+        its rows, (n, 3), does so as soon as they are together, while the processor has them at hand.
         """
         for batch in self._batches([name for triple in triples for name in triple]):
             piece = np.empty((len(triples), batch.num_rows, 3))
-            for sensor, names in zip(piece, triples, strict=True):
+            for place, (sensor, names) in enumerate(zip(piece, triples, strict=True)):
                 for axis, name in enumerate(names):
                     sensor[:, axis] = _numbers(batch, name)
+                if look is not None:
+                    look(place, sensor)
             yield piece.transpose(1, 0, 2)
 
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from analysis.recording import errors
+from analysis.recording import errors, table
 from analysis.recording.columns import PODS, triple
 from analysis.recording.file import open_recording
 
@@ -31,12 +31,12 @@ def standing(rows: int = 300, pods: tuple[str, ...] = PODS) -> Columns:
 
 
 def write(path: Path, columns: Columns, metadata: dict[str, str] | None = None) -> Path:
-    table = pa.table(columns)
+    rows = pa.table(columns)
     if path.suffix == ".parquet":
-        pq.write_table(table.replace_schema_metadata(metadata), path)
+        pq.write_table(rows.replace_schema_metadata(metadata), path)
         return path
     sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(table, sink)
+    pyarrow.csv.write_csv(rows, sink)
     comments = "".join(f"# {key}: {text}\n" for key, text in (metadata or {}).items())
     text = comments.encode() + sink.getvalue().to_pybytes()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
@@ -97,6 +97,16 @@ def test_one_pod_or_no_gyroscope_is_enough(tmp_path: Path) -> None:
     assert block.lower.gyr_radps is None
 
 
+@pytest.mark.parametrize("name", ["r.parquet", "r.csv"])
+def test_a_file_has_the_rows_that_it_has_whatever_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    columns = standing(120_000)
+    monkeypatch.setattr(table, "_BELIEVED_ROWS", 70_000)
+    read = table.Table(write(tmp_path / name, columns)).column("time_s")
+    assert np.array_equal(read, columns["time_s"])
+
+
 def changed(change: Callable[[Columns], None]) -> Columns:
     columns = standing()
     change(columns)
@@ -115,6 +125,13 @@ def _scale(prefix: str, factor: float) -> Columns:
 
 def _hole(columns: Columns) -> None:
     columns["upper_acc_y_mps2"][41] = np.nan
+
+
+def _holes(columns: Columns) -> None:
+    columns["upper_acc_y_mps2"][80] = -np.inf
+    columns["upper_acc_y_mps2"][81] = np.inf
+    columns["lower_gyr_x_radps"][80:] = np.nan
+    columns["lower_gyr_z_radps"][41] = np.inf
 
 
 @pytest.mark.parametrize(
@@ -139,6 +156,7 @@ def _hole(columns: Columns) -> None:
             "hour of an archive",
         ),
         (changed(_hole), errors.MissingValueError, "upper_acc_y_mps2 has no number in row 42"),
+        (changed(_holes), errors.MissingValueError, "lower_gyr_z_radps has no number in row 42"),
         (_scale("lower_acc", 1 / 9.81), errors.UnitError, "lower pod.s accelerations are .* in g: multiply"),
         (_scale("lower_acc", 1000 / 9.81), errors.UnitError, "lower pod's .* in milli-g: multiply"),
         (_scale("lower_acc", 417.0), errors.UnitError, "raw integers"),

@@ -29,7 +29,8 @@ def _checked(values: FloatArray, layout: Layout = BOTH) -> tuple[Layout, tuple[s
     check = UnitCheck(layout)
     for start in range(0, len(values), 2500):
         rows = values[start : start + 2500]
-        check.push(TIME_S[start : start + 2500], rows.reshape(len(rows), -1, 3))
+        for place in range(len(layout.sensors)):
+            check.push(place, rows[:, 3 * place : 3 * place + 3], 0.01)
     return check.finish(FILE)
 
 
