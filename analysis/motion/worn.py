@@ -65,7 +65,7 @@ class WornState:
         How many seconds were still (as far as that matters), upright, and lying before each, (3, n), from the
         first that the next window needs to the one to come; `first` is its number.
     last
-        Tilt and side, deg, and rate of tilting, deg/s, of the newest second.
+        The newest second.
     still_since
         The first of the seconds asked for without a break whose windows were still; None if the last was not.
     is_off
@@ -76,7 +76,7 @@ class WornState:
 
     counts: IntArray = field(default_factory=lambda: np.zeros((3, 1), dtype=np.int64))
     first: int = 0
-    last: tuple[float, float, float] | None = None
+    last: Motion | None = None
     still_since: int | None = None
     is_off: bool = False
     carried_for: int = 0
@@ -87,48 +87,49 @@ class WornStage:
 
     def __init__(self, params: WornParams) -> None:
         self._params = params
+        self._upright, self._lying = np.cos(np.radians((params.upright_deg, params.lying_deg))).tolist()
         self._state = WornState()
 
     def push(self, motion: Motion) -> None:
         """Take whole seconds."""
         state, p = self._state, self._params
         _, tilt, _, _, low, high = motion.second_means
-        tilted = (tilt - _before(tilt, state.last and state.last[0]) + 180.0) % 360.0 - 180.0
+        before = tilt[:1] if state.last is None else state.last.second_means[1]
+        tilted = (tilt - np.concatenate((before, tilt[:-1])) + 180.0) % 360.0 - 180.0
+        upright, lying = np.minimum(low, high) >= self._upright, np.maximum(low, high) < self._lying
         # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
-        # dearer to know is asked only of the seconds that are left in doubt, and only where they matter.
+        # dearer to know is asked only of the seconds that are left in doubt, and only where it matters.
         still = np.abs(tilted * high) <= _SURE * p.still_deg
-        upright = np.minimum(low, high) >= np.cos(np.radians(p.upright_deg))
-        lying = np.maximum(low, high) < np.cos(np.radians(p.lying_deg))
-        if still.size > p.window_s and not self._matters(still, lying):
-            still[: -p.window_s] = False
-        rate = _means(motion, Row.BEND_DPS, still)
-        still &= np.abs(rate - _before(rate, state.last and state.last[2])) <= p.still_dps
-        side = _means(motion, Row.SIDE_DEG, still)
-        sideways = side - _before(side, state.last and state.last[1])
-        still &= np.hypot(tilted * np.cos(np.radians(side)), sideways) <= p.still_deg
+        still[: self._first_that_matters(still, lying)] = False
+        if still.any():
+            rate = _means(motion, state.last, Row.BEND_DPS, still)
+            still &= np.abs(np.diff(rate)) <= p.still_dps
+            side = _means(motion, state.last, Row.SIDE_DEG, still)
+            still &= np.hypot(tilted * np.cos(np.radians(side[1:])), np.diff(side)) <= p.still_deg
         since = np.cumsum((still, upright, lying), axis=1)
         self._state = replace(
             state,
             counts=np.concatenate((state.counts, state.counts[:, -1:] + since), axis=1),
             first=motion.first_sample // SECOND if state.last is None else state.first,
-            last=(float(tilt[-1]), float(side[-1]), float(rate[-1])),
+            last=motion.part(motion.end_sample - SECOND, motion.end_sample),
         )
 
-    def _matters(self, still: BoolArray, lying: BoolArray) -> bool:
-        """Return whether the strip may be off in any second up to the last of some new ones.
+    def _first_that_matters(self, still: BoolArray, lying: BoolArray) -> int:
+        """Return the first of some new seconds by whose stillness the strip may be off.
 
-        `still` are those that may be. It is not off if too few lie for a strip that is carried, and no window
-        has as many that may be still as it takes; then those before the newest window may pass for others.
+        `still` are those that may be. Where the strip is not off, and too few lie for one that is carried,
+        none before the first window matters in which so many may be still as it takes, whatever is to come.
         """
         state, p = self._state, self._params
         known, _, lay = state.counts
         if state.is_off or state.still_since is not None:
-            return True
+            return 0
         if state.carried_for + lay[-1] - lay[0] + np.count_nonzero(lying) >= p.carried_s:
-            return True
-        counts = np.concatenate((known, known[-1] + np.cumsum(still)))
-        most = (counts[p.window_s :] - counts[: -p.window_s]).max()
-        return bool(most >= p.still_part * p.window_s)
+            return 0
+        to_come = np.ones(p.window_s, dtype=np.bool_)
+        counts = np.concatenate((known, known[-1] + np.cumsum(np.concatenate((still, to_come)))))
+        may_be = counts[p.window_s :] - counts[: -p.window_s] >= p.still_part * p.window_s
+        return max(0, int(may_be.argmax()) + 1 - len(known))
 
     def off(self, second: int, steps: Sequence[int]) -> list[bool]:
         """Return of seconds from `second` on whether the strip is off; ask for all, in order.
@@ -203,17 +204,17 @@ class WornStage:
         self._state = state
 
 
-def _before(values: FloatArray, last: float | None) -> FloatArray:
-    """Return of each second the value of the one before; the first of all changes nothing."""
-    return np.concatenate((values[:1] if last is None else (last,), values[:-1]))
+def _means(motion: Motion, last: Motion | None, row: Row, asked: BoolArray) -> FloatArray:
+    """Return a row's means of the `last` second and all since, known where one or the next is asked for.
 
-
-def _means(motion: Motion, row: Row, asked: BoolArray) -> FloatArray:
-    """Return a row's means of the seconds asked for, of those before, and of the last; the others NaN."""
+    The first second of all is as if the one before it had been the same.
+    """
+    means = np.full(1 + asked.size, np.nan)
     known = asked.copy()
     known[:-1] |= asked[1:]
-    known[-1] = True
     seconds = np.flatnonzero(known)
-    means = np.full(asked.size, np.nan)
-    means[seconds] = motion.of_seconds(row, seconds).sum(axis=1) / SECOND
+    means[1 + seconds] = motion.of_seconds(row, seconds).sum(axis=1) / SECOND
+    if asked[0]:
+        newest = seconds[:1]
+        means[:1] = means[1] if last is None else last.of_seconds(row, newest).sum(axis=1) / SECOND
     return means
