@@ -7,6 +7,7 @@ ISO 8601 with ``Z`` and milliseconds, so that an event reads the same in every s
 import math
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -14,19 +15,27 @@ from pydantic import AfterValidator, Field
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # all here is UTC, and texts without a zone are read faster
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}Z", re.ASCII)
 _NS_PER_MS = 1_000_000
+_MS_PER_H = 3_600_000
 _PLAIN = 1e9
 """Numbers up to this have all the digits that are promised."""
+_WHOLE = 1.5 * 2.0**52
+"""Added to a number and taken away again it leaves the nearest whole number, the even one of two, and never
+-0.0: as far out as this there is nothing between whole numbers. It takes a third of the time of ``round``."""
+_NO_TIE = 0.499
 
 
 def _rounded(digits: int) -> AfterValidator:
     scale = 10.0**digits
 
     def to_digits(value: float) -> float:
-        if not math.isfinite(value):
+        if -_PLAIN < value < _PLAIN:
+            scaled = value * scale
+            nearest = scaled + _WHOLE - _WHOLE
+            # Nearer to a tie the last bit of the product could decide.
+            if -_NO_TIE < scaled - nearest < _NO_TIE:
+                return nearest / scale
+        elif not math.isfinite(value):
             raise ValueError("must be a finite number; unknown is null")
-        # What comes back from a store is rounded already, which is seen in a third of the time it takes.
-        if abs(value) < _PLAIN and (nearest := round(value * scale) / scale) == value:
-            return nearest
         return round(value, digits) + 0.0  # + 0.0 turns -0.0 into 0.0
 
     return AfterValidator(to_digits)
@@ -37,14 +46,13 @@ def _all_rounded(digits: int) -> AfterValidator:
     scale = 10.0**digits
 
     def to_digits(values: list[float]) -> list[float]:
-        # A sum that is small is one of finite numbers that have all their digits.
-        if not sum(map(abs, values)) < _PLAIN:
+        # No number is larger than the root of the sum of all squares, which is finite if all are.
+        if not math.hypot(*values) < _PLAIN:
             if not all(map(math.isfinite, values)):
                 raise ValueError("must be finite numbers; an unknown list is null")
             if max(map(abs, values)) > _PLAIN:
                 return [round(value, digits) + 0.0 for value in values]
-        # Rounding to whole numbers is ten times as fast as to digits; + 0.0 turns -0.0 into 0.0.
-        return [round(value * scale) / scale + 0.0 if value else 0.0 for value in values]
+        return [(value * scale + _WHOLE - _WHOLE) / scale if value else 0.0 for value in values]
 
     return AfterValidator(to_digits)
 
@@ -94,8 +102,16 @@ Mode = Literal["dual", "single", "accelerometer"]
 
 def utc_text(utc_ns: int) -> str:
     """Return nanoseconds since 1970 as the contract's text, cut (not rounded) to milliseconds."""
-    moment = _EPOCH + timedelta(milliseconds=utc_ns // _NS_PER_MS)
-    return f"{moment.isoformat(timespec='milliseconds')}Z"
+    hour, ms = divmod(utc_ns // _NS_PER_MS, _MS_PER_H)
+    second, ms = divmod(ms, 1000)
+    minute, second = divmod(second, 60)
+    return f"{_hour_text(hour)}{minute:02}:{second:02}.{ms:03}Z"
+
+
+@lru_cache(maxsize=16)
+def _hour_text(hour: int) -> str:
+    """Return how the texts of an hour since 1970 begin: events come hour by hour."""
+    return (_EPOCH + timedelta(hours=hour)).isoformat()[: len("2026-03-01T09:")]
 
 
 def utc_ns(text: str) -> int:

@@ -1,8 +1,8 @@
 """Events of single movements: lifts, chair transitions, walks."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.events.event import Derived
 from analysis.events.fields import Count, Deg, Dps, Fraction, ManyDeg, Metres, Number, Seconds, Share, Utc
@@ -15,8 +15,6 @@ Context = Literal["chores", "practice"]
 CURVE_STEP_S = 0.05
 """Time between two points of a lift's curve, s."""
 CURVE_MAX_POINTS = 400
-
-_METRES: TypeAdapter[float] = TypeAdapter(Metres)
 
 
 class _Part(BaseModel):
@@ -78,10 +76,6 @@ class Lift(Derived):
     curve: Curve
 
     peak_s: Seconds | None = None
-
-    def with_drop(self, drop_m: float, legs: Legs) -> Self:
-        """Return this lift with how far the pelvis went down, m, and what the legs did."""
-        return self.model_copy(update={"pelvis_drop_m": _METRES.validate_python(drop_m), "legs": legs})
 
 
 class Transition(Derived):

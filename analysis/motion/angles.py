@@ -172,10 +172,9 @@ class Motion:
 
     @property
     def turning_radps(self) -> tuple[FloatArray, ...]:
-        """Angular velocities in pod axes, (3, n) of each pod, lower first; empty as are :attr:`quats`."""
+        """Angular velocities in pod axes, (n, 3) of each pod, lower first; empty as are :attr:`quats`."""
         if self.runs:
-            pods = zip(*(run.turning_radps for run in self.runs), strict=True)
-            return tuple(np.concatenate(parts, axis=1) for parts in pods)
+            return tuple(map(np.concatenate, zip(*(run.turning_radps for run in self.runs), strict=True)))
         return () if self.rates is None else self.rates.turning_radps(self._place)
 
     def part(self, first_sample: int, end_sample: int) -> "Motion":

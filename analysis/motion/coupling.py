@@ -6,12 +6,13 @@ the angle is noise and left out (CLINICAL.md B1). When the two turn against each
 one that turns with the trunk.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.events.movement import Coupling, CouplingBins
-from analysis.motion.block import FloatArray
+from analysis.motion.block import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,24 @@ NO_COUPLING = Coupling(descent=_UNKNOWN, ascent=_UNKNOWN)
 
 def coupling(trunk_dps: FloatArray, pelvis_dps: FloatArray, peak: int, params: CouplingParams) -> Coupling:
     """Return the shares on the way down, before sample `peak`, and up; null where it was too slow."""
-    speed = np.abs(trunk_dps)
-    pelvis = pelvis_dps * np.sign(trunk_dps)
-    angle_deg = np.degrees(np.arctan2(pelvis, speed - pelvis))
-    moving = speed >= params.slow_dps
-    lumbar = moving & (angle_deg < params.lumbar_below_deg)
-    pelvic = moving & (angle_deg > params.pelvic_above_deg)
-    descent, ascent = (
-        _bins(*(int(np.count_nonzero(where[phase])) for where in (moving, lumbar, pelvic)))
-        for phase in (slice(None, peak), slice(peak, None))
-    )
-    return Coupling(descent=descent, ascent=ascent)
+    moving = np.abs(trunk_dps) >= params.slow_dps
+    share = pelvis_dps[moving] / trunk_dps[moving]
+    down = np.count_nonzero(moving[:peak])
+    lumbar, pelvic = share < _share(params.lumbar_below_deg), share > _share(params.pelvic_above_deg)
+    return Coupling(descent=_bins(lumbar[:down], pelvic[:down]), ascent=_bins(lumbar[down:], pelvic[down:]))
 
 
-def _bins(moving: int, lumbar: int, pelvic: int) -> CouplingBins:
-    if moving == 0:
+def _share(angle_deg: float) -> float:
+    """Return the pelvis's part of the trunk's turning at a coupling angle: one grows with the other."""
+    pelvis, lumbar = math.sin(math.radians(angle_deg)), math.cos(math.radians(angle_deg))
+    return pelvis / (pelvis + lumbar)
+
+
+def _bins(lumbar: BoolArray, pelvic: BoolArray) -> CouplingBins:
+    moving = len(lumbar)
+    if not moving:
         return _UNKNOWN
-    lumbar_share, pelvic_share = lumbar / moving, pelvic / moving
+    lumbar_share, pelvic_share = np.count_nonzero(lumbar) / moving, np.count_nonzero(pelvic) / moving
     return CouplingBins(
         lumbar=lumbar_share, in_phase=max(0.0, 1.0 - lumbar_share - pelvic_share), pelvic=pelvic_share
     )

@@ -7,6 +7,7 @@ little, because it is the hip joint that it turns about; the front of a belt goe
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,9 +17,9 @@ from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.coupling import NO_COUPLING, CouplingParams, coupling
 from analysis.motion.frames import Frames
 from analysis.motion.lifts import Bend
-from analysis.motion.rotation import DEG_PER_RAD
+from analysis.motion.rotation import DEG_PER_RAD, Matrix
 from analysis.motion.smoothness import SparcParams, sparc
-from analysis.motion.spine import SpineParams, SpineTurns, spine_turns
+from analysis.motion.spine import SpineParams, spine_turns
 from analysis.motion.statement import Wearer
 from analysis.motion.strategy import NO_VERDICT, StrategyParams, judge
 
@@ -53,32 +54,36 @@ def described(
     utc: tuple[str | None, str | None, str | None],
     wearer: Wearer,
     params: DescribeParams,
+    drop_m: float | None = None,
 ) -> Lift:
-    """Return a bend as the lift that it will be if it is one; how far the pelvis went down is left open.
+    """Return a bend as the lift that it is, or will be if it is one.
 
     `motion` covers it, and what is beside it as ``params.spine`` has it; `utc` is when it started, was
-    deepest and ended.
+    deepest and ended; `drop_m` is how far the pelvis went down, as soon as that is known.
     """
     start, deepest, end = utc
-    turns = spine_turns(motion, bend.start, bend.end, wearer.frames, params.spine)
-    part = motion.part(bend.start, bend.end + 1)
-    peak = bend.peak - bend.start
-    trunk, pelvis, lumbar = part[Row.TRUNK_DEG], part[Row.PELVIS_DEG], part.lumbar_deg
+    part, peak = motion.part(bend.start, bend.end + 1), bend.peak - bend.start
+    trunk, pelvis = part[Row.TRUNK_DEG], part[Row.PELVIS_DEG]
     bend_dps, pelvis_dps, twist_dps = _rates_dps(part, wearer.frames)
-    speed_dps = np.abs(bend_dps)
-    lumbar_deg, lumbar_peak_deg = _known(lumbar[peak]), _largest(lumbar)
-    side_deg = float(np.abs(part[Row.SIDE_DEG] if turns is None else turns.side_deg).max())
-    range_deg = wearer.calibration.lumbar_range_deg
-    range_pct = None if lumbar_peak_deg is None or not range_deg else 100.0 * lumbar_peak_deg / range_deg
-    share = None if lumbar_deg is None else lumbar_deg / float(part[Row.BEND_DEG][peak])
-    reason = _unscored(share, float(trunk.max()), side_deg, turns, params.strategy)
+    turns = spine_turns(motion, bend.start, bend.end, wearer.frames, params.spine)
+    spine = (part[Row.SIDE_DEG],) if turns is None else (turns.side_deg, turns.twist_deg)
+    # What is unknown is NaN up to where it is stated, and so is what is made of it.
+    tilts, either_way = (
+        np.array((trunk, pelvis, trunk - pelvis)),
+        np.abs(np.array((bend_dps, twist_dps, *spine))),
+    )
+    trunk_peak_deg, pelvis_peak_deg, lumbar_peak_deg = tilts.max(axis=1).tolist()
+    trunk_deg, pelvis_deg, lumbar_deg = tilts[:, peak].tolist()
+    velocity_dps, twisting_dps, side_deg, *twist_deg = either_way.max(axis=1).tolist()
+    share, range_deg = lumbar_deg / trunk_deg, wearer.calibration.lumbar_range_deg
+    range_pct = 100.0 * lumbar_peak_deg / range_deg if range_deg else math.nan
+    reason = _unscored(share, trunk_peak_deg, side_deg, max(twist_deg, default=0.0), params.strategy)
     verdict = NO_VERDICT
-    if share is not None and reason is None:
-        verdict = judge(
-            share, range_pct, float(trunk[peak]), range_deg, wearer.calibration.gates, params.strategy
-        )
+    if reason is None:
+        gates = wearer.calibration.gates
+        verdict = judge(share, _known(range_pct), trunk_deg, range_deg, gates, params.strategy)
     quality = wearer.quality
-    if part[Row.SATURATED].any():
+    if np.count_nonzero(part[Row.SATURATED]):
         quality *= params.saturated_quality
     is_smoothness_known = wearer.mode != "accelerometer"
     return wearer.states(
@@ -92,56 +97,51 @@ def described(
         borderline=verdict.borderline,
         confidence=verdict.confidence,
         not_scored_reason=reason,
-        legs="unknown",
+        legs=_legs(drop_m, params, has_both=not math.isnan(share)),
         peak=deepest,
-        trunk_peak_deg=_largest(trunk),
-        pelvis_peak_deg=_largest(pelvis),
-        lumbar_peak_deg=lumbar_peak_deg,
-        trunk_at_peak_deg=_known(trunk[peak]),
-        pelvis_at_peak_deg=_known(pelvis[peak]),
-        lumbar_at_peak_deg=lumbar_deg,
-        lumbar_share=share,
-        lumbar_range_pct=range_pct,
-        coupling=NO_COUPLING if share is None else coupling(bend_dps, pelvis_dps, peak, params.coupling),
+        trunk_peak_deg=_known(trunk_peak_deg),
+        pelvis_peak_deg=_known(pelvis_peak_deg),
+        lumbar_peak_deg=_known(lumbar_peak_deg),
+        trunk_at_peak_deg=_known(trunk_deg),
+        pelvis_at_peak_deg=_known(pelvis_deg),
+        lumbar_at_peak_deg=_known(lumbar_deg),
+        lumbar_share=_known(share),
+        lumbar_range_pct=_known(range_pct),
+        coupling=NO_COUPLING if reason == ONE_POD else coupling(bend_dps, pelvis_dps, peak, params.coupling),
         descent_s=(bend.peak - bend.start) / RATE_HZ,
         ascent_s=(bend.end - bend.peak) / RATE_HZ,
         duration_s=(bend.end - bend.start) / RATE_HZ,
-        peak_velocity_dps=float(speed_dps.max()),
+        peak_velocity_dps=velocity_dps,
         side_bend_peak_deg=side_deg,
-        twist_velocity_peak_dps=_largest(np.abs(twist_dps)),
-        pelvis_drop_m=None,
-        smoothness_sparc=sparc(speed_dps, params.sparc) if is_smoothness_known else None,
+        twist_velocity_peak_dps=_known(twisting_dps),
+        pelvis_drop_m=drop_m,
+        smoothness_sparc=sparc(either_way[0], params.sparc) if is_smoothness_known else None,
         context="chores",
         curve=Curve(dt_s=CURVE_STEP_S, pelvis_deg=_points(pelvis), trunk_deg=_points(trunk)),
     )
 
 
-def with_drop(lift: Lift, drop_m: float | None, params: DescribeParams) -> Lift:
-    """Return a lift with how far the pelvis went down, as soon as that is known, and what the legs did."""
+def _legs(drop_m: float | None, params: DescribeParams, *, has_both: bool) -> Legs:
+    """Return what the legs did, by how far the pelvis went down."""
     if drop_m is None:
-        return lift
-    by_place_m = params.front_m if lift.lumbar_at_peak_deg is None else 0.0
-    legs: Legs = "unknown"
+        return "unknown"
+    by_place_m = 0.0 if has_both else params.front_m
     if drop_m >= params.bent_drop_m + by_place_m:
-        legs = "bent"
-    elif drop_m <= params.straight_drop_m + by_place_m:
-        legs = "straight"
-    return lift.with_drop(drop_m, legs)
+        return "bent"
+    return "straight" if drop_m <= params.straight_drop_m + by_place_m else "unknown"
 
 
 def _unscored(
-    share: float | None, trunk_deg: float, side_deg: float, turns: SpineTurns | None, params: StrategyParams
+    share: float, trunk_deg: float, side_deg: float, twist_deg: float, params: StrategyParams
 ) -> str | None:
     """Return why a lift is not scored; None if it is."""
-    if share is None:
+    if math.isnan(share):
         return ONE_POD
     if trunk_deg < params.least_trunk_deg:
         return SHALLOW
     if side_deg > params.side_bend_deg:
         return SIDEWAYS
-    if turns is not None and np.abs(turns.twist_deg).max() > params.twist_deg:
-        return TWISTED
-    return None
+    return TWISTED if twist_deg > params.twist_deg else None
 
 
 def _rates_dps(part: Motion, frames: Frames) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -149,10 +149,15 @@ def _rates_dps(part: Motion, frames: Frames) -> tuple[FloatArray, FloatArray, Fl
     turning = part.turning_radps
     if len(turning) < 2 or frames.lower is None or frames.upper is None:
         return part[Row.BEND_DPS], part[Row.PELVIS_DPS], part[Row.TWIST_DPS]
-    # About the axes to the left and upward.
-    pelvis, pelvis_twist = (DEG_PER_RAD * np.array(frames.lower[1:])) @ turning[0]
-    bend, bend_twist = (DEG_PER_RAD * np.array(frames.upper[1:])) @ turning[1]
+    pelvis, pelvis_twist = (turning[0] @ _about_dps(frames.lower)).T
+    bend, bend_twist = (turning[1] @ _about_dps(frames.upper)).T
     return bend, pelvis, bend_twist - pelvis_twist
+
+
+@lru_cache(maxsize=16)
+def _about_dps(frame: Matrix) -> FloatArray:
+    """Return what makes rates about the axes to the left and upward of an angular velocity, (3, 2)."""
+    return DEG_PER_RAD * np.array(frame[1:]).T
 
 
 def _points(tilt_deg: FloatArray) -> list[float]:
@@ -161,10 +166,5 @@ def _points(tilt_deg: FloatArray) -> list[float]:
     return [] if math.isnan(values[0]) else values
 
 
-def _largest(values: FloatArray) -> float | None:
-    return _known(values.max())
-
-
 def _known(value: float) -> float | None:
-    known = float(value)
-    return None if math.isnan(known) else known
+    return None if math.isnan(value) else value

@@ -6,7 +6,8 @@ second to a second and a half after the trunk is up again; its figures are those
 far the pelvis went down is not known yet. A chair transition that leans far is among them, though it will be
 no lift.
 
-Few bends are ever looked at so early, so each is described when someone asks, and once.
+Few bends are ever looked at so early, so each is described when someone asks, and again as the lift that it
+turned out to be.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from analysis.events.movement import Lift
 from analysis.motion.angles import Motion
 from analysis.motion.block import RATE_HZ
 from analysis.motion.candidates import Found
-from analysis.motion.describe import DescribeParams, described, with_drop
+from analysis.motion.describe import DescribeParams, described
 from analysis.motion.history import History
 from analysis.motion.lifts import Bend
 from analysis.motion.statement import Wearer
@@ -44,7 +45,11 @@ class Ended:
     @cached_property
     def lift(self) -> Lift:
         """The lift that it will be, if it is one; how far the pelvis went down is left open."""
-        return described(self.bend, self.motion, self.utc, self.wearer, self.params)
+        return self.as_lift(None)
+
+    def as_lift(self, drop_m: float | None) -> Lift:
+        """Return the lift that it turned out to be, in which the pelvis went so far down."""
+        return described(self.bend, self.motion, self.utc, self.wearer, self.params, drop_m)
 
 
 class EndedStage:
@@ -79,7 +84,7 @@ class EndedStage:
     def lift(self, found: Found, history: History) -> Lift:
         """Return the lift that a bend turned out to be."""
         ended = self._told.pop(found.bend, None) or self._ended(found.bend, history)
-        return with_drop(ended.lift, found.drop_m, self._params)
+        return ended.as_lift(found.drop_m)
 
     def _ended(self, bend: Bend, history: History) -> Ended:
         motion = history.around(bend.start, bend.end, self._params.spine.beside_s)

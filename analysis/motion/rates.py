@@ -94,9 +94,9 @@ class Rates:
         return tuple(pod.quats[part] for pod in pods)
 
     def turning_radps(self, part: slice) -> tuple[FloatArray, ...]:
-        """Return the angular velocities in pod axes, (3, n) of each pod; none where the quaternions are."""
-        turning = [pod.turning_radps(part) for pod in self.attitudes.pods]
-        known = tuple(own for own in turning if own is not None)
+        """Return the angular velocities in pod axes, (n, 3) of each pod; none where the quaternions are."""
+        turning = [pod.turning for pod in self.attitudes.pods]
+        known = tuple(own[0][part] - own[1][part] for own in turning if own is not None)
         return known if len(known) == len(turning) else ()
 
     def _forward_dps(self, pod: int, part: slice | IntArray) -> FloatArray:

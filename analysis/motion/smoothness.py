@@ -10,7 +10,6 @@ Compare only movements of like duration.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -32,8 +31,7 @@ class SparcParams:
 def sparc(speed: FloatArray, params: SparcParams) -> float | None:
     """Return the smoothness of a speed profile at the core's rate; None if nothing moved."""
     count = 1 << (max(speed.shape[0], 2) - 1).bit_length() + params.padding
-    frequency_hz, step_hz = _frequencies_hz(count, params.cutoff_hz)
-    spectrum = np.abs(np.fft.rfft(speed, count)[: frequency_hz.shape[0]])
+    spectrum = np.abs(np.fft.rfft(speed, count)[: int(params.cutoff_hz / RATE_HZ * count) + 1])
     if not spectrum[0] > 0:
         return None
     spectrum /= spectrum[0]
@@ -41,12 +39,4 @@ def sparc(speed: FloatArray, params: SparcParams) -> float | None:
     if last == 0:
         return None
     rise = spectrum[1 : last + 1] - spectrum[:last]
-    return -float(np.hypot(step_hz[:last] / frequency_hz[last], rise).sum())
-
-
-@cache
-def _frequencies_hz(count: int, cutoff_hz: float) -> tuple[FloatArray, FloatArray]:
-    """Return the frequencies of a spectrum of so many samples, up to the cut-off, and what lies between."""
-    frequency_hz: FloatArray = np.fft.rfftfreq(count, 1.0 / RATE_HZ).astype(np.float64)
-    frequency_hz = frequency_hz[frequency_hz <= cutoff_hz]
-    return frequency_hz, np.diff(frequency_hz)
+    return -float(np.hypot(1.0 / last, rise).sum())

@@ -6,6 +6,10 @@ the spine between them is bent, up to one angle, by which their headings have dr
 known where the spine is straight. It is taken to be so shortly before a lift and shortly after it, and to
 change evenly in between, which also takes out what a gyroscope that is a per cent off makes of a turn.
 
+Orientations are held as their Cayley-Klein parameters, the two complex numbers w + iz and x + iy of a
+quaternion (Goldstein, Classical Mechanics, ch. 4). Turning (a, b) about the vertical multiplies both by one
+number; its left axis points to i (aa - bb) in the horizontal plane, and by 2 Re(ab*) upward.
+
 The spine's own rotation is resolved as flexion, then side bend, then twist (ISB's joint coordinate system, Wu
 et al. 2002, doi:10.1016/S0021-9290(01)00222-6). The pelvis's list is added to the side bend, so that upright
 it counts from the vertical.
@@ -13,16 +17,17 @@ it counts from the vertical.
 Works badly for someone who stands twisted before and after, and needs gyroscopes at both pods.
 """
 
-import math
+import cmath
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.motion.angles import Motion
 from analysis.motion.block import RATE_HZ, FloatArray
 from analysis.motion.frames import Frames
-from analysis.motion.rotation import DEG_PER_RAD, Vector
+from analysis.motion.rotation import DEG_PER_RAD, Matrix, quat_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +65,45 @@ def spine_turns(
     SpineTurns | None
         None without gyroscopes or with one pod.
     """
-    if len(motion.quats) < 2 or frames.lower is None or frames.upper is None:
+    quats, own = motion.quats, motion.first_sample
+    if len(quats) < 2 or frames.lower is None or frames.upper is None:
         return None
     beside = round(params.beside_s * RATE_HZ)
-    part = motion.part(start - beside, end + 1 + beside)
-    lower, upper = (_products(quats) for quats in part.quats)
-    # The lower pod's left axis and the upper body's three axes, in earth axes.
-    x, y, z = _turning((frames.lower[1],)) @ lower
-    body = (_turning(frames.upper) @ upper).reshape(3, 3, -1)
-    apart = [_heading(*body[1, :2, at]) - _heading(x[at], y[at]) for at in (0, -1)]
-    straight = apart[0] + _wrapped(apart[1] - apart[0]) * (np.arange(len(part)) / (len(part) - 1))
-    cosine, sine = np.cos(straight), np.sin(straight)
-    # The lower pod's left axis, turned by what the headings are apart, along the upper body's axes.
-    ahead, leftward, upward = (
-        body[:, 0] * (cosine * x - sine * y) + body[:, 1] * (sine * x + cosine * y) + body[:, 2] * z
+    first, last = max(start - beside, own), min(end + beside, motion.end_sample - 1)
+    lower, upper = (
+        _pairs(pod[first - own : last + 1 - own], frame)
+        for pod, frame in zip(quats, (frames.lower, frames.upper), strict=True)
     )
-    within = slice(start - part.first_sample, end + 1 - part.first_sample)
-    side = _arcsin(-upward[within]) + _arcsin(z[within])
-    return SpineTurns(DEG_PER_RAD * side, DEG_PER_RAD * np.arctan2(ahead[within], leftward[within]))
+    apart = [_heading(*upper[at].tolist()) - _heading(*lower[at].tolist()) for at in (0, -1)]
+    a_sample = _wrapped(apart[1] - apart[0]) / (last - first)
+    straight = apart[0] + a_sample * np.arange(start - first, end + 1 - first)
+    within = slice(start - first, end + 1 - first)
+    # The lower body, turned by what the headings are apart, as the upper body sees it: (c, d)^-1 (a, b).
+    a, b = lower[within].T * np.exp(0.5j * straight)
+    c, d = upper[within].T
+    b_, c_ = b.conj(), c.conj()
+    p, q = c_ * a + d * b_, c_ * b - d * a.conj()
+    left = p * p - q * q
+    upward = 2.0 * np.array(((a * b_).real, (p * q.conj()).real))
+    leans = np.arcsin(np.minimum(np.maximum(upward, -1.0), 1.0))
+    return SpineTurns(DEG_PER_RAD * (leans[0] - leans[1]), -DEG_PER_RAD * np.arctan2(left.imag, left.real))
 
 
-def _products(quats: FloatArray) -> FloatArray:
-    """Return the products of each two parts of quaternions, (16, n), of which rotations are sums."""
-    parts = np.ascontiguousarray(quats.T)
-    return (parts[:, None] * parts).reshape(16, -1)
+def _pairs(quats: FloatArray, frame: Matrix) -> NDArray[np.complex128]:
+    """Return orientations of a body, (n, 2), from those of its pod, (n, 4)."""
+    return (quats @ _seated(frame)).view(np.complex128)
 
 
 @lru_cache(maxsize=16)
-def _turning(axes: tuple[Vector, ...]) -> FloatArray:
-    """Return what makes of a quaternion's products a pod's axes in earth axes, (3 a pod axis, 16)."""
-    rotation = np.zeros((3, 3, 4, 4))
-    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        rotation[i, i] = np.diag([1.0 if part in (0, i + 1) else -1.0 for part in range(4)])
-        rotation[i, j, i + 1, j + 1] = rotation[j, i, i + 1, j + 1] = 2.0
-        rotation[i, j, 0, k + 1], rotation[j, i, 0, k + 1] = -2.0, 2.0
-    return np.asarray(np.einsum("kj,ijpq->kipq", np.array(axes), rotation).reshape(-1, 16))
+def _seated(frame: Matrix) -> FloatArray:
+    """Return what makes w, z, x, y of a body's orientation of its pod's quaternion, (4, 4)."""
+    w, x, y, z = quat_of(frame)
+    return np.array(((w, -z, -x, -y), (x, -y, w, z), (y, x, -z, w), (z, w, y, -x)))
 
 
-def _arcsin(values: FloatArray) -> FloatArray:
-    return np.asarray(np.arcsin(np.minimum(np.maximum(values, -1.0), 1.0)))
-
-
-def _heading(left_x: float, left_y: float) -> float:
+def _heading(a: complex, b: complex) -> float:
     """Return the heading by the left axis, which a bend does not turn, rad."""
-    return math.atan2(-left_x, left_y)
+    return cmath.phase(a * a - b * b)
 
 
 def _wrapped(angle: float) -> float:

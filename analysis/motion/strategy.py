@@ -14,6 +14,7 @@ is chance.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from analysis.events.calibration import Gates
@@ -87,6 +88,7 @@ def judge(
     gates
         The patient's own limits of a hip-led bend.
     """
+    # Share and range grow with the place on the normal: labels are hip-led first, then shared, then back-led.
     # Error of a ratio of two tilts that err alike: lumbar flexion errs by sqrt(2) of one tilt.
     tilt = params.tilt_error_deg
     share_error = tilt * math.sqrt((1.0 - share) ** 2 + 1.0) / max(trunk_deg, 1.0)
@@ -94,7 +96,8 @@ def judge(
         here = _by_share(share, gates, params)
         band = params.borderline_share_alone
         near = [_by_share(share + off, gates, params) for off in (-band, band)]
-        again = [_by_share(share + share_error * place, gates, params) for place in _PLACES]
+        hip = (gates.hip_share - share) / share_error
+        back = max(hip, (params.back_share - share) / share_error)  # the gate comes first
     else:
         here = _by_both(share, range_pct, gates, params)
         s, r = params.borderline_share, params.borderline_range_pct
@@ -103,13 +106,24 @@ def judge(
             for share_off, range_off in ((-s, 0.0), (s, 0.0), (0.0, -r), (0.0, r))
         ]
         range_error = 100.0 * tilt * math.sqrt(2.0) / range_deg
-        again = [
-            _by_both(share + share_error * place, range_pct + range_error * place, gates, params)
-            for place in _PLACES
-        ]
-    same = math.fsum(weight for weight, label in zip(_WEIGHTS, again, strict=True) if label == here)
-    confidence = (1.0 - params.unseen) * min(1.0, same) + params.unseen / _LABELS
+        hip = min((gates.hip_share - share) / share_error, (gates.hip_range_pct - range_pct) / range_error)
+        back = min(
+            (params.back_range_pct - range_pct) / range_error,
+            max(
+                (params.back_share - share) / share_error,
+                (params.back_share_range_pct - range_pct) / range_error,
+            ),
+        )
+    confidence = (1.0 - params.unseen) * min(1.0, _weight(here, hip, back)) + params.unseen / _LABELS
     return Verdict(here, any(label != here for label in near), confidence)
+
+
+def _weight(label: Strategy, hip: float, back: float) -> float:
+    """Return the weight of a label that is hip-led up to the place `hip`, and back-led from `back` on."""
+    beyond = bisect_left(_PLACES, back)
+    upto = min(bisect_right(_PLACES, hip), beyond)
+    parts = {"hip_hinge": slice(upto), "shared": slice(upto, beyond), "lumbar_flexion": slice(beyond, None)}
+    return math.fsum(_WEIGHTS[parts[label]])
 
 
 def _by_share(share: float, gates: Gates, params: StrategyParams) -> Strategy:

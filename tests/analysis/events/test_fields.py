@@ -55,15 +55,26 @@ def test_rounding_twice_is_rounding_once(value: float) -> None:
         assert adapter.validate_python(once) == once
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**7), 10**7).map(lambda n: n / 100))
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(-1e4, 1e4)
+    | st.integers(-(10**7), 10**7).map(lambda n: n / 2000)
+)
 def test_rounding_is_that_to_the_nearest_decimal(value: float) -> None:
-    """Though what is rounded already is let through: the same number, and never minus zero."""
-    one: TypeAdapter[float] = TypeAdapter(fields.Deg)
+    """Of ties too, however near to one a value is; and never to minus zero."""
+    for type_, digits in ((fields.Deg, 1), (fields.Seconds, 2), (fields.Number, 3)):
+        adapter: TypeAdapter[float] = TypeAdapter(type_)
+        found = adapter.validate_python(value)
+        assert found == round(value, digits)
+        assert found or math.copysign(1, found) == 1
     many: TypeAdapter[list[float]] = TypeAdapter(fields.ManyDeg)
-    found = one.validate_python(value)
-    assert found == round(value, 1)
-    assert found or math.copysign(1, found) == 1
-    assert many.validate_python([found, -0.0, found]) == [found, 0.0, found]
+    assert many.validate_python([round(value, 1), -0.0]) == [round(value, 1), 0.0]
+
+
+@given(st.lists(st.floats(-1e6, 1e6) | st.integers(-(10**7), 10**7).map(lambda n: n / 20), max_size=9))
+def test_lists_are_rounded_as_whole_numbers_are(values: list[float]) -> None:
+    many: TypeAdapter[list[float]] = TypeAdapter(fields.ManyDeg)
+    assert many.validate_python(values) == [round(value * 10.0) / 10.0 for value in values]
 
 
 def test_instants_literally() -> None:

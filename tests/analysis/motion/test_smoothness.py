@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from analysis.motion.smoothness import SparcParams, sparc
 
@@ -36,3 +37,19 @@ def test_scale_does_not_matter() -> None:
 
 def test_nothing_moved() -> None:
     assert sparc(np.zeros(50), PARAMS) is None
+
+
+@pytest.mark.parametrize("count", [2, 80, 256, 257, 700])
+def test_as_its_authors_compute_it(count: int) -> None:
+    """Their steps one by one: frequencies up to the cut-off, the largest amplitude above the threshold."""
+    speed = np.abs(np.random.default_rng(count).normal(0.0, 1.0, count).cumsum())
+    padded = 2 ** (int(np.ceil(np.log2(count))) + PARAMS.padding)
+    frequency_hz = np.arange(0.0, 100.0, 100.0 / padded)
+    amplitude = np.abs(np.fft.fft(speed, padded))
+    amplitude = amplitude / amplitude.max()
+    within = np.flatnonzero(frequency_hz <= PARAMS.cutoff_hz)
+    loud = within[amplitude[within] >= PARAMS.amplitude]
+    selected = slice(loud[0], loud[-1] + 1)
+    steps_hz = np.diff(frequency_hz[selected]) / (frequency_hz[selected][-1] - frequency_hz[selected][0])
+    expected = -np.sum(np.sqrt(steps_hz**2 + np.diff(amplitude[selected]) ** 2))
+    assert sparc(speed, PARAMS) == pytest.approx(expected)

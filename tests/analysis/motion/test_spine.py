@@ -98,6 +98,30 @@ def test_however_the_pods_sit() -> None:
     assert _farthest(found.twist_deg) == pytest.approx(12.0, abs=0.1)
 
 
+def test_as_rotation_matrices_have_it() -> None:
+    """Whatever the pods do: their left axes, one turned by what the headings are apart."""
+    wander = np.random.default_rng(7).normal(0.0, 2.0, (2, 600, 3)).cumsum(axis=1)
+    lower, upper = (Rotation.from_euler("ZYX", angles, degrees=True) for angles in wander)
+    mountings = Rotation.random(2, random_state=7)
+    motion = _motion(0, [_quats(lower), _quats(upper)])
+    found = spine_turns(motion, 150, 450, Frames(_matrix(mountings[0]), _matrix(mountings[1])), PARAMS)
+    assert found is not None
+    bodies = [
+        (pod * mounting.inv()).as_matrix() for pod, mounting in zip((lower, upper), mountings, strict=True)
+    ]
+    first, last = 100, 500
+    headings = [[np.arctan2(-body[at, 0, 1], body[at, 1, 1]) for at in (first, last)] for body in bodies]
+    before, after = headings[1][0] - headings[0][0], headings[1][1] - headings[0][1]
+    change = (after - before + np.pi) % (2.0 * np.pi) - np.pi
+    apart = before + change * (np.arange(150, 451) - first) / (last - first)
+    left = bodies[0][150:451, :, 1]
+    turned = Rotation.from_euler("z", apart[:, None]).apply(left)
+    ahead, leftward, upward = np.einsum("nij,ni->jn", bodies[1][150:451], turned)
+    side_deg = np.degrees(np.arcsin(left[:, 2]) - np.arcsin(upward))
+    np.testing.assert_allclose(found.side_deg, side_deg, atol=1e-6)
+    np.testing.assert_allclose(found.twist_deg, np.degrees(np.arctan2(ahead, leftward)), atol=1e-6)
+
+
 def test_nothing_without_gyroscopes_or_with_one_pod() -> None:
     quats = np.tile((1.0, 0.0, 0.0, 0.0), (100, 1))
     assert (

@@ -1,15 +1,21 @@
+import math
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis.motion.calibration import DEFAULT_GATES
 from analysis.motion.strategy import StrategyParams, Verdict, judge
 
 PARAMS = StrategyParams()
+_RANGE_DEG = 55.0
+_PLACES = [-3.0 + 0.25 * step for step in range(25)]
 
 
 def _judge(share: float, range_pct: float | None, trunk_deg: float = 60.0) -> Verdict:
-    return judge(share, range_pct, trunk_deg, None if range_pct is None else 55.0, DEFAULT_GATES, PARAMS)
+    return judge(
+        share, range_pct, trunk_deg, None if range_pct is None else _RANGE_DEG, DEFAULT_GATES, PARAMS
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,3 +61,24 @@ def test_confidence_grows_with_distance_and_depth() -> None:
 @given(st.floats(-0.5, 1.5), st.one_of(st.none(), st.floats(-20.0, 150.0)), st.floats(30.0, 140.0))
 def test_confidence_is_a_probability(share: float, range_pct: float | None, trunk_deg: float) -> None:
     assert 0.0 <= _judge(share, range_pct, trunk_deg).confidence <= 1.0
+
+
+@given(st.floats(-0.5, 1.5), st.one_of(st.none(), st.floats(-20.0, 150.0)), st.floats(30.0, 140.0))
+def test_confidence_is_the_weight_of_the_places_with_the_label(
+    share: float, range_pct: float | None, trunk_deg: float
+) -> None:
+    error = PARAMS.tilt_error_deg
+    share_error = error * math.sqrt((1.0 - share) ** 2 + 1.0) / trunk_deg
+    range_error = 100.0 * error * math.sqrt(2.0) / _RANGE_DEG
+    there = [
+        (share + place * share_error, None if range_pct is None else range_pct + place * range_error)
+        for place in _PLACES
+    ]
+    edges = (DEFAULT_GATES.hip_share, PARAMS.back_share)
+    edges_pct = (DEFAULT_GATES.hip_range_pct, PARAMS.back_share_range_pct, PARAMS.back_range_pct)
+    assume(all(abs(one - edge) > 1e-9 for one, _ in there for edge in edges))
+    assume(all(one is None or abs(one - edge) > 1e-9 for _, one in there for edge in edges_pct))
+    verdict, weights = _judge(share, range_pct, trunk_deg), [math.exp(-0.5 * place**2) for place in _PLACES]
+    same = [_judge(*one).strategy == verdict.strategy for one in there]
+    weight = math.fsum(w for w, is_same in zip(weights, same, strict=True) if is_same) / math.fsum(weights)
+    assert verdict.confidence == pytest.approx((1.0 - PARAMS.unseen) * weight + PARAMS.unseen / 3.0)
