@@ -99,9 +99,9 @@ class SecondStage:
         first = gait.first_second + gait.walking.shape[0] - walking.shape[0]
         self._means = means[:, count:].copy()
         self._walking, self._steps = walking[count:].copy(), steps[count:].copy()
-        pelvis, bend, trunk, speed, *uprights = means[:, :count]
+        pelvis, bend, trunk, speed = means[:4, :count]
         lumbar = trunk - pelvis
-        lean_deg, trunk_lean_deg = np.degrees(np.arccos(np.minimum(np.maximum(uprights, -1.0), 1.0)))
+        lean_deg, trunk_lean_deg = np.degrees(np.arccos(means[4:, :count].clip(-1.0, 1.0)))
         evidence = Evidence(
             pelvis_deg=pelvis,
             lumbar_deg=lumbar,

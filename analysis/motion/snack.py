@@ -83,19 +83,19 @@ class SnackStage:
         """Note the rhythm of steps, and when the trunk is behind the upright, in the whole seconds given."""
         if not self._is_told:
             return
-        seconds = np.flatnonzero(gait.rhythm_hz).tolist()
-        self._state.rhythm.extend((gait.first_second + at, float(gait.rhythm_hz[at])) for at in seconds)
+        state, with_rhythm = self._state, np.flatnonzero(gait.rhythm_hz)
+        rhythm_hz = gait.rhythm_hz[with_rhythm].tolist()
+        state.rhythm.extend(zip((gait.first_second + with_rhythm).tolist(), rhythm_hz, strict=True))
         if not len(motion):
             return
-        is_back = motion[Row.BEND_DEG] <= self._params.back_deg
-        before, self._state.was_back = self._state.was_back, bool(is_back[-1])
-        if not is_back.any():
-            return
-        went = is_back & ~np.concatenate(([before], is_back[:-1]))
-        times = went.reshape(-1, SECOND).sum(axis=1).tolist()
-        first = motion.first_sample // SECOND
-        seconds = np.flatnonzero(is_back.reshape(-1, SECOND).any(axis=1)).tolist()
-        self._state.back.extend((first + at, times[at]) for at in seconds)
+        back = np.flatnonzero(motion[Row.BEND_DEG] <= self._params.back_deg)
+        before, state.was_back = state.was_back, back[-1:].tolist() == [len(motion) - 1]
+        if back.size:
+            went = np.diff(back, prepend=-1 if before else -2) > 1
+            times = np.bincount(back // SECOND, weights=went).astype(np.int64)
+            seconds = np.unique(back // SECOND)
+            first = motion.first_sample // SECOND
+            state.back.extend(zip((first + seconds).tolist(), times[seconds].tolist(), strict=True))
 
     def is_quiet(self, state: PostureState, end: int) -> bool:
         """Return whether nothing is to be told in seconds of `state` to before `end`, if no bout ends."""

@@ -162,9 +162,10 @@ class WornStage:
         may_be_still = ends.size and ends[-1] - still[start] >= least
         if may_be_still and (ends - still[start : start + ends.size] >= least).any():
             return True
-        if not any(steps):
+        lay = lying[first : first + len(steps) + 1]
+        if lay[0] == lay[-1] or not any(steps):
             return False
-        lies = lying[first + 1 : first + len(steps) + 1] > lying[first : first + len(steps)]
+        lies = lay[1:] > lay[:-1]
         return any(lie and taken for lie, taken in zip(lies.tolist(), steps, strict=True))
 
     def _judged(self, first: int, steps: Sequence[int]) -> tuple[list[bool], int | None, int]:

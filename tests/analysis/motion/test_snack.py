@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -139,6 +139,29 @@ def test_how_seconds_are_cut_into_spells_changes_nothing(
                 told.act(one)
     assert together.events == by_second.events
     assert together.stage.finish() == by_second.stage.finish()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 250)), min_size=1, max_size=9),
+    st.sets(st.integers(1, 9)),
+)
+def test_times_with_the_trunk_back_are_counted_where_they_begin(
+    straight: Calibration, runs: list[tuple[bool, int]], cuts: set[int]
+) -> None:
+    is_back = np.concatenate([np.full(count, is_back) for is_back, count in runs])
+    is_back = is_back[: is_back.size // 100 * 100]
+    seconds = is_back.size // 100
+    stage = Told(straight).stage
+    for first, end in pairwise(sorted({0, seconds, *(cut for cut in cuts if cut < seconds)})):
+        rows = np.zeros((len(Row), 100 * (end - first)))
+        rows[Row.BEND_DEG] = np.where(is_back[100 * first : 100 * end], -15.0, 0.0)
+        nothing = np.zeros(end - first, dtype=np.int64)
+        stage.push(Motion(100 * first, rows), Gait(first, nothing > 0, nothing, nothing.astype(np.float64)))
+    begins = [at for at in range(is_back.size) if is_back[at] and not (at and is_back[at - 1])]
+    times = [sum(at // 100 == second for at in begins) for second in range(seconds)]
+    told = [(second, times[second]) for second in range(seconds) if is_back[100 * second :][:100].any()]
+    assert [*stage.state().back] == told
 
 
 @pytest.mark.parametrize("order", list(permutations(PARTS)))
