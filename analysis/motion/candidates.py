@@ -256,8 +256,7 @@ class CandidateStage:
             return []
         if any(seat.start <= bend.peak <= seat.end for seat in self._now.seats):
             return []
-        chain = beside.rested
-        if self._leans_aside(bend, chain, history):
+        if history.around(bend.start, bend.end, 0.0).farthest_side_deg >= p.returns.sideways_deg:
             return []
         part = history.around(bend.start, bend.end, p.aside_s)
         peak_deg = float(part[Row.BEND_DEG][bend.peak - part.first_sample])
@@ -265,6 +264,7 @@ class CandidateStage:
             return []
         if not self._trunk and turned_deg(part.part(bend.start, bend.end + 1)) >= p.returns.turn_deg:
             return []
+        chain = beside.rested
         rolled_deg = min((chain[0].pelvis_deg[0], chain[-1].pelvis_deg[1])) if chain else 0.0
         if not self._trunk and rolled_deg < self._seated_deg:
             return []
@@ -292,16 +292,6 @@ class CandidateStage:
             return None
         reach_s = self._params.height.reach_s
         return travel(history.around(bend.start, bend.end, reach_s), bend, self._params.height)
-
-    def _leans_aside(self, bend: Bend, chain: Sequence[Measured], history: History) -> bool:
-        most_deg = self._params.returns.sideways_deg
-        # What holds of a move and its rests, which is mostly known already, holds of a bend within.
-        if any(
-            one.move.rest_from <= bend.start and bend.end < one.move.known and one.side_deg < most_deg
-            for one in chain
-        ):
-            return False
-        return history.around(bend.start, bend.end, 0.0).farthest_side_deg >= most_deg
 
     def _beside(self, bend: Bend, posture: Mapping[int, PostureState]) -> Beside:
         p = self._params

@@ -8,7 +8,8 @@ Works badly for people who never stand still (nothing is found, and nothing clai
 slow squat without a pause, where an even push upward can pass for rest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,16 +84,22 @@ class Move:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class MoveState:
-    """The last bins, the last rest, and the quiet that goes on; it is a rest once it was `told`."""
+class _Rest(NamedTuple):
+    """The last rest, and the quiet that goes on; it is a rest once it was `told`."""
 
-    sums: FloatArray | None = None
-    slow: tuple[Carried, ...] | None = None
     before: tuple[int, int] | None = None
     since: int | None = None
     upto: int = 0
     told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MoveState:
+    """The last bins, what the slow means carry, and the rests."""
+
+    sums: FloatArray | None = None
+    slow: tuple[Carried, ...] | None = None
+    rest: _Rest = field(default_factory=_Rest)
 
 
 class MoveStage:
@@ -121,12 +128,13 @@ class MoveStage:
         for row, values in zip(sums, (turning, pushed, pushed * pushed, error, tilted), strict=True):
             row[before:] = values
         first = motion.first_sample // _BIN - before
+        rest = state.rest
         moves: list[Move] = []
         if sums.shape[1] >= _SPAN:
             quiet = self._quiet(sums)
             # Bin `first + i + _SPAN - 1` is the last of the i-th span.
-            state = self._follow(state, first + _SPAN - 1, quiet, moves)
-        self._state = replace(state, sums=sums[:, -(_SPAN - 1) :].copy(), slow=slow)
+            rest = self._follow(rest, first + _SPAN - 1, quiet, moves)
+        self._state = MoveState(sums[:, -(_SPAN - 1) :].copy(), slow, rest)
         return moves
 
     def _apart(
@@ -143,20 +151,22 @@ class MoveStage:
     def _quiet(self, sums: FloatArray) -> BoolArray:
         p, count = self._params, _SPAN
         pairs = sums[:, :-1] + sums[:, 1:]
-        turning, pushed, squared, error, tilted = pairs[:, :-4] + pairs[:, 2:-2] + pairs[:, 4:]
+        spans = pairs[:, :-4] + pairs[:, 2:-2]
+        spans += pairs[:, 4:]
+        turning, pushed, squared, error, tilted = spans
         spread = squared - pushed * pushed / count
         quiet = (turning < count * p.rest_dps) & (spread < count * p.rest_mps2**2)
         if self._knows_push:
             error = np.abs(error)
             # What is no push upright is none anyhow.
-            pushed_on = np.flatnonzero(quiet & (error >= count * p.push_mps2))
+            pushed_on = (quiet & (error >= count * p.push_mps2)).nonzero()[0]
             leaning = np.sin(np.radians(np.minimum(tilted[pushed_on] / count, 90.0)))
             quiet[pushed_on] = error[pushed_on] < count * (p.push_mps2 + p.push_tilted_mps2 * leaning)
         return np.asarray(quiet)
 
-    def _follow(self, state: MoveState, first: int, quiet: BoolArray, moves: list[Move]) -> MoveState:
-        before, since, upto, told = state.before, state.since, state.upto, state.told
-        edges = (np.flatnonzero(quiet[1:] != quiet[:-1]) + 1).tolist()
+    def _follow(self, rest: _Rest, first: int, quiet: BoolArray, moves: list[Move]) -> _Rest:
+        before, since, upto, told = rest
+        edges = ((quiet[1:] != quiet[:-1]).nonzero()[0] + 1).tolist()
         is_quiet = bool(quiet[0])
         for at, stop in zip([0, *edges], [*edges, quiet.shape[0]], strict=True):
             if is_quiet:
@@ -170,7 +180,7 @@ class MoveStage:
                 before = (since, upto) if told else before
                 since, told = None, False
             is_quiet = not is_quiet
-        return replace(state, before=before, since=since, upto=upto, told=told)
+        return _Rest(before, since, upto, told)
 
     def _tell(self, before: tuple[int, int] | None, since: int, moves: list[Move]) -> None:
         # Spans of two rests can share samples: then nothing lies between them.

@@ -19,6 +19,7 @@ Works badly for someone who slides off a high stool without leaning, and for squ
 chair does; the posture of the pelvis in between must tell.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -184,15 +185,17 @@ class RisingStage:
         moves
             The moves between rests that have become known within these seconds.
         """
-        new = np.array((upward_mps2, averaged(tilt_deg, _BIN)))
         state = self._state
+        bins = np.empty((2, _KEPT + upward_mps2.shape[0]))
+        bins[0, _KEPT:] = upward_mps2
+        bins[1, _KEPT:] = averaged(tilt_deg, _BIN)
         if state.bins is None:
             # Nothing is known of the time before; it is taken as still.
-            still = np.repeat(new[:, :1], _KEPT, axis=1)
+            still = np.repeat(bins[:, _KEPT : _KEPT + 1], _KEPT, axis=1)
             state = RisingState(still, (), (), first_second, first_second - DELAY_S)
         assert state.bins is not None
-        bins = np.concatenate((state.bins, new), axis=1)
-        next_second = state.next_second + new.shape[1] // _PER_SECOND
+        bins[:, :_KEPT] = state.bins
+        next_second = state.next_second + upward_mps2.shape[0] // _PER_SECOND
         pairs = (*state.moves, *((one, self._returns.push(one)) for one in moves))
         waiting = tuple(pair for pair in pairs if pair[0].move.end >= next_second * _SECOND)
         self._state = RisingState(bins[:, -_KEPT:].copy(), waiting, (), state.first_second, next_second)
@@ -219,7 +222,7 @@ class RisingStage:
         # Of `velocity`, bin `_AROUND` is the first bin of the first second.
         strength = self._strength(velocity, bins[1], count)
         changes: list[SeatChange | None] = [None] * seconds
-        for second in sorted({at // _PER_SECOND for at in np.flatnonzero(strength).tolist()}):
+        for second in sorted({at // _PER_SECOND for at in strength.nonzero()[0].tolist()}):
             first = second * _PER_SECOND
             at = first + int(np.abs(strength[first : first + _PER_SECOND]).argmax())
             around = velocity[at : at + 2 * _AROUND + 1]
@@ -304,7 +307,7 @@ class RisingStage:
         p = self._params
         strength, window = np.zeros(count), 2 * _AROUND + 1
         # Most of the time nothing moves fast enough to say anything, or no faster than before and after.
-        fast = np.flatnonzero(np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps)
+        fast = (np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps).nonzero()[0]
         if not fast.size:
             return strength
         now = velocity[_AROUND + fast]
@@ -328,12 +331,8 @@ class RisingStage:
     def _edges(self, around: FloatArray) -> tuple[int, int]:
         """Return how many bins before and after the middle it still goes the same way."""
         middle = float(around[_AROUND])
-        slow = around * np.sign(middle) < self._params.edge * abs(middle)
-        before, after = np.flatnonzero(slow[:_AROUND][::-1]), np.flatnonzero(slow[_AROUND + 1 :])
-        return (
-            int(before[0]) if before.size else _AROUND,
-            int(after[0]) if after.size else _AROUND,
-        )
+        slow = (around * math.copysign(1.0, middle) < self._params.edge * abs(middle)).tolist()
+        return [*slow[_AROUND - 1 :: -1], True].index(True), [*slow[_AROUND + 1 :], True].index(True)
 
     def state(self) -> RisingState:
         """Return what :meth:`restore` needs to go on exactly from here."""

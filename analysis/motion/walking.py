@@ -15,7 +15,7 @@ Marching on the spot and stairs count as walking; so can a rhythmic chore such a
 that hardly lifts the pelvis is missed as a walk, but its rhythm is told.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -133,63 +133,72 @@ class WalkingStage:
         speed = None
         if speed_dps is not None and state.speed is not None:
             speed = state.speed, speed_dps.reshape(-1, _WHOLE)
+        gait, last_step = self._gait(first_second, rows, speed)
         self._state = WalkingState(
             carried,
             rows[-2:].copy(),
             None if speed is None else np.concatenate((speed[0], speed[1][-2:]))[-2:],
             first_second + rows.shape[0] - 2,
-            state.last_step,
+            last_step,
         )
-        return self._gait(first_second, rows, speed)
+        return gait
 
     def finish(self) -> Gait:
         """Return the gait of the last second, as if stillness followed, and start afresh."""
         state = self._state
         rows = np.concatenate((state.tail, np.zeros((1, _SECOND))))
         speed = None if state.speed is None else (state.speed, np.zeros((1, _WHOLE)))
-        gait = self._gait(state.last_second, rows, speed)
+        gait, _ = self._gait(state.last_second, rows, speed)
         self._state = WalkingState()
         return gait
 
-    def _gait(self, first_second: int, rows: FloatArray, speed: tuple[FloatArray, FloatArray] | None) -> Gait:
-        """Return the gait of the second row and those after it but the last; `speed` is in two parts."""
-        p = self._params
+    def _gait(
+        self, first_second: int, rows: FloatArray, speed: tuple[FloatArray, FloatArray] | None
+    ) -> tuple[Gait, int]:
+        """Return the gait of the second row and those after it but the last, and the last step.
+
+        `speed` is in two parts.
+        """
+        p, last_step = self._params, self._state.last_step
         count = rows.shape[0] - 2
         walking = np.zeros(count, dtype=np.bool_)
         steps = np.zeros(count, dtype=np.int64)
         rhythm_hz = np.zeros(count)
         energy = np.einsum("ij,ij->i", rows, rows)
         mean = (energy[:-2] + energy[1:-1] + energy[2:]) / (3 * _SECOND)
-        at = np.flatnonzero(mean >= p.rhythm_mps2**2)
+        at = (mean >= p.rhythm_mps2**2).nonzero()[0]
         if not at.size:
-            return Gait(first_second, walking, steps, rhythm_hz)
+            return Gait(first_second, walking, steps, rhythm_hz), last_step
         mean = mean[at]
         regularity, period = self._repeats(rows[at[:, None] + _AROUND].reshape(-1, 3 * _SECOND))
         regular = regularity >= p.regularity
         rhythm_hz[at[regular]] = _THIN_HZ / period[regular]
         gentle = (mean >= p.gentle_mps2**2) & (regularity >= p.gentle_regularity)
-        walked = np.flatnonzero(gentle | ((mean >= p.strength_mps2**2) & regular))
+        walked = (gentle | ((mean >= p.strength_mps2**2) & regular)).nonzero()[0]
         if walked.size and speed is not None:
-            walked = walked[self._turns(np.concatenate(speed), at[walked])]
+            walked = walked[self._turns(speed, at[walked])]
         walking[at[walked]] = True
         least = np.maximum(p.step_mps2, p.step_part * np.sqrt(mean[walked]))
-        for second in self._stepped(first_second, rows, at[walked], least, p.apart * period[walked]):
-            steps[second] += 1
-        return Gait(first_second, walking, steps, rhythm_hz)
+        stepped, last_step = self._stepped(first_second, rows, at[walked], least, p.apart * period[walked])
+        steps += np.bincount(stepped, minlength=count)
+        return Gait(first_second, walking, steps, rhythm_hz), last_step
 
-    def _turns(self, speed: FloatArray, seconds: IntArray) -> BoolArray:
+    def _turns(self, speed: tuple[FloatArray, FloatArray], seconds: IntArray) -> BoolArray:
         """Return of some seconds whether the pelvis turns to and fro in the three around each."""
-        asked = np.zeros(speed.shape[0], dtype=np.bool_)
+        before, now = speed
+        varied = np.zeros(len(before) + len(now))
+        asked = np.zeros(varied.shape, dtype=np.bool_)
         asked[seconds[:, None] + _AROUND] = True
-        varied, own = np.zeros(speed.shape[0]), speed[asked]
-        varied[asked] = np.abs(own - own.mean(axis=1, keepdims=True)).mean(axis=1)
+        own = np.concatenate((before[asked[: len(before)]], now[asked[len(before) :]]))
+        apart = np.abs(own - own.sum(axis=1, keepdims=True) / _WHOLE)
+        varied[asked] = apart.sum(axis=1) / _WHOLE
         around: FloatArray = varied[seconds] + varied[seconds + 1] + varied[seconds + 2]
         return around >= 3.0 * self._params.turning_dps
 
     def _stepped(
         self, first_second: int, rows: FloatArray, seconds: IntArray, least: FloatArray, apart: FloatArray
-    ) -> list[int]:
-        """Return of each step in walked `seconds` the second.
+    ) -> tuple[IntArray, int]:
+        """Return of each step in walked `seconds` the second, and when the last step was.
 
         A step rises through `least`, and is so many samples `apart` from the one before.
         """
@@ -203,8 +212,7 @@ class WalkingStage:
             if at - last_step >= gap:
                 stepped.append(second)
                 last_step = at
-        self._state = replace(self._state, last_step=last_step)
-        return stepped
+        return np.array(stepped, dtype=np.int64), last_step
 
     def _repeats(self, window: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how well each window repeats itself after a step's time, and that time in samples."""
@@ -213,7 +221,7 @@ class WalkingStage:
             round(time_s * _THIN_HZ) for time_s in (p.shortest_step_s, p.longest_step_s, p.longest_stride_s)
         )
         every = _alike(window, first, longest)
-        alike, of_strides = np.split(every, [last + 1 - first], axis=1)
+        alike, of_strides = every[:, : last + 1 - first], every[:, last + 1 - first :]
         best = alike.max(axis=1)
         halves = alike[:, np.arange(last + 1, longest + 1) // 2 - first] / p.half_stride
         limping = np.minimum(of_strides, halves).max(axis=1, initial=-1.0)
