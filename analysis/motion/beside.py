@@ -1,6 +1,6 @@
 """What lies beside a bend: the tilt, the postures, the rests and seats that it comes from and goes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.events.day import PostureState
@@ -11,6 +11,22 @@ from analysis.motion.measuring import Measured
 from analysis.motion.returns import ReturnParams
 from analysis.motion.seats import is_seat, rests
 from analysis.motion.seconds import SECOND
+
+
+class Postures(NamedTuple):
+    """The postures of consecutive seconds; `first` is the number of the first one."""
+
+    first: int
+    states: Sequence[PostureState]
+
+    def get(self, second: int, other: PostureState | None = None) -> PostureState | None:
+        """Return the posture of a second; `other` where it is not known."""
+        at = second - self.first
+        return self.states[at] if 0 <= at < len(self.states) else other
+
+    def between(self, first: int, end: int) -> Sequence[PostureState]:
+        """Return the postures from a second to before another, as far as they are known."""
+        return self.states[max(0, first - self.first) : max(0, end - self.first)]
 
 
 class Beside(NamedTuple):
@@ -39,9 +55,7 @@ def tilt_beside_deg(bend: Bend, around: Motion) -> float:
     return float(max(tilt[: start + 1].min(), tilt[end:].min()))
 
 
-def postures_beside(
-    bend: Bend, posture: Mapping[int, PostureState], reach_s: int
-) -> tuple[set[PostureState | None], ...]:
+def postures_beside(bend: Bend, posture: Postures, reach_s: int) -> tuple[set[PostureState | None], ...]:
     """Return the postures of the seconds before and after a bend, as the decoder has them."""
     first, last = bend.start // SECOND, bend.end // SECOND
     near = range(1, reach_s + 1)
@@ -51,7 +65,7 @@ def postures_beside(
     )
 
 
-def walked_through(bend: Bend, posture: Mapping[int, PostureState]) -> bool:
+def walked_through(bend: Bend, posture: Postures) -> bool:
     """Return whether steps went on right through a bend."""
     peak = bend.peak // SECOND
     return all(posture.get(second) == "walking" for second in (peak - 1, peak, peak + 1))

@@ -15,13 +15,12 @@ lag, so the cut of the samples cannot show.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.events.day import PostureState
 from analysis.motion.angles import Motion, Row
 from analysis.motion.beside import (
     Beside,
+    Postures,
     moves_within,
     postures_beside,
     rested_beside,
@@ -200,7 +199,7 @@ class CandidateStage:
             dues.append(-(-now.waiting[0].move.known // SECOND) - self._params.ahead_s)
         return min(dues, default=math.inf)
 
-    def decided(self, second: int, posture: Mapping[int, PostureState], history: History) -> list[Found]:
+    def decided(self, second: int, posture: Postures, history: History) -> list[Found]:
         """Return the lifts that are settled now that the posture of `second` is."""
         if self._next > second:
             return []
@@ -214,11 +213,9 @@ class CandidateStage:
             found += self._of_tilt(bend, posture, history)
         for one in [one for one in now.returns if self._due(one.bend) <= second]:
             now.returns.remove(one)
-            inside = range(one.bend.start // SECOND + 1, one.bend.end // SECOND)
+            inside = posture.between(one.bend.start // SECOND + 1, one.bend.end // SECOND)
             # The shaking of a quick squat can pass for steps, but no step goes down so far.
-            walked = one.drop_m < self._params.step_m and any(
-                posture.get(second) == "walking" for second in inside
-            )
+            walked = one.drop_m < self._params.step_m and "walking" in inside
             if not walked and not self._from_elsewhere(self._beside(one.bend, posture), posture, history):
                 found += self._tell(one.bend, one.drop_m)
         self._next = self._next_due()
@@ -249,7 +246,7 @@ class CandidateStage:
             return
         now.bends = [one for one in now.bends if one not in inside]
 
-    def _of_tilt(self, bend: Bend, posture: Mapping[int, PostureState], history: History) -> list[Found]:
+    def _of_tilt(self, bend: Bend, posture: Postures, history: History) -> list[Found]:
         p = self._params
         beside = self._beside(bend, posture)
         if self._from_elsewhere(beside, posture, history):
@@ -293,7 +290,7 @@ class CandidateStage:
         reach_s = self._params.height.reach_s
         return travel(history.around(bend.start, bend.end, reach_s), bend, self._params.height)
 
-    def _beside(self, bend: Bend, posture: Mapping[int, PostureState]) -> Beside:
+    def _beside(self, bend: Bend, posture: Postures) -> Beside:
         p = self._params
         chain = moves_within(bend, self._now.recent)
         before, after = (states == {"sitting"} for states in postures_beside(bend, posture, p.seat_s))
@@ -303,12 +300,11 @@ class CandidateStage:
             seats = rested_beside(bend, chain)
         return Beside(bend, (before, after), seats, [] if None in seats else chain)
 
-    def _from_elsewhere(self, beside: Beside, posture: Mapping[int, PostureState], history: History) -> bool:
+    def _from_elsewhere(self, beside: Beside, posture: Postures, history: History) -> bool:
         """Return whether a bend begins or ends on a seat, or near lying."""
         p, bend = self._params, beside.bend
-        first, last = bend.start // SECOND, bend.end // SECOND
-        near = range(first - p.bed_s, last + p.seat_s + 1)
-        if any(posture.get(one) in {"lying", "not_worn"} for one in near):
+        near = posture.between(bend.start // SECOND - p.bed_s, bend.end // SECOND + p.seat_s + 1)
+        if "lying" in near or "not_worn" in near:
             return True
         if not self._trunk:
             chain = beside.rested

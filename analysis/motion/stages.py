@@ -20,6 +20,7 @@ from analysis.events.day import PostureState
 from analysis.events.event import Derived
 from analysis.events.movement import Lift
 from analysis.motion.angles import Motion, Row
+from analysis.motion.beside import Postures
 from analysis.motion.candidates import CandidateParams, CandidateStage, CandidateState, Found
 from analysis.motion.day import DayParams, DayStage, DayState
 from analysis.motion.decoding import Decided
@@ -184,7 +185,7 @@ class Stages:
         self._snacks.push(nothing, gait)
         self._follow(nothing, gait, changes, told)
         self._tell(self._posture.finish(), told)
-        posture = dict(enumerate(self._lately, self._undecided - len(self._lately)))
+        posture = Postures(self._undecided - len(self._lately), self._lately)
         found = self._lifts.decided(end // SECOND + KEPT_S, posture, self._history)
         sayings = [*map(self._heed, found), *self._snacks.finish()]
         told.events.extend(in_words([*sayings, *self._day.finish(), *self._exposure.finish()]))
@@ -229,8 +230,9 @@ class Stages:
         while (due := max(self._lifts.due, second)) < end:
             second = int(due) + 1
             minute = known[max(0, second - begun - KEPT_S) : second - begun]
-            posture = dict(enumerate(minute, second - len(minute)))
-            if found := self._lifts.decided(second - 1, posture, self._history):
+            if found := self._lifts.decided(
+                second - 1, Postures(second - len(minute), minute), self._history
+            ):
                 settled[second - 1] = found
         return settled
 
