@@ -181,7 +181,6 @@ def _placed(event: Derived, recording: Recording, zero_ns: int) -> Derived:
         for name, text in instants.items()
         if text is not None
     }
-    placed = event.on_file(recording.path.name, **times_s)
-    if recording.start_utc_ns is None:
-        return placed.model_copy(update=dict.fromkeys(instants))
-    return placed
+    return event.on_file(
+        recording.path.name, times_s, unknown=instants if recording.start_utc_ns is None else ()
+    )

@@ -5,8 +5,8 @@ events (a lift, a sitting bout) can be computed again from the archive and carry
 facts (an alert, a button mark) happened once.
 """
 
-import json
 import uuid
+from collections.abc import Iterable
 from hashlib import sha1
 from typing import Any, ClassVar, Self
 
@@ -61,12 +61,13 @@ class Event(BaseModel):
 
     def to_json(self) -> str:
         """Return the JSON object as one line."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        # What :meth:`to_dict` says, at a tenth of the cost of making objects of it first.
+        return f'{{"schema":"{self.SCHEMA}",{self.model_dump_json(exclude_unset=True)[1:]}'
 
-    def on_file(self, recording: str, **times_s: float) -> Self:
-        """Return this event with its place on a file's own time axis."""
+    def on_file(self, recording: str, times_s: dict[str, float], unknown: Iterable[str] = ()) -> Self:
+        """Return this event with its place on a file's own time axis, and null in what is `unknown` there."""
         times = _TIMES.validate_python(times_s)
-        return self.model_copy(update={"recording": recording, **times})
+        return self.model_copy(update={"recording": recording, **times, **dict.fromkeys(unknown)})
 
 
 class Derived(Event):

@@ -53,6 +53,7 @@ def test_example_is_valid_and_comes_back_unchanged(type_: type[Event], examples:
     assert again == event
     assert again.to_json() == event.to_json()
     assert "\n" not in event.to_json()
+    assert event.to_json() == json.dumps(event.to_dict(), ensure_ascii=False, separators=(",", ":"))
     assert event.to_json().startswith(f'{{"schema":"{type_.SCHEMA}","event_id":')
 
 
@@ -76,13 +77,25 @@ def test_field_of_nobody_is_refused(type_: type[Event], examples: Examples) -> N
 
 @every_type
 def test_place_on_a_files_own_time_axis(type_: type[Event], examples: Examples) -> None:
-    event = parse_event(examples[type_.SCHEMA]).on_file("walk.parquet", start_s=1.234567, end_s=2.0)
+    event = parse_event(examples[type_.SCHEMA]).on_file("walk.parquet", {"start_s": 1.234567, "end_s": 2.0})
     assert event.to_dict() == examples[type_.SCHEMA] | {
         "recording": "walk.parquet",
         "start_s": 1.23,
         "end_s": 2.0,
     }
     assert _is_valid(event.to_dict(), type_)
+
+
+@every_type
+def test_what_a_file_does_not_know_is_null(type_: type[Event], examples: Examples) -> None:
+    event = parse_event(examples[type_.SCHEMA]).on_file("walk.parquet", {"start_s": 1.0}, ["start", "end"])
+    assert (event.start, event.end, event.start_s) == (None, None, 1.0)
+    assert event.to_dict() == examples[type_.SCHEMA] | {
+        "start": None,
+        "end": None,
+        "recording": "walk.parquet",
+        "start_s": 1.0,
+    }
 
 
 @every_type
@@ -184,6 +197,8 @@ def test_any_value_in_any_field_is_an_event_or_an_event_error(
         event = parse_event(example)
         written = json.loads(event.to_json(), parse_constant=lambda _: pytest.fail("no JSON number"))
         assert _is_valid(written, type(event))
+        assert written == event.to_dict()
+        assert list(written) == list(event.to_dict())
 
 
 @given(st.binary(max_size=100))
