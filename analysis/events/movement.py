@@ -78,12 +78,15 @@ class Lift(Derived):
     peak_s: Seconds | None = None
 
 
+TransitionKind = Literal["sit_to_stand", "stand_to_sit"]
+
+
 class Transition(Derived):
     """One rise from a seat, or one sitting down."""
 
     SCHEMA: ClassVar[str] = "lumbar.transition/1"
 
-    kind: Literal["sit_to_stand", "stand_to_sit"]
+    kind: TransitionKind
     duration_s: Seconds
     trunk_peak_deg: Deg | None
     smoothness_sparc: Number | None

@@ -176,7 +176,7 @@ class DayStage:
                 params=self._params.transition,
             )
             seat = change.seat_sample
-            events.append(change.event)
+            events.append(partial(change.told, self._wearer, self._params.transition))
         if state == "sitting":
             if now.ended is not None:
                 events.extend(self._sitting(now.ended, "stand"))

@@ -10,6 +10,7 @@ Few bends are ever looked at so early, so each is described when someone asks, a
 turned out to be.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,12 +70,12 @@ class EndedStage:
 
     def push(self, bends: Iterable[Bend], history: History, *, is_last: bool = False) -> list[Ended]:
         """Take the bends that ended, and return those that can be described."""
-        self._waiting = (*self._waiting, *bends)
-        if not self._waiting:
+        waiting = [*self._waiting, *bends]
+        if not waiting:
             return []
-        end = history.end_sample
-        ready = [bend for bend in self._waiting if is_last or bend.end + self._beside < end]
-        self._waiting = tuple(bend for bend in self._waiting if bend not in ready)
+        seen = math.inf if is_last else history.end_sample - self._beside
+        ready = [bend for bend in waiting if bend.end < seen]
+        self._waiting = tuple(bend for bend in waiting if bend.end >= seen)
         kept = history.first_sample
         self._told = {bend: ended for bend, ended in self._told.items() if bend.end >= kept}
         told = {bend: self._ended(bend, history) for bend in ready}

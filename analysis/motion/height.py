@@ -35,16 +35,22 @@ class Heights:
     net_m: float
 
 
-def widened(motion: Motion, start: int, end: int, reach_s: float, rest_dps: float) -> Motion:
-    """Return the samples `start` to `end` (inclusive) with what the trunk still moves before and after."""
+def widened(
+    motion: Motion, start: int, end: int, reach_s: float, rest_dps: float
+) -> tuple[Motion, FloatArray]:
+    """Return the samples `start` to `end` (inclusive) with what the trunk still moves before and after.
+
+    Beside them stands how fast the trunk tilts there, deg/s, either way.
+    """
     reach = round(reach_s * RATE_HZ)
-    before = motion.part(start - reach, start)
-    slow = np.flatnonzero(np.abs(before[Row.BEND_DPS]) < rest_dps)
-    first = before.first_sample + (int(slow[-1]) if slow.size else 0)
-    after = motion.part(end + 1, end + 1 + reach)
-    slow = np.flatnonzero(np.abs(after[Row.BEND_DPS]) < rest_dps)
-    last = after.first_sample + int(slow[0]) if slow.size else after.end_sample - 1
-    return motion.part(min(first, start), max(last, end) + 1)
+    wide = motion.part(start - reach, end + 1 + reach)
+    speed_dps = np.abs(wide[Row.BEND_DPS])
+    begin, stop = max(start - wide.first_sample, 0), end + 1 - wide.first_sample
+    before = np.flatnonzero(speed_dps[:begin] < rest_dps)
+    after = np.flatnonzero(speed_dps[stop:] < rest_dps)
+    first = int(before[-1]) if before.size else 0
+    last = stop + int(after[0]) if after.size else len(wide) - 1
+    return wide.part(wide.first_sample + first, wide.first_sample + last + 1), speed_dps[first : last + 1]
 
 
 def heights(vertical_mps2: FloatArray, params: HeightParams) -> Heights | None:
@@ -60,5 +66,5 @@ def heights(vertical_mps2: FloatArray, params: HeightParams) -> Heights | None:
 
 def travel(motion: Motion, bend: Bend, params: HeightParams) -> Heights | None:
     """Return the pelvis's vertical travel through a bend that has no rest on either side."""
-    part = widened(motion, bend.start, bend.end, params.reach_s, params.rest_dps)
+    part, _ = widened(motion, bend.start, bend.end, params.reach_s, params.rest_dps)
     return heights(part[Row.VERTICAL_MPS2], params)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.events.movement import Transition
+from analysis.events.movement import Transition, TransitionKind
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import RATE_HZ
 from analysis.motion.height import widened
@@ -38,10 +38,44 @@ class TransitionParams:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Sample at which the patient had arrived on the seat, or began to leave it, and the event."""
+    """A transition found: where it is must be known at once, what else is said of it can wait.
 
+    Attributes
+    ----------
+    seat_sample
+        When the patient had arrived on the seat, or began to leave it.
+    first_sample, last_sample, quality
+        As the event has them.
+    motion
+        Samples that cover it and the lean beside it.
+    """
+
+    kind: TransitionKind
     seat_sample: int
-    event: Transition
+    first_sample: int
+    last_sample: int
+    quality: float
+    motion: Motion
+
+    def told(self, wearer: Wearer, params: TransitionParams) -> list[Transition]:
+        """Return the event."""
+        start, end = self.first_sample, self.last_sample
+        lean, speed_dps = widened(self.motion, start, end, params.lean_s, params.still_dps)
+        is_smoothness_known = len(lean) and wearer.mode != "accelerometer"
+        return [
+            wearer.states(
+                Transition,
+                start,
+                end,
+                start=wearer.utc_text(start),
+                end=wearer.utc_text(end),
+                quality=self.quality,
+                kind=self.kind,
+                duration_s=(end - start) / RATE_HZ,
+                trunk_peak_deg=float(lean[Row.BEND_DEG].max()) if len(lean) else None,
+                smoothness_sparc=sparc(speed_dps, params.sparc) if is_smoothness_known else None,
+            )
+        ]
 
 
 def transition(
@@ -69,23 +103,8 @@ def transition(
         start, end = max(motion.first_sample, sample - second), min(motion.end_sample - 1, sample + second)
         seat, quality = sample, wearer.quality * params.unseen_quality
     part = motion.part(start, end + 1)
-    start, end = part.first_sample, part.end_sample - 1
-    lean = widened(motion, start, end, params.lean_s, params.still_dps)
-    bend = lean[Row.BEND_DEG]
-    smooth = wearer.mode != "accelerometer"
-    event = wearer.states(
-        Transition,
-        start,
-        end,
-        start=wearer.utc_text(start),
-        end=wearer.utc_text(end),
-        quality=quality,
-        kind="sit_to_stand" if rising else "stand_to_sit",
-        duration_s=(end - start) / RATE_HZ,
-        trunk_peak_deg=float(bend.max()) if len(lean) else None,
-        smoothness_sparc=sparc(np.abs(lean[Row.BEND_DPS]), params.sparc) if smooth and len(lean) else None,
-    )
-    return Change(seat, event)
+    kind: TransitionKind = "sit_to_stand" if rising else "stand_to_sit"
+    return Change(kind, seat, part.first_sample, part.end_sample - 1, quality, motion)
 
 
 def _way(change: SeatChange, motion: Motion, *, rising: bool, edge: float) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from analysis.motion.origin import Origin
 from analysis.motion.rising import SeatChange
 from analysis.motion.seconds import Features
 from analysis.motion.spell import Spell
-from analysis.motion.statement import Wearer
+from analysis.motion.statement import Saying, Wearer, in_words
 from analysis.motion.timeline import Timeline
 
 SEEN = SeatChange(3950, 4080, 1.0, 0.0, at_rest=False)
@@ -32,13 +32,13 @@ def test_a_rise_is_remembered_until_its_second_is_decided(
     stage = DayStage(DayParams(), Wearer(origin, "dual", straight, lambda _: None), Timeline())
     history = History()
     history.push(Motion(0, np.zeros((len(Row), 24_000))))
-    events = []
+    events: list[Saying] = []
     notes = {0: [SEEN, LATER]} if together else {0: [SEEN], 30: [LATER]}
     for second in range(50):
         stage.note([*notes.get(second, [])])
         state: PostureState = "sitting" if second < 40 else "standing"
         events += stage.push(_spell(state, second), history)[0]
-    (rise,) = [event for event in events if isinstance(event, Transition)]
+    (rise,) = [event for event in in_words(events) if isinstance(event, Transition)]
     assert rise.quality == straight.quality
 
 
