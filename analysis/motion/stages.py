@@ -187,7 +187,7 @@ class Stages:
         self._tell(self._posture.finish(), told)
         posture = Postures(self._undecided - len(self._lately), self._lately)
         found = self._lifts.decided(end // SECOND + KEPT_S, posture, self._history)
-        sayings = [*map(self._heed, found), *self._snacks.finish()]
+        sayings = [*map(self._heed, self._described(found)), *self._snacks.finish()]
         told.events.extend(in_words([*sayings, *self._day.finish(), *self._exposure.finish()]))
         return told
 
@@ -208,7 +208,8 @@ class Stages:
             sure = self._params.worn.confidence
             states = ["not_worn" if is_off else state for is_off, state in zip(off, states, strict=True)]
             confidence = [sure if is_off else one for is_off, one in zip(off, confidence, strict=True)]
-        lifts = self._settled(seen.first, states)
+        # All lifts one after the other: between the spells each would find the processor's cache cold.
+        lifts = {last: self._described(found) for last, found in self._settled(seen.first, states).items()}
         sayings: list[Saying] = []
         for spell in self._spells(seen, states, confidence, lifts):
             events, run = self._day.push(spell, self._history)
@@ -274,10 +275,14 @@ class Stages:
             return int(told)
         return end
 
-    def _heed(self, found: Found) -> Lift:
-        """Count a lift wherever lifts count; returns it as it is told."""
-        self._exposure.lift(found.bend.peak)
-        lift = self._ended.lift(found, self._history)
+    def _described(self, found: Iterable[Found]) -> list[tuple[int, Lift]]:
+        """Return lifts as they are told, each with the sample of its peak."""
+        return [(one.bend.peak, self._ended.lift(one, self._history)) for one in found]
+
+    def _heed(self, described: tuple[int, Lift]) -> Lift:
+        """Count a lift wherever lifts count; returns it."""
+        peak, lift = described
+        self._exposure.lift(peak)
         self._snacks.lift(lift)
         return lift
 
