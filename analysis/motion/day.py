@@ -14,6 +14,7 @@ from functools import partial, reduce
 
 from analysis.events.day import Posture, PostureState, Sitting, SittingEnd
 from analysis.events.event import Derived
+from analysis.events.fields import utc_text
 from analysis.events.movement import Walk
 from analysis.motion.block import RATE_HZ
 from analysis.motion.history import History
@@ -49,11 +50,11 @@ class DayParams:
 
 @dataclass(slots=True)
 class _Span:
-    """A span of one posture so far; seconds."""
+    """A span of one posture so far; seconds. The timeline forgets when it began."""
 
     state: PostureState
     start: int
-    start_utc: str | None
+    start_utc_ns: int | None
     confidence: float = 0.0
     seconds: int = 0
     steps: int = 0
@@ -113,7 +114,7 @@ class DayStage:
         now, state = self._state, spell.state
         if now.span is None or now.span.state != state:
             events = self._change(now.span, state, spell.first, history)
-            now.span = _Span(state, spell.first, self._wearer.utc_text(spell.start_sample))
+            now.span = _Span(state, spell.first, self._timeline.utc_ns(spell.start_sample))
         span, bout = now.span, now.bout
         # One by one, as any other cut of the seconds would add them.
         span.confidence = reduce(operator.add, spell.confidence, span.confidence)
@@ -140,9 +141,8 @@ class DayStage:
         if now.span is None:
             return
         now.span.state = state
-        sample = now.span.start * SECOND
         is_seat = state == "sitting"
-        now.bout = Bout(sample, now.span.start_utc, self._timeline.utc_ns(sample)) if is_seat else None
+        now.bout = Bout(now.span.start * SECOND, now.span.start_utc_ns) if is_seat else None
         now.perhaps = None
 
     def finish(self) -> list[Saying]:
@@ -202,16 +202,16 @@ class DayStage:
         )
 
     def _bout(self, sample: int) -> Bout:
-        return Bout(sample, self._wearer.utc_text(sample), self._timeline.utc_ns(sample))
+        return Bout(sample, self._timeline.utc_ns(sample))
 
     def _posture(self, span: _Span, end: int) -> list[Derived]:
         first, last = span.start * SECOND, end * SECOND - 1
         wearer = self._wearer
-        until = wearer.utc_text(last + 1)
+        since, until = _text(span.start_utc_ns), wearer.utc_text(last + 1)
         confidence = span.confidence / span.seconds
         events: list[Derived] = [
             wearer.states(
-                Posture, first, last, start=span.start_utc, end=until, state=span.state, confidence=confidence
+                Posture, first, last, start=since, end=until, state=span.state, confidence=confidence
             )
         ]
         if span.state == "walking" and span.steps >= self._params.least_steps:
@@ -221,7 +221,7 @@ class DayStage:
                     Walk,
                     first,
                     last,
-                    start=span.start_utc,
+                    start=since,
                     end=until,
                     steps=span.steps,
                     cadence_spm=60.0 * span.steps / duration_s,
@@ -240,7 +240,7 @@ class DayStage:
                 Sitting,
                 bout.start,
                 ended.end,
-                start=bout.start_utc,
+                start=_text(bout.start_utc_ns),
                 end=wearer.utc_text(ended.end + 1),
                 duration_s=duration_s,
                 postural_shifts=bout.shifts,
@@ -267,6 +267,10 @@ def _copied(state: DayState) -> DayState:
         state.changes,
         None if perhaps is None else replace(perhaps),
     )
+
+
+def _text(utc_ns: int | None) -> str | None:
+    return None if utc_ns is None else utc_text(utc_ns)
 
 
 def _ended_by(state: PostureState, *, is_due: bool) -> SittingEnd | None:

@@ -59,7 +59,6 @@ class Bout:
     """A bout so far. `start` is its first sample."""
 
     start: int
-    start_utc: str | None
     start_utc_ns: int | None
     shifts: int = 0
     slumped_s: int = 0

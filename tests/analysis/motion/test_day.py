@@ -8,6 +8,7 @@ from analysis.events.day import PostureState
 from analysis.events.fields import Mode
 from analysis.events.movement import Transition
 from analysis.motion.angles import Motion, Row
+from analysis.motion.block import Block
 from analysis.motion.day import DayParams, DayStage
 from analysis.motion.history import History
 from analysis.motion.origin import Origin
@@ -109,3 +110,22 @@ def test_what_may_have_been_sitting_is_kept_with_the_rest(stage_of: Callable[...
     history.push(Motion(0, np.zeros((len(Row), 30_000))))
     _, (second,) = after.push(_spell("sitting", 70), history)
     assert second.sitting_since_sample == 4_000
+
+
+def test_who_says_after_long_that_it_was_sitting_has_sat_since_it_began(
+    origin: Origin, straight: Calibration, planar: Callable[..., Block]
+) -> None:
+    """The times of samples are forgotten by then."""
+    timeline, history = Timeline(), History()
+    stage = DayStage(DayParams(), Wearer(origin, "dual", straight, timeline.utc_text), timeline)
+    history.push(Motion(0, np.zeros((len(Row), 100))))
+    start_ns = None
+    for second in range(0, 1000, 50):
+        block = planar(np.zeros(5000), None, first_sample=100 * second)
+        timeline.push(block)
+        start_ns = timeline.utc_ns(0) if second == 0 else start_ns
+        stage.push(_spell("standing", second), history)
+    assert (timeline.utc_ns(0), start_ns is None) == (None, False)
+    stage.correct("sitting")
+    _, run = stage.push(_spell("sitting", 1000), history)
+    assert run.since == (0, start_ns)

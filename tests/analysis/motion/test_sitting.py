@@ -29,7 +29,7 @@ def _features(*seconds: Seen) -> Features:
 
 
 def _shifts(*seconds: Seen) -> int:
-    bout = Bout(0, None, None)
+    bout = Bout(0, None)
     shifts = bout.add(_features(*seconds), slumped_s=0, params=PARAMS)
     assert shifts[-1] == bout.shifts
     return bout.shifts
@@ -48,7 +48,7 @@ def test_a_shift_counts_once_it_has_settled() -> None:
     st.integers(0, 40),
 )
 def test_a_bout_is_the_sum_of_its_parts(seconds: list[Seen], cut: int) -> None:
-    whole, parts = Bout(0, None, None), Bout(0, None, None)
+    whole, parts = Bout(0, None), Bout(0, None)
     shifts = whole.add(_features(*seconds), slumped_s=0, params=PARAMS)
     assert shifts == [
         *parts.add(_features(*seconds[:cut]), slumped_s=0, params=PARAMS),
