@@ -43,8 +43,7 @@ class PodPieces:
     force: tuple[FloatArray, ...] = ()
 
     def with_seconds(self, up: FloatArray, acc_mps2: FloatArray) -> "PodPieces":
-        """Return the pieces with some whole seconds more; `up` is at every sample."""
-        up = up[:, THIN // 2 :: THIN].copy()
+        """Return the pieces with some whole seconds more; `up` is at 20 Hz already."""
         beside = np.ascontiguousarray(acc_mps2.T).reshape(3, -1, THIN)
         force = beside[..., 0].copy()
         for later in range(1, THIN):
@@ -155,18 +154,19 @@ class Watch:
     def _with_seconds(self, pieces: Pieces, begun: tuple[tuple[Block, Angles], ...]) -> Pieces:
         blocks = [block for block, _ in begun]
         lower, upper = _whole([block.lower for block in blocks]), _whole([block.upper for block in blocks])
-        lower_up = _up([angles.lower_quat for _, angles in begun])
-        upper_up = _up([angles.upper_quat for _, angles in begun])
-        lowest, up = (lower, lower_up) if lower is not None else (upper, upper_up)
+        lower_quats = _joined([angles.lower_quat for _, angles in begun])
+        upper_quats = _joined([angles.upper_quat for _, angles in begun])
+        lowest, quats = (lower, lower_quats) if lower is not None else (upper, upper_quats)
         assert lowest is not None
-        assert up is not None
+        assert quats is not None
+        vertical_mps2 = _vertical_mps2(lowest.acc_mps2, up_in_pod(quats))
         walking = WalkingStage(self.params.walking)
         walking.restore(pieces.gait)
-        gait = walking.push(len(pieces.still), averaged(_vertical_mps2(lowest.acc_mps2, up), THIN))
+        gait = walking.push(len(pieces.still), averaged(vertical_mps2, THIN))
         return replace(
             pieces,
-            lower=_with_seconds(pieces.lower, lower, lower_up),
-            upper=_with_seconds(pieces.upper, upper, upper_up),
+            lower=_with_seconds(pieces.lower, lower, lower_quats),
+            upper=_with_seconds(pieces.upper, upper, upper_quats),
             still=(*pieces.still, *self._still([pod for pod in (lower, upper) if pod is not None])),
             walked=(*pieces.walked, *gait.walking.tolist()),
             gait=walking.state(),
@@ -231,11 +231,11 @@ def _pods(block: Block) -> tuple[bool, bool]:
 
 
 def _with_seconds(
-    pieces: PodPieces | None, pod: PodSamples | None, up: FloatArray | None
+    pieces: PodPieces | None, pod: PodSamples | None, quats: FloatArray | None
 ) -> PodPieces | None:
-    if pod is None or up is None:
+    if pod is None or quats is None:
         return None
-    return (pieces or PodPieces()).with_seconds(up, pod.acc_mps2)
+    return (pieces or PodPieces()).with_seconds(up_in_pod(quats[THIN // 2 :: THIN]), pod.acc_mps2)
 
 
 def _seen(pieces: PodPieces | None) -> SeenPod | None:
@@ -250,12 +250,11 @@ def _vertical_mps2(acc_mps2: FloatArray, up: FloatArray) -> FloatArray:
     return np.asarray(up_x * x + up_y * y + up_z * z - GRAVITY_MPS2)
 
 
-def _up(quats: list[FloatArray | None]) -> FloatArray | None:
-    """Return the up direction in the pod's axes at every sample, (3, n)."""
+def _joined(quats: list[FloatArray | None]) -> FloatArray | None:
     known = [part for part in quats if part is not None]
     if not known:
         return None
-    return up_in_pod(known[0] if len(known) == 1 else np.concatenate(known))
+    return known[0] if len(known) == 1 else np.concatenate(known)
 
 
 def _whole(parts: list[PodSamples | None]) -> PodSamples | None:

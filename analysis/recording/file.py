@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.events.fields import Pseudonym
@@ -113,12 +114,11 @@ class Recording:
                 yield self._block(first + start, values[start : start + limit], origin_ns)
 
     def _block(self, first_sample: int, values: FloatArray, origin_ns: int | None) -> Block:
-        samples = np.arange(first_sample, first_sample + len(values))
         return Block(
             first_sample=first_sample,
             lower=self._pod("lower", values),
             upper=self._pod("upper", values),
-            utc_ns=None if origin_ns is None else origin_ns + samples * SAMPLE_NS,
+            utc_ns=None if origin_ns is None else _times_ns(origin_ns, first_sample, len(values)),
             saturated=np.zeros(len(values), np.bool_),
         )
 
@@ -131,6 +131,11 @@ class Recording:
             np.ascontiguousarray(values[:, acc]),
             None if gyr is None else np.ascontiguousarray(values[:, gyr]),
         )
+
+
+def _times_ns(origin_ns: int, first_sample: int, count: int) -> NDArray[np.int64]:
+    first_ns = origin_ns + first_sample * SAMPLE_NS
+    return np.arange(first_ns, first_ns + count * SAMPLE_NS, SAMPLE_NS)
 
 
 def open_recording(path: Path) -> Recording:

@@ -56,8 +56,6 @@ LEAST_AGREEMENT: Final = -0.65
 
 _ROWS_A_STEP: Final = 5
 """So many rows of a step are looked at [ours]: what tells a unit is in all of them, and a person is slow."""
-_NEXT, _LAST = [1, 2, 0], [2, 0, 1]
-"""Axes in the order in which a vector product takes them."""
 
 
 @dataclass(slots=True)
@@ -116,8 +114,10 @@ class UnitCheck:
         if seen.first is None:
             seen.first = values[:, :1].copy()
         seen.is_constant = seen.is_constant and bool((values == seen.first).all())
-        x, y, z = values
-        lengths = np.sqrt(x * x + y * y + z * z)
+        x, y, z = values * values
+        x += y
+        x += z
+        lengths = np.sqrt(x, out=x)
         seen.rows += lengths.size
         seen.length_sum += float(lengths.sum())
         if sensor == "acc":
@@ -213,12 +213,14 @@ def _compare(turning: _Turning, acc: FloatArray, gyr: FloatArray, row_s: float) 
     # A product with ones is the quickest sum of a few.
     each = np.ones(width)
     acc, gyr = (rows[:, : count * width].reshape(3, count, width) @ each for rows in (acc, gyr))
-    up = acc / np.maximum(np.sqrt((acc * acc).sum(axis=0)), 1e-9 * width)
-    along = 0.5 * (up[:, 1:] + up[:, :-1])
-    turned = 0.5 * (gyr[:, 1:] + gyr[:, :-1]) * row_s
-    foretold = along[_NEXT] * turned[_LAST] - along[_LAST] * turned[_NEXT]
-    seen = np.diff(up, axis=1)
+    x, y, z = acc
+    up = acc / np.maximum(np.sqrt(x * x + y * y + z * z), 1e-9 * width)
+    (a, b, c), (p, q, r) = up[:, 1:] + up[:, :-1], gyr[:, 1:] + gyr[:, :-1]
+    foretold = np.stack((b * r - c * q, c * p - a * r, a * q - b * p))
+    seen = up[:, 1:] - up[:, :-1]
+    # Both of the product's factors are twice the mean of two.
+    scale = 0.25 * row_s
     turning.steps += count - 1
-    turning.foretold += float((foretold * foretold).sum())
-    turning.seen += float((seen * seen).sum())
-    turning.both += float((foretold * seen).sum())
+    turning.foretold += scale * scale * float(np.vdot(foretold, foretold))
+    turning.seen += float(np.vdot(seen, seen))
+    turning.both += scale * float(np.vdot(foretold, seen))
