@@ -23,6 +23,9 @@ from analysis.motion.block import FloatArray
 Carried = tuple[complex, ...]
 """``p w[-1]`` of each pole: all that a filter remembers. Real where the pole is."""
 
+_FEW = 5
+"""So few samples each are added up sooner sample by sample, of all means at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -114,8 +117,10 @@ def _blocks(one: Filter, length: int) -> tuple[FloatArray, FloatArray, tuple[com
 
 def averaged(values: FloatArray, samples: int) -> FloatArray:
     """Return the means of so many samples each, two or more; those left over at the end are left out."""
-    whole = values.shape[0] // samples * samples
-    first, second, *others = values[:whole].reshape(-1, samples).T
+    rows = values[: values.shape[0] // samples * samples].reshape(-1, samples)
+    if samples > _FEW:
+        return np.asarray(np.einsum("ij->i", rows) / samples)
+    first, second, *others = rows.T
     mean = first + second
     for other in others:
         mean += other

@@ -324,7 +324,9 @@ class RisingStage:
         lean_deg = deepest - np.maximum(before, after)
         by_speed = (left - p.least_mps) / (p.sure_mps - p.least_mps)
         by_lean = (lean_deg - p.least_lean_deg) / (p.sure_lean_deg - p.least_lean_deg)
-        strength[fast] = np.sign(now) * np.clip(by_speed, 0.0, 1.0) * np.clip(by_lean, 0.0, 1.0)
+        # What is fast enough to be here has some speed, in one direction or the other.
+        by_both = np.minimum(by_speed, 1.0) * np.minimum(np.maximum(by_lean, 0.0), 1.0)
+        strength[fast] = np.copysign(by_both, now)
         strength[fast[deepest >= p.deepest_deg]] = 0.0
         return strength
 
