@@ -183,8 +183,13 @@ def measured_in_turn(
 
 
 def _together(one: Move, other: Move, params: MoveParams) -> Move | None:
-    """Return two moves that follow each other as one; None where the rest between them is surely a rest."""
+    """Return two moves that follow each other as one, which may tell that no rest divides them.
+
+    None where they are surely divided, or where the one would be too long to have a height.
+    """
     if not 0.0 <= (other.start - one.end) / RATE_HZ < params.glimpse_s:
+        return None
+    if _are_long(one.start, other.end, params):
         return None
     return Move(one.rest_from, one.start, other.end, other.known)
 
@@ -195,6 +200,11 @@ def _unbroken(one: Measured, other: Measured, both: Measured | None, params: Mov
         return other
     slack_m = params.slack_mps2 * ((both.move.end - both.move.start) / RATE_HZ) ** 2
     return both if abs(both.net_m - one.net_m - other.net_m) > slack_m else other
+
+
+def _are_long(start: int, end: int, params: MoveParams) -> bool:
+    """Return whether a move of these samples is too long to have a height."""
+    return end - start > params.longest_s * RATE_HZ
 
 
 def _seen(move: Move, motion: Callable[[int, int], Motion], params: MoveParams) -> _Seen | None:
@@ -220,12 +230,11 @@ def _ways(seen: Sequence[_Seen], rests_mps2: FloatArray, pelvis: Row, params: Mo
 
     `rests_mps2` is what the rests show of the vertical, (moves, 2, n).
     """
-    longest = params.longest_s * RATE_HZ
     are_shaken = np.logical_and.reduce(_shaking_mps2(rests_mps2) > params.shaken_mps2, axis=-1).tolist()
     at = [
         i
         for i, (one, is_shaken) in enumerate(zip(seen, are_shaken, strict=True))
-        if one.move.end - one.move.start <= longest and not is_shaken
+        if not (is_shaken or _are_long(one.move.start, one.move.end, params))
     ]
     if not at:
         return {}
