@@ -20,13 +20,13 @@ chair does; the posture of the pelvis in between must tell.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, FloatArray
+from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 from analysis.motion.filters import averaged
 from analysis.motion.measuring import Measured
 from analysis.motion.returns import Return, ReturnParams, ReturnStage
@@ -186,20 +186,19 @@ class RisingStage:
             The moves between rests that have become known within these seconds.
         """
         state = self._state
-        bins = np.empty((2, _KEPT + upward_mps2.shape[0]))
-        bins[0, _KEPT:] = upward_mps2
-        bins[1, _KEPT:] = averaged(tilt_deg, _BIN)
         if state.bins is None:
             # Nothing is known of the time before; it is taken as still.
-            still = np.repeat(bins[:, _KEPT : _KEPT + 1], _KEPT, axis=1)
-            state = RisingState(still, (), (), first_second, first_second - DELAY_S)
+            first = np.array((upward_mps2[:1], averaged(tilt_deg[:_SECOND], _BIN)[:1]))
+            state = RisingState(first.repeat(_KEPT, axis=1), (), (), first_second, first_second - DELAY_S)
         assert state.bins is not None
-        bins[:, :_KEPT] = state.bins
+        before_mps2, before_deg = state.bins
+        upward = np.concatenate((before_mps2, upward_mps2))
+        bins = np.array((upward[-_KEPT:], _tilt_deg(before_deg, tilt_deg[-_KEPT * _BIN :])[-_KEPT:]))
         next_second = state.next_second + upward_mps2.shape[0] // _PER_SECOND
         pairs = (*state.moves, *((one, self._returns.push(one)) for one in moves))
         waiting = tuple(pair for pair in pairs if pair[0].move.end >= next_second * _SECOND)
-        self._state = RisingState(bins[:, -_KEPT:].copy(), waiting, (), state.first_second, next_second)
-        return self._changes(bins, pairs, state)
+        self._state = RisingState(bins, waiting, (), state.first_second, next_second)
+        return self._changes(upward, partial(_tilt_deg, before_deg, tilt_deg), pairs, state)
 
     def finish(self, upward_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
         """Return the last seconds, as if stillness followed a last part of a second, and start afresh."""
@@ -207,20 +206,29 @@ class RisingStage:
         self._returns.restore(())
         if state.bins is None:
             return []
-        last = np.array((upward_mps2, averaged(tilt_deg, _BIN)))
-        bins = np.concatenate((state.bins, last), axis=1)
-        after = np.repeat(bins[:, -1:], DELAY_S * _PER_SECOND - last.shape[1], axis=1)
-        return self._changes(np.concatenate((bins, after), axis=1), state.moves, state)
+        before_mps2, before_deg = state.bins
+        after = 0, DELAY_S * _PER_SECOND - upward_mps2.shape[0]
+        upward = np.pad(np.concatenate((before_mps2, upward_mps2)), after, "edge")
+        tilt = np.pad(_tilt_deg(before_deg, tilt_deg), after, "edge")
+        return self._changes(upward, lambda: tilt, state.moves, state)
 
     def _changes(
-        self, bins: FloatArray, moves: Sequence[tuple[Measured, Return | None]], state: RisingState
+        self,
+        upward_mps2: FloatArray,
+        tilt_deg: Callable[[], FloatArray],
+        moves: Sequence[tuple[Measured, Return | None]],
+        state: RisingState,
     ) -> list[SeatChange | None]:
-        seconds = (bins.shape[1] - _KEPT) // _PER_SECOND
-        count = seconds * _PER_SECOND
-        windows = _windows(bins[0], 2 * _REACH + 1)
+        """Return the changes of all seconds but those kept; the tilt is asked for where it matters only."""
+        seconds = (upward_mps2.shape[0] - _KEPT) // _PER_SECOND
+        windows = _windows(upward_mps2, 2 * _REACH + 1)
         velocity = np.einsum("ij,j->i", windows, _integrator())
         # Of `velocity`, bin `_AROUND` is the first bin of the first second.
-        strength = self._strength(velocity, bins[1], count)
+        is_fast = np.abs(velocity[_AROUND:][: seconds * _PER_SECOND]) > self._params.least_mps
+        places = [_place(one, state.next_second, seconds) for one, _ in moves]
+        for place in places:
+            is_fast[place.start * _PER_SECOND : place.stop * _PER_SECOND] = False
+        strength = self._strength(velocity, is_fast, tilt_deg)
         changes: list[SeatChange | None] = [None] * seconds
         for second in sorted({at // _PER_SECOND for at in strength.nonzero()[0].tolist()}):
             first = second * _PER_SECOND
@@ -237,30 +245,19 @@ class RisingStage:
                 max(0.0, -sure * float(strength[at])),
                 at_rest=False,
             )
-        for one, ended in moves:
-            self._overrule(one, ended, state.next_second, changes)
+        for (one, ended), place in zip(moves, places, strict=True):
+            # Also in the place of what a move before it said.
+            changes[place.start : place.stop] = [None] * len(place)
+            middle = (one.move.start + one.move.end) // 2 // _SECOND - state.next_second
+            if middle in place:
+                changes[middle] = self._said(one, ended)
         # The seconds before the first sample are no seconds.
         return changes[max(0, state.first_second - state.next_second) :]
 
-    def _overrule(
-        self, one: Measured, ended: Return | None, first_second: int, changes: list[SeatChange | None]
-    ) -> None:
-        """Put what a move says in the place of what was seen within it."""
-        if one.net_m is None:
-            return
-        move = one.move
-        middle = (move.start + move.end) // 2 // _SECOND
-        # As if seconds came one by one: later ones may have told a second before the move was known.
-        first = max(move.start // _SECOND, move.known // _SECOND - DELAY_S, first_second)
-        last = min(move.end // _SECOND, first_second + len(changes) - 1)
-        for second in range(first, last + 1):
-            changes[second - first_second] = None
-        if first <= middle <= last:
-            changes[middle - first_second] = self._said(one, one.net_m, ended)
-
-    def _said(self, one: Measured, net_m: float, ended: Return | None) -> SeatChange:
+    def _said(self, one: Measured, ended: Return | None) -> SeatChange:
         """Return what a move of known height says."""
-        p, move = self._params, one.move
+        assert one.net_m is not None
+        p, move, net_m = self._params, one.move, one.net_m
         over = min(max(0.0, one.knock_mps2 - p.knock_mps2), p.longest_knock_mps2)
         up_m = net_m - p.knocked_s2 * over
         is_too_deep, back_s, climb = one.top_deg >= p.deepest_deg, 0, self._climb(one, net_m)
@@ -302,12 +299,14 @@ class RisingStage:
         )
         return clear * _between(clues, p.least_clues, p.sure_clues)
 
-    def _strength(self, velocity: FloatArray, tilt_deg: FloatArray, count: int) -> FloatArray:
-        """Return how clear a rise (positive) or fall (negative) each bin is, (count,)."""
-        p = self._params
+    def _strength(
+        self, velocity: FloatArray, is_fast: BoolArray, tilt_deg: Callable[[], FloatArray]
+    ) -> FloatArray:
+        """Return how clear a rise (positive) or fall (negative) each bin is that is fast, (n,)."""
+        p, count = self._params, is_fast.shape[0]
         strength, window = np.zeros(count), 2 * _AROUND + 1
         # Most of the time nothing moves fast enough to say anything, or no faster than before and after.
-        fast = (np.abs(velocity[_AROUND : _AROUND + count]) > p.least_mps).nonzero()[0]
+        fast = is_fast.nonzero()[0]
         if not fast.size:
             return strength
         now = velocity[_AROUND + fast]
@@ -318,7 +317,9 @@ class RisingStage:
         left = np.abs(now) - p.overshoot * np.maximum(other, 0.0)
         clear = left > p.least_mps
         fast, now, left = fast[clear], now[clear], left[clear]
-        tilts = _windows(tilt_deg[_REACH : _REACH + count + window - 1], window)[fast]
+        if not fast.size:
+            return strength
+        tilts = _windows(tilt_deg()[_REACH : _REACH + count + window - 1], window)[fast]
         deepest = tilts[:, _AROUND - _MIDDLE : _AROUND + _MIDDLE + 1].max(axis=1)
         before, after = tilts[:, : _AROUND + 1].min(axis=1), tilts[:, _AROUND:].min(axis=1)
         lean_deg = deepest - np.maximum(before, after)
@@ -344,6 +345,21 @@ class RisingStage:
         """Go on from `state`."""
         self._state = state
         self._returns.restore(state.chain)
+
+
+def _tilt_deg(before_deg: FloatArray, tilt_deg: FloatArray) -> FloatArray:
+    """Return tilts, averaged over tenths of a second, after those before."""
+    return np.concatenate((before_deg, averaged(tilt_deg, _BIN)))
+
+
+def _place(one: Measured, first_second: int, count: int) -> range:
+    """Return of which of so many seconds a move tells more than what is seen within it; from 0 on."""
+    if one.net_m is None:
+        return range(0)
+    move = one.move
+    # As if seconds came one by one: later ones may have told a second before the move was known.
+    first = max(move.start // _SECOND, move.known // _SECOND - DELAY_S, first_second) - first_second
+    return range(first, max(first, min(move.end // _SECOND + 1 - first_second, count)))
 
 
 def _extremes(of: np.ufunc, values: FloatArray, width: int) -> FloatArray:
