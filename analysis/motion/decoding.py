@@ -22,6 +22,7 @@ from analysis.motion.block import FloatArray
 
 STATES: tuple[PostureState, ...] = ("lying", "sitting", "sitting", "standing", "walking")
 """What is told of each hidden state."""
+_TOLD = np.array(STATES, dtype=object)
 LYING, SITTING, LEANING, STANDING, WALKING = range(5)
 _COUNT = len(STATES)
 _SAME_AS = np.array([STATES.index(state) for state in STATES])
@@ -141,16 +142,16 @@ def decode(
         if not len(said):
             return ([], []), memory
         scores, begin = _begun([float(state[0]) for state in said.states], before, params), 1
-    rows, ways = [*scores], [*memory.ways]
-    scores = _follow(said, begin, rows, ways, params)
+    rows, ways = [scores], [*memory.ways]
+    _follow(said, begin, rows, ways, params)
     cells = bytes(ways)
-    after = PathMemory(scores, cells[-_COUNT * params.memory_s :])
+    after = PathMemory(rows[-1], cells[-_COUNT * params.memory_s :])
     # A second's scores are asked once the next one is there, about the second `lag_s` before.
-    first, last = max(0, params.lag_s - known), len(rows) // _COUNT - 1
+    first, last = max(0, params.lag_s - known), len(rows) - 1
     if first >= last:
         return ([], []), after
     then = _earlier(cells, slice(known + first, known + last), params.lag_s)
-    return _decided(then, rows[_COUNT * first :]), after
+    return _decided(then, rows[first:]), after
 
 
 def decode_rest(memory: PathMemory, params: DecodingParams) -> Decided:
@@ -160,7 +161,7 @@ def decode_rest(memory: PathMemory, params: DecodingParams) -> Decided:
     then, ways = [list(range(_COUNT))], memory.ways
     for at in range(len(ways) - _COUNT, -1, -_COUNT)[: params.lag_s]:
         then.append([ways[at + state] for state in then[-1]])
-    return _decided(np.array(then[::-1]), [*memory.scores] * len(then))
+    return _decided(np.array(then[::-1]).T, [memory.scores] * len(then))
 
 
 def taken(state: PostureState, memory: PathMemory, params: DecodingParams) -> PathMemory:
@@ -184,14 +185,14 @@ def _begun(said: list[float], before: PostureState | None, params: DecodingParam
     return lying, sitting, leaning, standing, walking
 
 
-def _follow(said: Said, begin: int, rows: list[float], ways: list[int], params: DecodingParams) -> Scores:
+def _follow(said: Said, begin: int, rows: list[Scores], ways: list[int], params: DecodingParams) -> None:
     """Lengthen `rows`, the scores of second after second, and `ways`, by which states the best paths came.
 
-    Goes through the seconds from `begin` on; returns the scores of the last. Of ways as good, that from the
-    state farther down the list is taken.
+    Goes through the seconds from `begin` on. Of ways as good, that from the state farther down the list is
+    taken.
     """
     by_lying, by_steps, by_leaning = params.cost_lying, params.cost_steps, params.cost_leaning
-    lying, sitting, leaning, standing, walking = rows[-_COUNT:]
+    lying, sitting, leaning, standing, walking = rows[-1]
     columns = (column[begin:].tolist() for column in (*said.states, said.rise, said.fall, said.stay))
     for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay, back_s in zip(
         *columns, said.back_s[begin:], strict=True
@@ -249,8 +250,7 @@ def _follow(said: Said, begin: int, rows: list[float], ways: list[int], params: 
                 leaning -= params.back
             if _was_seated(STANDING, ways, back_s):
                 standing -= params.back
-        rows += lying, sitting, leaning, standing, walking
-    return lying, sitting, leaning, standing, walking
+        rows.append((lying, sitting, leaning, standing, walking))
 
 
 def _was_seated(state: int, ways: list[int], age_s: int) -> bool:
@@ -263,30 +263,29 @@ def _was_seated(state: int, ways: list[int], age_s: int) -> bool:
 
 
 def _earlier(cells: bytes, newest: slice, age_s: int) -> NDArray[np.integer[Any]]:
-    """Return where the best paths to all states of some seconds were `age_s` before, (n, 5).
+    """Return where the best paths to all states of some seconds were `age_s` before, (5, n).
 
     `cells` are the ways into the states of all seconds, `newest` the number of seconds on each path.
     """
     came = np.frombuffer(cells, dtype=np.uint8)
     # Each cell holds the place of the cell of the second before from which its path came.
-    links = (came.reshape(-1, _COUNT) + np.arange(-_COUNT, len(cells) - _COUNT, _COUNT)[:, None]).ravel()
-    at = np.arange(_COUNT * (newest.start - 1), _COUNT * (newest.stop - 1))
+    links = np.repeat(np.arange(-_COUNT, len(cells) - _COUNT, _COUNT), _COUNT) + came
+    at = np.arange(_COUNT * (newest.start - 1), _COUNT * (newest.stop - 1)).reshape(-1, _COUNT).T
     for _ in range(age_s - 1):
         at = links.take(at)
-    return came.take(at).reshape(-1, _COUNT)
+    return came.take(at)
 
 
-def _decided(then: NDArray[np.integer[Any]], rows: list[float]) -> Decided:
+def _decided(then: NDArray[np.integer[Any]], rows: list[Scores]) -> Decided:
     """Return the state on the best of five paths, and how sure it is against the others.
 
-    `then` has the states in question of the paths, (n, 5); `rows` has their scores, one after the other.
+    `then` has the states in question of the paths, (5, n); `rows` has their scores.
     """
-    hidden, sure = then[:, 0].copy(), [_SURE] * len(then)
+    hidden, sure = then[0].copy(), [_SURE] * then.shape[1]
     # Mostly all paths have come from one.
-    unsure = np.flatnonzero((then != then[:, :1]).any(axis=1))
+    unsure = np.flatnonzero((then != hidden).any(axis=0))
     if unsure.size:
-        scores = np.array(rows).reshape(-1, _COUNT)[unsure].T.copy()
-        then = then[unsure].T.copy()
+        scores, then = np.array([rows[second] for second in unsure.tolist()]).T.copy(), then[:, unsure]
         best, at = scores.argmax(axis=0), np.arange(unsure.size)
         top, found = scores[best, at], then[best, at]
         hidden[unsure] = found
@@ -294,4 +293,4 @@ def _decided(then: NDArray[np.integer[Any]], rows: list[float]) -> Decided:
         margins = top - scores.max(axis=0)
         for one in np.flatnonzero(margins < _MOST_NATS).tolist():
             sure[unsure[one]] = 1.0 / (1.0 + math.exp(-margins[one]))
-    return [STATES[state] for state in hidden.tolist()], sure
+    return _TOLD[hidden].tolist(), sure
