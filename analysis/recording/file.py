@@ -171,9 +171,8 @@ def _time_s(path: Path, table: Table) -> FloatArray:
     time_s = table.column(TIME)
     if not time_s.size:
         raise TooShortError(path, "it has no rows")
-    is_finite = np.isfinite(time_s)
-    if not is_finite.all():
-        raise MissingValueError(path, f"{TIME} has no number in row {np.argmin(is_finite) + 1}")
+    if not are_finite(time_s[:, None]):
+        raise MissingValueError(path, f"{TIME} has no number in row {np.argmin(np.isfinite(time_s)) + 1}")
     return time_s
 
 

@@ -64,34 +64,52 @@ class TimeAxis:
         Time of the first row on the file's own axis, s: sample 0 of the grid.
     rate_hz
         The file's rate (of the median step).
-    places
-        (rows,), in samples of the grid; whole numbers wherever the file was sampled on it.
+    rows
+        How many there are.
     span_starts
         First row of each stretch without a gap.
+    irregular
+        (rows,), their places in samples of the grid, whole numbers wherever the file was sampled on it; None
+        where each row is the sample after the one before, which of a day need not be remembered.
     """
 
     start_s: float
     rate_hz: float
-    places: FloatArray
+    rows: int
     span_starts: NDArray[np.int64]
+    irregular: FloatArray | None
 
     def __len__(self) -> int:
-        return int(self.places.shape[0])
+        return self.rows
+
+    @property
+    def places(self) -> FloatArray:
+        """Where the rows lie, (rows,), in samples of the grid."""
+        return np.arange(self.rows, dtype=np.float64) if self.irregular is None else self.irregular
+
+    @property
+    def _last(self) -> float:
+        return float(self.rows - 1 if self.irregular is None else self.irregular[-1])
 
     @property
     def end_sample(self) -> int:
         """One more than the last sample of the grid."""
-        return int(self.places[-1]) + 1
+        return int(self._last) + 1
 
     @property
     def duration_s(self) -> float:
         """Length of the recording, s."""
-        return float(self.places[-1]) / RATE_HZ
+        return self._last / RATE_HZ
 
     def row_s(self, row: int) -> float:
         """Return how far apart the rows from `row` on lie, even if there is a hole in them, s; of one, 0."""
-        steps = np.diff(self.places[row : row + _FEW])
-        return median(steps) / RATE_HZ if len(steps) else 0.0
+        if row >= self.rows - 1:
+            return 0.0
+        return (
+            1.0 / RATE_HZ
+            if self.irregular is None
+            else median(np.diff(self.irregular[row : row + _FEW])) / RATE_HZ
+        )
 
 
 def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
@@ -105,10 +123,14 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
     if len(time_s) < 2:
         raise TooShortError(path, f"it has {len(time_s)} rows; at least {SHORTEST_S:.0f} s are needed")
     start_s, length_s = float(time_s[0]), float(time_s[-1] - time_s[0])
-    span_starts = _span_starts(path, time_s)
-    places = np.empty_like(time_s)
-    # What is too long for a clock is refused below.
-    is_regular = length_s <= LONGEST_S and _fill_places(places, time_s, span_starts)
+    places: FloatArray | None = None
+    if _are_all_a_sample_apart(time_s):
+        span_starts, is_regular = np.zeros(1, dtype=np.int64), True
+    else:
+        span_starts = _span_starts(path, time_s)
+        places = np.empty_like(time_s)
+        # What is too long for a clock is refused below.
+        is_regular = length_s <= LONGEST_S and _fill_places(places, time_s, span_starts)
     rate_hz = RATE_HZ if is_regular else 1.0 / median(np.diff(time_s))
     if not RATES_HZ[0] * (1 - _RATE_SLACK) <= rate_hz <= RATES_HZ[1] * (1 + _RATE_SLACK):
         hint = "; is time_s in seconds?" if not 1 <= rate_hz <= 10_000 else ""
@@ -119,7 +141,18 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
         raise TimeError(
             path, f"time_s goes from {start_s:.10g} to {time_s[-1]:.10g}, over ten years; is it in seconds?"
         )
-    return TimeAxis(start_s, rate_hz, places, span_starts)
+    return TimeAxis(start_s, rate_hz, len(time_s), span_starts, places)
+
+
+def _are_all_a_sample_apart(time_s: FloatArray) -> bool:
+    """Return whether :func:`_snap` would find one sample after the other, which is seen sooner than found."""
+    for at in range(0, len(time_s), _PIECE):
+        since = (time_s[at : at + _PIECE] - time_s[0]) * RATE_HZ
+        since -= np.arange(at, at + len(since))
+        if not max(since.max(), -since.min()) < _JITTER:
+            return False
+    # Of two rows one cannot say at what rate they were sampled.
+    return len(time_s) > 2
 
 
 def _span_starts(path: Path, time_s: FloatArray) -> NDArray[np.int64]:
@@ -182,13 +215,18 @@ def on_grid(axis: TimeAxis, pieces: Iterable[FloatArray]) -> Iterator[tuple[int,
     `pieces` are the rows in order, (n, ...), however they are cut.
     """
     row, place = 0, 0
+    if axis.irregular is None:
+        for piece in pieces:
+            yield row, piece
+            row += len(piece)
+        return
     ends = [*axis.span_starts[1:].tolist(), len(axis)]
     stretch: _Stretch | None = None
     for piece in pieces:
         at = 0
         while at < len(piece):
             if stretch is None:
-                stretch = _Stretch(axis.places[row : ends[place]], 1.0 / axis.rate_hz * RATE_HZ)
+                stretch = _Stretch(axis.irregular[row : ends[place]], 1.0 / axis.rate_hz * RATE_HZ)
             part = piece[at : at + ends[place] - row]
             at += len(part)
             row += len(part)

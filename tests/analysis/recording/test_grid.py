@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis.motion.block import FloatArray
@@ -24,6 +24,7 @@ def test_a_100_hz_file_goes_through_untouched() -> None:
     values = np.random.default_rng(1).normal(size=(300, 3))
     axis = time_axis(FILE, time_s)
     assert axis.start_s == 7.25
+    assert axis.irregular is None
     assert axis.places.tolist() == list(range(300))
     assert resampled(axis, values) == dict(enumerate(values.tolist()))
 
@@ -165,6 +166,11 @@ def test_places_are_those_of_the_whole_axis_at_once(data: st.DataObject, piece: 
     steps_s = np.maximum(steps_s, 1e-3)
     steps_s[rng.integers(0, 300, data.draw(st.integers(0, 4)))] = 0.7
     time_s = 5.0 + np.cumsum(steps_s)
+    if rate_hz == 100.0 and data.draw(st.booleans()):
+        # Each near its own place, as a clock that is read late now and then.
+        late_s = data.draw(st.sampled_from([0.0, 0.0019, 0.0021])) * rng.uniform(-1, 1, 300)
+        time_s = 5.0 + np.arange(300) / rate_hz + late_s
+        assume((np.diff(time_s) > 0).all())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grid, "_PIECE", piece)
         axis = time_axis(FILE, time_s)
