@@ -112,30 +112,29 @@ class ReturnStage:
     def push(self, move: Measured) -> Return | None:
         """Return what the next move brings to its end."""
         newest = move.move.end - self._params.longest_s * RATE_HZ
-        chain = (*(one for one in self._open if one.move.start >= newest), move)
-        for first in reversed(range(len(chain) if self._stirs(move) else 0)):
-            if first == len(chain) - 1 > 0 and self._left(chain[-2]) and not self._level(move):
-                # What follows a way down is first of all the way up from it.
-                continue
-            found = self._judged(chain[first:])
-            if found is not None:
-                self._open = ()
-                return found
-        self._open = chain
+        chain = (*[one for one in self._open if one.move.start >= newest], move)
+        found = self._ended(chain) if self._stirs(move) else None
+        self._open = chain if found is None else ()
+        return found
+
+    def _ended(self, chain: Sequence[Measured]) -> Return | None:
+        """Return what the last of some moves brings to its end: the shortest that there is."""
+        at = len(chain) - 1
+        if at and self._left(chain[-2]) and not self._level(chain[-1]):
+            # What follows a way down is first of all the way up from it.
+            at -= 1
+        for first in range(at, -1, -1):
+            part = chain[first:]
+            if self._stirs(part[0]) and came_back(part, self._params):
+                found = self._in_plane(part)
+                if found is not None and not self._goes_aside(part):
+                    return found
         return None
 
-    def _judged(self, chain: Sequence[Measured]) -> Return | None:
-        """Return what a chain is that neither begins nor ends far out of the plane of bending."""
-        found = self._in_plane(chain)
-        ends = chain if len(chain) == 1 else (chain[0], chain[-1])
-        # Asked last, and so of few, because it must be computed.
-        return None if found is None or any(self._goes_aside(one) for one in ends) else found
-
     def _in_plane(self, chain: Sequence[Measured]) -> Return | None:
+        """Return what a chain is that came back to the posture in which it began."""
         p = self._params
         first, last = chain[0], chain[-1]
-        if not (self._stirs(first) and came_back(chain, p)):
-            return None
         levels = levels_m(chain)
         same_m = p.chain_m
         if len(chain) == 1:
@@ -208,10 +207,16 @@ class ReturnStage:
         turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
         return turned >= self._params.sway_deg or abs(one.net_m) >= self._params.low_m
 
-    def _goes_aside(self, one: Measured) -> bool:
-        """Return whether a move goes too far out of the plane of bending to be the first or the last."""
+    def _goes_aside(self, chain: Sequence[Measured]) -> bool:
+        """Return whether the first move or the last goes too far out of the plane of bending.
+
+        Asked last, and so of few, because it must be computed.
+        """
         p = self._params
-        return one.side_deg >= p.sideways_deg or (not self._trunk and one.turned_deg >= p.turn_deg)
+        return any(
+            one.side_deg >= p.sideways_deg or (not self._trunk and one.turned_deg >= p.turn_deg)
+            for one in chain[:: max(1, len(chain) - 1)]
+        )
 
     def state(self) -> tuple[Measured, ...]:
         """Return what :meth:`restore` needs to go on exactly from here."""
