@@ -14,6 +14,7 @@ What happens between unclipping and lying still is taken for what it looks like,
 Works badly for a strip that stands upright in a bag that is carried, and on a bench that shakes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -64,8 +65,8 @@ class WornState:
     counts
         How many seconds were still (as far as that matters), upright, and lying before each, (3, n), from the
         first that the next window needs to the one to come; `first` is its number.
-    last
-        The newest second.
+    last, last_deg
+        The newest second, and its tilt.
     still_since
         The first of the seconds asked for without a break whose windows were still; None if the last was not.
     is_off
@@ -77,6 +78,7 @@ class WornState:
     counts: IntArray = field(default_factory=lambda: np.zeros((3, 1), dtype=np.int64))
     first: int = 0
     last: Motion | None = None
+    last_deg: float = math.nan
     still_since: int | None = None
     is_off: bool = False
     carried_for: int = 0
@@ -94,13 +96,14 @@ class WornStage:
         """Take whole seconds."""
         state, p = self._state, self._params
         _, tilt, _, _, low, high = motion.second_means
-        before = tilt[:1] if state.last is None else state.last.second_means[1]
+        before = tilt[:1] if state.last is None else (state.last_deg,)
         tilted = (tilt - np.concatenate((before, tilt[:-1])) + 180.0) % 360.0 - 180.0
         upright, lying = np.minimum(low, high) >= self._upright, np.maximum(low, high) < self._lying
         # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
         # dearer to know is asked only of the seconds that are left in doubt, and only where it matters.
         still = np.abs(tilted * high) <= _SURE * p.still_deg
-        still[: self._first_that_matters(still, lying)] = False
+        if still.any():
+            still[: self._first_that_matters(still, lying)] = False
         if still.any():
             rate = _means(motion, state.last, Row.BEND_DPS, still)
             still &= np.abs(np.diff(rate)) <= p.still_dps
@@ -112,6 +115,7 @@ class WornStage:
             counts=np.concatenate((state.counts, state.counts[:, -1:] + since), axis=1),
             first=motion.first_sample // SECOND if state.last is None else state.first,
             last=motion.part(motion.end_sample - SECOND, motion.end_sample),
+            last_deg=float(tilt[-1]),
         )
 
     def _first_that_matters(self, still: BoolArray, lying: BoolArray) -> int:
@@ -146,7 +150,7 @@ class WornStage:
         known = state.counts.shape[1] - 1
         gone = min(max(0, second + len(steps) + 1 + p.ahead_s - p.window_s - state.first), known)
         counts, first = state.counts[:, gone:].copy(), state.first + gone
-        self._state = WornState(counts, first, state.last, since, is_off, carried_for)
+        self._state = WornState(counts, first, state.last, state.last_deg, since, is_off, carried_for)
         return told
 
     def _may_be_off(self, first: int, steps: Sequence[int]) -> bool:
