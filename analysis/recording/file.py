@@ -5,7 +5,7 @@ read, so that a day is decoded once. Where the first minutes leave a doubt (a se
 unit that seems wrong) the whole file is gone through, since only all of it can say. Whoever reads the samples
 believes them when they have ended without an error.
 
-A day's recording needs little memory: its time axis and one piece of rows.
+A day's recording needs little memory: one piece of rows, and its time axis where that is irregular.
 """
 
 import hashlib
