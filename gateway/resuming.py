@@ -84,6 +84,12 @@ class Resuming:
         log.info("segment resumed", extra={"boot": course.boot, "next_sample": course.next_sample})
         return course, replacements(course, first, course.next_sample - 1, DERIVED_KINDS)
 
+    def end_of(self, boot: int) -> int:
+        """Return the sample after a boot's last segment; 0 if it has none, or none with an end."""
+        with self._archive.reading() as archive:
+            segment = _last_of(archive, boot)
+        return 0 if segment is None else segment.end_sample or 0
+
     def _goes_on(self, archive: Archive, segment: Segment, samples: RawSamples) -> bool:
         if not segment.is_finished or segment.last_sample is None:
             return False

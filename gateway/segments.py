@@ -274,7 +274,9 @@ class Segments:
             course, replaced = resumed
             self._ledger.record(replaced)
             return course
-        first = samples.first_sample if oldest_wanted is None else min(oldest_wanted, samples.first_sample)
+        first = samples.first_sample
+        if oldest_wanted is not None:  # what the one before lacks is its own
+            first = min(max(oldest_wanted, self._resuming.end_of(samples.boot)), first)
         first_utc_ns = int(samples.utc_ns[0]) - (samples.first_sample - first) * _NS_PER_SAMPLE
         is_dual = samples.columns == DUAL_COLUMNS
         given = self._calibrations.at_start(samples.boot, first_utc_ns, is_dual=is_dual)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,32 @@ def test_what_lies_before_a_boots_segment_makes_one_of_its_own(homes: Homes, wor
     assert (second.start.first_sample, second.last_sample, second.revision) == (900, len(samples) - 1, 0)
     assert lines(home.stored(*DERIVED_KINDS)) == again(home)
     assert [event for event in home.stored(*DERIVED_KINDS) if event["first_sample"] >= 900] == before
+
+
+@pytest.mark.parametrize("came_before", [True, False])
+def test_what_one_segment_lacks_does_not_become_the_next_ones(
+    homes: Homes, worn: Worn, came_before: bool
+) -> None:
+    """Taken off with samples missing, and put on again an hour later."""
+    home, samples = homes(mode="aligned"), worn("lifts")
+    rest = replace(samples[15_300:], utc_ns=samples[15_300:].utc_ns + 3600 * 10**9)
+    home.awaited.add(1)
+    home.push(samples[:9000])
+    home.push(samples[12_000:15_000])
+    home.segments.finish()
+    if came_before:
+        home.segments.late(samples[9000:9100])
+    for at in range(0, len(rest), 100):
+        home.segments.push(rest[at : at + 100], 9000)
+    home.segments.late(samples[9000:12_000])
+    home.segments.late(samples[15_000:15_300])
+    home.segments.finish()
+    settle(home)
+    first, second = home.read().segments
+    assert (first.last_sample, second.start.first_sample, second.last_sample) == (14_999, 15_000, 23_352)
+    assert not first.gaps
+    assert not second.gaps
+    assert lines(home.stored(*DERIVED_KINDS)) == again(home)
 
 
 def test_the_end_of_a_boot_goes_to_its_last_segment(homes: Homes, worn: Worn) -> None:
