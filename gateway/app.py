@@ -43,8 +43,10 @@ from gateway.lacking import Lacking
 from gateway.ledger import Ledger
 from gateway.link.backfill import Backfill
 from gateway.link.ble import BluetoothBackend, StripLink, own_stack
+from gateway.link.connection import patience_s
 from gateway.link.inbox import Item, LinkChanged, StatusChanged, StripFound
 from gateway.pages import Pages
+from gateway.parting import PATIENCE_S
 from gateway.present import Present
 from gateway.recovery import recovering
 from gateway.refusals import FILE_NAME as REFUSALS_FILE
@@ -281,7 +283,15 @@ class Gateway:
             if self._is_stopping:
                 return
         segments = Segments(self._archive, self._ledger, calibrations, care, self._backfill.awaits)
-        self._strip = Strip(patient, self._archive, segments, self._ledger, self._present, self._backfill)
+        self._strip = Strip(
+            patient,
+            self._archive,
+            segments,
+            self._ledger,
+            self._present,
+            self._backfill,
+            patience_s(self._clock, PATIENCE_S),
+        )
         wishes = Wishes(self._clock, care, self._strip, self._archive, self._link.vibrate)
         self._wishes = wishes
         self._entries = HomeEntries(patient.id, serial, self._clock, self._ledger, care)
@@ -331,7 +341,9 @@ class Gateway:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _pass_time(self) -> None:
-        """Let care know that time passes, whether the strip is heard or not."""
+        """Let strip and care know that time passes, whether the strip is heard or not."""
+        if self._strip is not None:
+            self._strip.pass_time(time.monotonic())
         now_ns = self._clock.utc_ns()
         if self._care is None or now_ns - self._ticked_ns < _CARE_TICK_NS:
             return

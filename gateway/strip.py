@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,17 @@ from gateway.link.clock import TickClock
 from gateway.link.inbox import Anchored, Item, Offered, StatusChanged
 from gateway.link.late_clock import LateClock
 from gateway.link.reassembly import Arrival, RawRun, Reassembly
+from gateway.parting import PATIENCE_S, Parting
 from gateway.present import Present
 from gateway.segments import Segments
 from gateway.wire.control import BootRecord
+from gateway.wire.frame import SAMPLE_SIZE_SINGLE
+from gateway.wire.status import Status
 
 log = logging.getLogger("lumbar.strip")
+
+_MOST_HELD: Final = 64 * 1024 * 1024 // SAMPLE_SIZE_SINGLE
+"""No strip's memory holds more samples: who names more of them is mistaken."""
 
 
 class Strip:
@@ -47,6 +54,8 @@ class Strip:
         Where the present is written down.
     backfill
         What is wanted from the strip's memory.
+    patience_s
+        How long to wait in vain for what a strip that was taken off still holds, s.
     """
 
     def __init__(
@@ -57,10 +66,12 @@ class Strip:
         ledger: Ledger,
         present: Present,
         backfill: Backfill,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._patient, self._archive, self._segments = patient, archive, segments
         self._ledger, self._present, self._backfill = ledger, present, backfill
         self._reassembly = Reassembly(backfill)
+        self._parting = Parting(backfill, patience_s)
         self._holdings = Holdings(archive)
         self._clock: TickClock | None = None
         self._late_clock = LateClock()
@@ -69,6 +80,8 @@ class Strip:
         """The last live sample: its boot, its index, its UTC in ns."""
         self._asked_to: dict[int, int] = {}
         """Up to which sample of each boot the strip was asked for all that is missing."""
+        self._rest = (-1, 0)
+        """A boot, and before which of its samples all is late, whether memory or a late stream brings it."""
         present.counters = self._reassembly.counters
 
     def getting_ready(self, items: Iterable[Item]) -> Iterator[None]:
@@ -90,10 +103,11 @@ class Strip:
             if is_arrival:
                 arrivals = (item for item in group if isinstance(item, Arrival))
                 for run in self._reassembly.push(arrivals):
-                    if run.is_late:
+                    if run.is_late or self._is_overtaken(run):
                         self._take_late(run)
                     else:
                         self._take_run(run)
+                self._part_if_complete()
                 continue
             for item in group:
                 match item:
@@ -101,11 +115,18 @@ class Strip:
                         self._compare(item)
                     case Offered(boots, is_whole):
                         self._want(boots, is_whole=is_whole)
+                        self._parting.listed()
                     case StatusChanged(status):
-                        self._present.strip = status
-                        if not status.worn and not status.streaming and not self._backfill.wanted_samples:
-                            self.finish()
+                        self._heed(status)
+                self._part_if_complete()
         self._present.awaited_samples = self._backfill.wanted_samples
+
+    def pass_time(self, now_s: float) -> None:
+        """Let it know that time passes, by a steady clock: a strip that is off is not waited for for ever."""
+        self._part_if_complete()
+        if self._parting.is_given_up(now_s):
+            log.info("the strip is off and says no more", extra={"samples": self._backfill.wanted_samples})
+            self.finish()
 
     def held(self) -> Mapping[int, Spans]:
         """Return which samples the archive has been given, by boot; a copy."""
@@ -140,19 +161,46 @@ class Strip:
         self._asked_to.clear()
         for record in self._late_clock.offered(boots, known, self._compared, is_whole=is_whole):
             ours = self._holdings.first_of_ours(record.boot)
-            if ours is None:
-                continue
-            holes = self._holdings.of(record.boot).missing(max(ours, record.first), record.last + 1)
-            edges = [edge for first, end in holes for edge in (first - 1, end) if edge >= 0]
-            for sample, utc_ns in self._holdings.times_of(record.boot, edges):
-                self._late_clock.know(record.boot, sample, utc_ns)
-            for first, end in holes:
-                self._backfill.want(record.boot, first, end)
-            self._asked_to[record.boot] = record.last + 1
+            if ours is not None:
+                self._want_missing(record.boot, max(ours, record.first), record.last + 1)
         log.info("wanted from the strip's memory", extra={"samples": self._backfill.wanted_samples})
 
+    def _want_missing(self, boot: int, first: int, end: int) -> None:
+        """Ask for what the archive does not have of a stretch that the strip says it holds."""
+        holes = self._holdings.of(boot).missing(first, end)
+        edges = [edge for hole in holes for edge in (hole[0] - 1, hole[1]) if edge >= 0]
+        for sample, utc_ns in self._holdings.times_of(boot, edges):
+            self._late_clock.know(boot, sample, utc_ns)
+        for hole in holes:
+            self._backfill.want(boot, *hole)
+        self._asked_to[boot] = end
+
+    def _heed(self, status: Status) -> None:
+        """Take what the strip says of itself; once it is off it also says how far it got."""
+        self._present.strip = status
+        if status.worn or status.streaming:
+            self._parting.end()
+        elif self._segments.is_open:
+            self._parting.begin()
+            self._want_rest(status)
+
+    def _want_rest(self, status: Status) -> None:
+        """Ask for what the stream did not bring to its end; once, whether it comes or not."""
+        boot, sample, _ = self._last
+        if status.boot != boot or self._backfill.connection is None:
+            return  # what the strip lists with each connection will say
+        first, end = max(self._asked_to.get(boot, 0), sample + 1), status.newest_sample + 1
+        if first < end <= first + _MOST_HELD:
+            self._rest = (boot, end)
+            self._want_missing(boot, first, end)
+
+    def _part_if_complete(self) -> None:
+        if self._parting.is_complete():
+            self.finish()
+
     def finish(self) -> None:
-        """End the open segment: the strip is off, or the gateway stops."""
+        """End the open segment: the strip is off and has told all, or the gateway stops."""
+        self._parting.end()
         if self._segments.is_open:
             self._segments.finish()
             self._present.forget_wearer()
@@ -210,7 +258,15 @@ class Strip:
         self._backfill.streams(run.boot, run.first_sample)
         self._backfill.want(run.boot, known_to, run.first_sample)
 
+    def _is_overtaken(self, run: RawRun) -> bool:
+        """Whether the strip was asked for these live samples before they came."""
+        boot, end = self._rest
+        return run.boot == boot and run.first_sample < end
+
     def _take_late(self, run: RawRun) -> None:
+        if not self._holdings.of(run.boot).missing(run.first_sample, run.end_sample):
+            return  # came both ways
+        self._parting.came()
         utc_ns = self._late_clock.utc_ns(run)
         output = self._segments.late(RawSamples(run.boot, run.first_sample, utc_ns, run.raw))
         self._keep(run)

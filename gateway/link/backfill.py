@@ -63,6 +63,7 @@ class Backfill:
         self._is_list_old = False
         self._safe: Mapping[int, Spans] = {}
         self._failures = 0
+        self._connections = 0
         self._is_connected = False
         self.on_change: Callable[[], None] = lambda: None
         """Called when something came or is wanted."""
@@ -74,8 +75,18 @@ class Backfill:
         """How much is still to come."""
         return sum(len(spans) for spans in self._wanted.values())
 
+    @property
+    def connection(self) -> int | None:
+        """Which connection it is that the strip can be asked over; None: there is none.
+
+        What was wanted is forgotten with the connection that it was wanted over. So who has seen that nothing
+        is wanted any more does not know that it came, unless the connection is still the same.
+        """
+        return self._connections if self._is_connected else None
+
     def connected(self) -> None:
         """Take note that the strip can be asked."""
+        self._connections += 1
         self._is_connected = True
         self._failures = 0
 

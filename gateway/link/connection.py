@@ -268,10 +268,14 @@ class StripConnection:
         self._inbox.put(Anchored(anchor, time))
 
     async def _ask_for_boots(self) -> None:
-        """Put what the strip's memory holds into the inbox; a strip that cannot say has nothing to offer."""
+        """Put what the strip's memory holds into the inbox; a strip that cannot say has nothing to offer.
+
+        That is put there too: the consumer need not wait for more.
+        """
         try:
             answer = await self._requests.ask(GetBoots(), within_s=self._patience_s(self._params.answer_s))
         except CommandRefusedError:
+            self._inbox.put(Offered(()))
             return
         assert isinstance(answer.response.reply, BootsReply)  # so the codec reads an ok to get_boots
         boots = answer.response.reply.boots

@@ -48,6 +48,7 @@ class Anchored:
 class Offered:
     """What the strip's memory holds, oldest boot first; the last is the present one.
 
+    Comes at least once with each connection, after its clocks were compared; empty if the strip cannot say.
     `is_whole`: there was room for all; otherwise some in the middle are missing.
     """
 

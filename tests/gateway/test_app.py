@@ -21,6 +21,7 @@ from gateway.app import Gateway
 from gateway.pages import PageError
 from tests.gateway.house import (
     SOON_S,
+    SPEED,
     Build,
     Homes,
     Worn,
@@ -28,9 +29,6 @@ from tests.gateway.house import (
     lines,
     streams,
 )
-
-LAST_BEND_KNOWN = 22_980
-"""From this sample on the twelfth bend is over; the recording has 23,353."""
 
 
 def test_a_strip_s_life_ends_up_in_the_home_s_store(house: Build) -> None:
@@ -78,12 +76,6 @@ def test_stopping_finishes_what_is_open_and_starting_goes_on(house: Build) -> No
             assert [span["state"] for span in home.stored("posture")] == ["sitting", "standing"]
             async with home.gateway():
                 await home.until(has_ended)
-            (segment,) = home.archive().segments
-            assert segment.end_sample is not None
-            if segment.end_sample < LAST_BEND_KNOWN:
-                # What a strip could not send before it was taken off comes with the next connection.
-                async with home.gateway():
-                    await home.until(lambda _: len(home.stored("lift")) == 12)
         (segment,) = home.archive().segments
         assert segment.is_finished
         assert segment.revision > 0
@@ -92,6 +84,25 @@ def test_stopping_finishes_what_is_open_and_starting_goes_on(house: Build) -> No
         assert lines(event.to_dict() for event in analyse_archive(home.archive())) == lines(
             home.stored(*DERIVED_KINDS)
         )
+
+    asyncio.run(act())
+
+
+def test_a_strip_that_is_taken_off_out_of_range_is_listened_to_before_its_segment_ends(
+    house: Build,
+) -> None:
+    async def act() -> None:
+        async with house() as home, home.strip("lifts") as strip, home.gateway():
+            await home.until(lambda account: account["samples"] > 18_000)
+            home.radio.ether.in_range = False
+            await home.until(lambda account: account["link"] != "streaming")
+            await asyncio.sleep(60.0 / SPEED)
+            home.radio.ether.in_range = True
+            await home.until(has_ended)
+        (segment,) = home.archive().segments
+        assert segment.is_finished
+        assert segment.end_sample == (await strip).samples
+        assert len(home.stored("lift")) == 12
 
     asyncio.run(act())
 

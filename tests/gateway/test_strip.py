@@ -1,6 +1,7 @@
 """The strip's way through the home: from notifications to archive, marks and events."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 from analysis.events.fields import utc_ns
 from analysis.recording.journal import Anchor, Mark
 from analysis.recording.raw import RawSamples
-from gateway.link.inbox import Anchored, Item, StatusChanged
+from gateway.link.inbox import Anchored, Item, Offered, StatusChanged
 from gateway.link.reassembly import Arrival
-from gateway.wire.control import TimeReply
-from gateway.wire.frame import TICK_HZ, Frame, encode
+from gateway.wire.control import BootRecord, Result, TimeReply
+from gateway.wire.frame import TICK_HZ, U16_MAX, U32_MAX, Frame, encode
 from gateway.wire.status import Status
 
 Worn = Callable[..., RawSamples]
@@ -32,7 +33,13 @@ def ticks(sample: int) -> int:
     return round(sample * TICK_HZ / 100)
 
 
-def arrivals(samples: RawSamples, *, button_at: int | None = None) -> list[Item]:
+def connected(home: Any, samples: RawSamples) -> list[Item]:
+    """Connect with a strip that holds nothing from before; returns what that puts into the inbox."""
+    home.backfill.connected()
+    return [anchored(samples), Offered((BootRecord(samples.boot, 0, 0, 0, 0),))]
+
+
+def arrivals(samples: RawSamples, *, button_at: int | None = None, backfill: bool = False) -> list[Item]:
     """The samples as notifications that arrive 30 ms after their last sample."""
     frames: list[Item] = []
     for at in range(0, len(samples), PER_FRAME):
@@ -43,12 +50,13 @@ def arrivals(samples: RawSamples, *, button_at: int | None = None) -> list[Item]
             ticks=ticks(part.first_sample),
             samples=part.raw.astype("<i2").tobytes(),
             button=button_at is not None and part.first_sample <= button_at < part.end_sample,
+            backfill=backfill,
         )
         frames.append(Arrival(int(part.utc_ns[-1]) + 30 * MS, encode(frame)))
     return frames
 
 
-def status(samples: RawSamples, *, worn: bool, streaming: bool) -> StatusChanged:
+def status(samples: RawSamples, *, worn: bool = False, streaming: bool = False) -> StatusChanged:
     return StatusChanged(
         Status(
             battery_pct=80,
@@ -81,8 +89,9 @@ def test_frames_become_archived_samples_with_times(homes: Homes, worn: Worn) -> 
 
 def test_batches_make_no_difference(homes: Homes, worn: Worn, tmp_path: Any) -> None:
     samples = worn("lifts")
-    items = [anchored(samples), *arrivals(samples), status(samples, worn=False, streaming=False)]
     whole, apart = homes(tmp_path / "whole"), homes(tmp_path / "apart")
+    items = [*connected(whole, samples), *arrivals(samples), status(samples)]
+    apart.backfill.connected()
     whole.strip.take(items)
     for at in range(0, len(items), 7):
         apart.strip.take(items[at : at + 7])
@@ -131,17 +140,177 @@ def test_only_anchors_in_force_are_journaled(homes: Homes, worn: Worn) -> None:
 
 def test_taking_the_strip_off_ends_the_segment(homes: Homes, worn: Worn) -> None:
     home, samples = homes(), worn("lifts")
-    home.strip.take([anchored(samples), *arrivals(samples)])
+    home.strip.take([*connected(home, samples), *arrivals(samples)])
     assert home.present.posture == "standing"
     home.strip.take([status(samples, worn=False, streaming=True)])
     assert home.segments.is_open, "the last samples are still on their way"
-    home.strip.take([status(samples, worn=False, streaming=False)])
+    home.strip.take([status(samples)])
     assert not home.segments.is_open
     account = home.present.account()
     assert (account["segment_open"], account["segments_ended"]) == (False, 1)
     assert (account["posture"], home.present.state().trunk_deg) == (None, None)
-    home.strip.take([status(samples, worn=False, streaming=False)])
+    home.strip.take([status(samples)])
     assert home.present.segments_ended == 1
+
+
+def test_what_the_stream_lost_at_its_end_is_fetched_before_the_segment_ends(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("lifts")
+    whole = homes(home.folder.parent / "whole")
+    whole.strip.take([*connected(whole, samples), *arrivals(samples), status(samples)])
+    end = 22_500
+    home.strip.take([*connected(home, samples), *arrivals(samples[:end]), status(samples)])
+    assert home.segments.is_open
+    assert list(home.backfill.wanted(1, 0, 1 << 32)) == [(end, len(samples))]
+    home.strip.take(arrivals(samples[end:-9], backfill=True))
+    home.strip.take([status(samples)])
+    assert home.segments.is_open
+    home.strip.take(arrivals(samples[-9:], backfill=True))
+    assert not home.segments.is_open
+    assert home.stored() == whole.stored()
+    assert len(home.stored("lift")) == 12
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        lambda live, late: [live, late],
+        lambda live, late: [late, live],
+        lambda live, late: [live + late],
+        lambda live, late: [late + live],
+        lambda live, late: [late[1:], live[:1]],
+        lambda live, late: [late[1:] + live[:1]],
+        lambda live, late: [[one] for pair in zip(late, live, strict=True) for one in pair],
+        lambda live, late: [[one] for pair in zip(live[::-1], late, strict=True) for one in pair],
+    ],
+)
+def test_frames_that_a_status_overtook_count_once(homes: Homes, worn: Worn, ways: Any) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    live, late = arrivals(samples[810:]), arrivals(samples[810:], backfill=True)
+    home.strip.take([*connected(home, samples), *arrivals(samples[:810]), status(samples)])
+    for batch in ways(live, late):
+        home.strip.take(batch)
+    home.strip.take([status(samples)])
+    assert home.segments.is_settled
+    (segment,) = home.read().segments
+    assert (segment.last_sample, segment.is_finished, segment.revision) == (899, True, 0)
+    assert [len(block) for block in home.read().blocks(segment)] == [900]
+
+
+def test_what_the_strip_does_not_have_after_all_holds_nothing_up(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    home.strip.take([*connected(home, samples), *arrivals(samples[:810]), status(samples)])
+    window = home.backfill.next_window()
+    assert window is not None
+    home.backfill.refused(window, Result.NOT_STORED)
+    home.strip.take([status(samples)])
+    assert not home.segments.is_open
+    assert home.backfill.next_window() is None, "it is asked for once"
+
+
+@pytest.mark.parametrize(
+    ("boot", "newest"),
+    [(1, 0), (1, 899), (1, U32_MAX), (1, 6_000_000), (2, 5_000), (0, 0), (U16_MAX, U32_MAX)],
+)
+def test_a_status_that_says_nothing_new_or_cannot_be_makes_nothing_wanted(
+    homes: Homes, worn: Worn, boot: int, newest: int
+) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    wrong = replace(status(samples).status, boot=boot, newest_sample=newest)
+    home.strip.take([*connected(home, samples), *arrivals(samples), StatusChanged(wrong)])
+    assert home.backfill.wanted_samples == 0
+    assert not home.segments.is_open
+
+
+def test_a_strip_that_tells_nothing_more_is_waited_for_a_minute(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("quiet", seconds=20)
+    home.strip.take([*connected(home, samples), *arrivals(samples[:900])])
+    home.strip.pass_time(100.0)
+    home.strip.take([status(samples)])
+    for now_s in (190.0, 249.0):
+        home.strip.pass_time(now_s)
+        home.strip.take([status(samples)])
+    home.strip.take(arrivals(samples[900:990], backfill=True))
+    for now_s in (250.0, 309.0):
+        home.strip.pass_time(now_s)
+        assert home.segments.is_open
+    home.strip.pass_time(310.0)
+    assert not home.segments.is_open
+    home.strip.pass_time(1000.0)
+    (segment,) = home.read().segments
+    assert segment.last_sample == 989
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_of_a_strip_that_was_lost_all_is_asked_for_anew(homes: Homes, worn: Worn, comes_back: bool) -> None:
+    """The list of the connection before, and that nothing is wanted without one, count for nothing."""
+    home, samples = homes(), worn("quiet", seconds=20)
+    home.strip.take([*connected(home, samples), *arrivals(samples[:900]), status(samples)])
+    home.backfill.disconnected()
+    home.strip.take([])
+    home.strip.pass_time(1.0)
+    if comes_back:
+        home.backfill.connected()
+    home.strip.take([status(samples), anchored(samples, 900)])
+    home.strip.pass_time(2.0)
+    assert home.segments.is_open
+    if not comes_back:
+        home.strip.pass_time(61.0)
+        assert not home.segments.is_open
+        return
+    home.strip.take([Offered((BootRecord(1, 0, 1999, 0, 0),)), status(samples)])
+    assert list(home.backfill.wanted(1, 0, 2000)) == [(900, 2000)]
+    home.strip.take(arrivals(samples[900:], backfill=True))
+    (segment,) = home.read().segments
+    assert (segment.last_sample, segment.is_finished, segment.revision) == (1999, True, 0)
+
+
+def test_a_strip_that_cannot_list_what_it_holds_ends_its_segment(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("quiet", seconds=9)
+    home.backfill.connected()
+    home.strip.take([anchored(samples), Offered(()), *arrivals(samples), status(samples)])
+    assert not home.segments.is_open
+
+
+def test_a_strip_that_is_put_on_again_meanwhile_goes_on(homes: Homes, worn: Worn) -> None:
+    home, samples = homes(), worn("lifts")
+    whole = homes(home.folder.parent / "whole")
+    whole.strip.take([*connected(whole, samples), *arrivals(samples), status(samples)])
+    home.strip.take([*connected(home, samples), *arrivals(samples[:9000]), status(samples[:9900])])
+    home.strip.pass_time(0.0)
+    home.strip.take([status(samples, worn=True, streaming=True)])
+    home.strip.pass_time(100.0)
+    assert home.segments.is_open
+    home.strip.take(arrivals(samples[9900:10_080]))
+    home.strip.take(arrivals(samples[9000:9900], backfill=True))
+    home.strip.take(arrivals(samples[10_080:]))
+    assert home.segments.is_open
+    home.strip.take([status(samples)])
+    (segment,) = home.read().segments
+    assert (segment.is_finished, segment.revision, segment.gaps) == (True, 0, ())
+    assert home.stored() == whole.stored()
+
+
+@pytest.mark.parametrize("is_worn", [True, False])
+def test_what_a_boot_left_is_fetched_when_the_next_has_begun(homes: Homes, worn: Worn, is_worn: bool) -> None:
+    home, samples = homes(), worn("quiet", seconds=20)
+    again = worn("quiet", boot=2, seconds=9, later_h=0.1)
+    home.strip.take([*connected(home, samples), *arrivals(samples[:900]), status(samples)])
+    home.backfill.disconnected()
+    home.backfill.connected()
+    records = BootRecord(1, 0, 1999, 0, 0), *[BootRecord(2, 0, 0, 0, 0)] * is_worn
+    home.strip.take([status(again, worn=is_worn), anchored(again), Offered(records)])
+    if is_worn:
+        home.strip.take(arrivals(again))
+    else:
+        home.strip.take([status(again)])
+    assert home.segments.is_open
+    home.strip.take(arrivals(samples[900:], backfill=True))
+    while home.segments.work():
+        pass
+    first, *second = home.read().segments
+    assert (first.last_sample, first.is_finished, first.revision) == (1999, True, int(is_worn))
+    assert len(second) == is_worn
+    assert home.segments.is_open == is_worn
 
 
 def test_a_lost_connection_ends_nothing(homes: Homes, worn: Worn) -> None:

@@ -18,10 +18,12 @@ from firmware_sim.flash import FlashMemory
 from firmware_sim.person.source import PersonSource
 from firmware_sim.scenarios import scenario
 from gateway.link.connection import LinkParams, StripConnection
+from gateway.link.errors import LinkError
 from gateway.link.fetch import FetchParams
 from gateway.link.inbox import Inbox
 from gateway.wire import frame as frames
 from gateway.wire import gatt, status
+from gateway.wire.control import Opcode, Response, Result, encode_response
 
 START_NS = 1_800_000_000_000_000_000
 ATT_MTU = 247
@@ -78,6 +80,9 @@ class Wire:
     clock: SteppedClock = field(default_factory=SteppedClock)
     fault: Fault = lambda data: [data]
     params: DeviceParams = field(default_factory=DeviceParams)
+    link: LinkParams = PARAMS
+    refused: dict[Opcode, Result | None] = field(default_factory=dict)
+    """What the strip will not do, and what it answers; None: nothing."""
 
     def __post_init__(self) -> None:
         self.memory = FlashMemory.blank(12)
@@ -99,8 +104,13 @@ class Wire:
     async def connected(self) -> Any:
         """Connect, and hang up at the end; gives a function that lets time pass."""
         inbox, client = Inbox(), _Client(self)
-        connection = StripConnection(client, self.clock, inbox, self.home.backfill, PARAMS)  # type: ignore[arg-type]
-        await connection.open(None)
+        connection = StripConnection(client, self.clock, inbox, self.home.backfill, self.link)  # type: ignore[arg-type]
+        try:
+            await connection.open(None)
+        except LinkError:
+            await connection.close(1.0)
+            self.consume(inbox)
+            raise
 
         async def pass_time(duration_s: float) -> None:
             until_s = self.clock.now_s + duration_s
@@ -119,6 +129,7 @@ class Wire:
         items, inbox._items, inbox._frames = list(inbox._items), type(inbox._items)(), 0
         self.home.strip.take(items)
         self.home.strip.work()
+        self.home.strip.pass_time(self.clock.now_s)
         last_ns = self.home.present.last_sample_ns
         if last_ns is not None:
             self.lags_s.append((self.clock.utc_ns() - last_ns) / 1e9)
@@ -130,6 +141,7 @@ class _Client:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._heard: dict[str, Callable[[Any, bytearray], None]] = {}
+        self._told: tuple[bool, bool] | None = None
         self.services = SimpleNamespace(
             get_characteristic=lambda _: SimpleNamespace(max_write_without_response_size=ATT_MTU - 3)
         )
@@ -151,7 +163,14 @@ class _Client:
 
     async def write_gatt_char(self, uuid: str, data: bytes, /, *, response: bool) -> None:
         assert response
-        answer = self._wire.device.control(data, ATT_MTU)
+        opcode = Opcode(data[1])
+        answer: bytes | None
+        if opcode not in self._wire.refused:
+            answer = self._wire.device.control(data, ATT_MTU)
+        elif (result := self._wire.refused[opcode]) is not None:
+            answer = encode_response(Response(data[0], opcode, result))
+        else:
+            return
         assert answer is not None
         asyncio.get_running_loop().call_soon(self._heard[uuid], None, bytearray(answer))
 
@@ -162,3 +181,7 @@ class _Client:
         while (frame := self._wire.device.next_frame(ATT_MTU)) is not None:
             for data in self._wire.fault(frames.encode(frame)):
                 self._heard[gatt.MOTION](None, bytearray(data))
+        now = self._wire.device.status()
+        if self._told != (now.worn, now.streaming):
+            self._told = now.worn, now.streaming
+            self._heard[gatt.STATUS](None, bytearray(status.encode(now)))
