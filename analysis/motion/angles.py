@@ -187,6 +187,20 @@ class Motion:
             own + start, self.rows[:, start:stop], self.rates, self.offset + start, self.means, runs
         )
 
+    def newest(self, count: int) -> "Motion":
+        """Return the last `count` samples, from a whole second on, in memory of their own.
+
+        A part keeps the whole run in memory of which it is one. Not for what was joined.
+        """
+        assert not self.runs
+        part, rates = self.part(self.end_sample - count, self.end_sample), self.rates
+        return Motion(
+            part.first_sample,
+            part.rows.copy(),
+            None if rates is None else rates.copied(part.offset, part.offset + len(part)),
+            means=None if part.means is None else part.second_means.copy(),
+        )
+
 
 def joined(parts: list[Motion]) -> Motion:
     """Return consecutive runs as one."""

@@ -45,6 +45,10 @@ class PodSamples:
     acc_mps2: FloatArray
     gyr_radps: FloatArray | None
 
+    def copied(self) -> "PodSamples":
+        """Return the same in memory of its own."""
+        return PodSamples(self.acc_mps2.copy(), None if self.gyr_radps is None else self.gyr_radps.copy())
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -111,6 +115,12 @@ class Block:
             None if self.utc_ns is None else self.utc_ns[cut],
             self.saturated[cut],
         )
+
+    def copied(self) -> "Block":
+        """Return the same in memory of its own."""
+        lower, upper = (None if pod is None else pod.copied() for pod in (self.lower, self.upper))
+        utc_ns = None if self.utc_ns is None else self.utc_ns.copy()
+        return Block(self.first_sample, lower, upper, utc_ns, self.saturated.copy())
 
 
 def are_finite(values: FloatArray) -> bool:

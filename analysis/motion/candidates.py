@@ -206,7 +206,7 @@ class CandidateStage:
         now = self._now
         horizon = (second + self._params.ahead_s) * SECOND
         while now.waiting and now.waiting[0].move.known <= horizon:
-            self._move(now.waiting.pop(0), horizon)
+            self._move(now.waiting.pop(0), horizon, history)
         found = []
         for bend in [one for one in now.bends if self._due(one) <= second]:
             now.bends.remove(bend)
@@ -224,7 +224,7 @@ class CandidateStage:
     def _due(self, bend: Bend) -> int:
         return max(bend.end // SECOND + self._params.seat_s, bend.known // SECOND)
 
-    def _move(self, move: Measured, horizon: int) -> None:
+    def _move(self, move: Measured, horizon: int, history: History) -> None:
         oldest = move.move.end - _KEPT_S * SECOND
         now = self._now
         level_m = now.recent[-1].level_m[1] if now.recent else None
@@ -232,7 +232,7 @@ class CandidateStage:
         now.recent = [*(one for one in now.recent if one.move.end > oldest), move]
         now.seats = [one for one in now.seats if one.end > oldest]
         now.told = [one for one in now.told if one.end > oldest]
-        found = self._returns.push(move)
+        found = self._returns.push(move, history.between)
         if found is None:
             return
         inside = [one for one in now.bends if one.known <= horizon and _shared(one, found.bend) > _half(one)]

@@ -82,6 +82,10 @@ class EndedStage:
         self._told.update(told)
         return list(told.values())
 
+    def let_go(self) -> None:
+        """Do not hold the samples of what was told."""
+        self._told = {}
+
     def lift(self, found: Found, history: History) -> Lift:
         """Return the lift that a bend turned out to be."""
         ended = self._told.pop(found.bend, None) or self._ended(found.bend, history)

@@ -12,6 +12,8 @@ from analysis.motion.block import RATE_HZ
 KEPT_S = 60
 """Motion kept for describing: longest bend, both lags and margins."""
 _KEPT = round(KEPT_S * RATE_HZ)
+_LONG = 2 * _KEPT
+_SECOND = round(RATE_HZ)
 
 
 class History:
@@ -35,6 +37,17 @@ class History:
         self._runs.append(motion)
         while self._runs[0].end_sample <= motion.first_sample - _KEPT:
             self._runs.popleft()
+
+    def let_go(self) -> bool:
+        """Keep of a long run its last minute alone, once all is said of it; return whether it was long.
+
+        Otherwise two long runs would be held at once: that minute would hold all of the one before.
+        """
+        newest = self._runs[-1]
+        if len(newest) <= _LONG:
+            return False
+        self._runs = deque([newest.newest(_KEPT + newest.end_sample % _SECOND)])
+        return True
 
     def around(self, first_sample: int, last_sample: int, margin_s: float) -> Motion:
         """Return the samples from first to last with so much before and after, as far as they are here."""

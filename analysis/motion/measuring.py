@@ -17,7 +17,7 @@ company cannot show. What is seldom asked for waits for the question.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ from analysis.motion.moves import Move, MoveParams
 
 _TENTH = round(0.1 * RATE_HZ)
 _ROWS = Row.VERTICAL_MPS2 + 1
+Between = Callable[[int, int], Motion]
+"""Gives the samples from the first index to before the second, as far as they are there."""
 _MARGIN = round(0.3 * RATE_HZ)
 """So much of each rest is integrated with a move: it begins and ends softly."""
 
@@ -41,8 +43,6 @@ class Measured:
 
     Attributes
     ----------
-    motion
-        The samples of the move and of the rests beside it.
     bend_deg, pelvis_deg
         Tilt in the rest before and in the rest after; the pelvis's is the bend's where there is one pod.
     top_deg, top
@@ -64,7 +64,6 @@ class Measured:
     """
 
     move: Move
-    motion: Motion = field(repr=False, compare=False)
     bend_deg: tuple[float, float]
     pelvis_deg: tuple[float, float]
     top_deg: float = math.nan
@@ -80,7 +79,6 @@ class Measured:
         """Return it with the levels of its rests."""
         return Measured(
             self.move,
-            self.motion,
             self.bend_deg,
             self.pelvis_deg,
             self.top_deg,
@@ -93,15 +91,13 @@ class Measured:
             (before_m, after_m),
         )
 
-    @property
-    def side_deg(self) -> float:
-        """Farthest side bend, in the rests too."""
-        return self.motion.farthest_side_deg
+    def side_deg(self, motion: Between) -> float:
+        """Return the farthest side bend, in the rests too."""
+        return motion(self.move.rest_from, self.move.known).farthest_side_deg
 
-    @property
-    def turned_deg(self) -> float:
-        """How far the trunk turned out of the plane of bending, to and fro."""
-        return turned_deg(self.motion.part(self.move.start, self.move.end))
+    def turned_deg(self, motion: Between) -> float:
+        """Return how far the trunk turned out of the plane of bending, to and fro."""
+        return turned_deg(motion(self.move.start, self.move.end))
 
 
 def turned_deg(part: Motion) -> float:
@@ -128,9 +124,7 @@ class _Way(NamedTuple):
     knock_mps2: float
 
 
-def measured(
-    moves: Sequence[Move], motion: Callable[[int, int], Motion], params: MoveParams
-) -> list[Measured]:
+def measured(moves: Sequence[Move], motion: Between, params: MoveParams) -> list[Measured]:
     """Return what happened in moves, but for those that are long, or of which not all samples are there.
 
     Parameters
@@ -138,7 +132,7 @@ def measured(
     moves
         Each with rests of :attr:`MoveParams.settle_s`.
     motion
-        Gives the samples from the first index to before the second, as far as they are there.
+        Where their samples are.
     """
     seen = [one for move in moves if (one := _seen(move, motion, params)) is not None]
     if not seen:
@@ -155,7 +149,7 @@ def measured(
 
 
 def measured_in_turn(
-    last: Measured | None, moves: Sequence[Move], motion: Callable[[int, int], Motion], params: MoveParams
+    last: Measured | None, moves: Sequence[Move], motion: Between, params: MoveParams
 ) -> tuple[list[Measured], list[Measured]]:
     """Return what happened in moves, first as they are, then with those in one that no rest divides.
 
@@ -207,7 +201,7 @@ def _are_long(start: int, end: int, params: MoveParams) -> bool:
     return end - start > params.longest_s * RATE_HZ
 
 
-def _seen(move: Move, motion: Callable[[int, int], Motion], params: MoveParams) -> _Seen | None:
+def _seen(move: Move, motion: Between, params: MoveParams) -> _Seen | None:
     if move.known - move.rest_from > params.remembered_s * RATE_HZ:
         return None
     part = motion(move.rest_from, move.known)
@@ -334,13 +328,12 @@ def _told(
     bend_deg = before[Row.BEND_DEG], after[Row.BEND_DEG]
     pelvis_deg = before[pelvis], after[pelvis]
     if way is None:
-        return Measured(move, seen.motion, bend_deg, pelvis_deg)
+        return Measured(move, bend_deg, pelvis_deg)
     within = seen.rows[Row.BEND_DEG, move.start - move.rest_from : move.end - move.rest_from]
     top = int(within.argmax())
     low_deg, low_span = _low(seen, way, pelvis, params) if way.low_m <= -params.edge_m else (None, None)
     return Measured(
         move,
-        seen.motion,
         bend_deg,
         pelvis_deg,
         top_deg=float(within[top]),

@@ -61,6 +61,13 @@ class Attitude:
             None if self.turning is None else (self.turning[0][start:stop], self.turning[1][start:stop]),
         )
 
+    def copied(self) -> "Attitude":
+        """Return the same in memory of its own."""
+        turning = None if self.turning is None else (self.turning[0].copy(), self.turning[1].copy())
+        return Attitude(
+            self.quats.copy(), self.acc_mps2.copy(), None if self.up is None else self.up.copy(), turning
+        )
+
     def half_up(self, part: slice | IntArray, space: FloatArray) -> HalfUp:
         """Return half of the up direction of some samples in pod axes, in rows of `space`.
 

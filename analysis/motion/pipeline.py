@@ -34,7 +34,7 @@ from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Attitudes, joined_attitudes, tilts_deg
 from analysis.motion.timeline import Knots, Timeline
 
-_LONGEST_PIECE = 480 * SECOND
+LONGEST_PIECE = 960 * SECOND
 """Longer blocks are cut: more only takes memory, less is not worth waking all stages."""
 
 
@@ -158,7 +158,7 @@ class Pipeline:
         outputs = []
         at, count = 0, len(block)
         while at < count:
-            upto = min(count, at + _LONGEST_PIECE - (block.first_sample + at) % _LONGEST_PIECE)
+            upto = min(count, at + LONGEST_PIECE - (block.first_sample + at) % LONGEST_PIECE)
             outputs.append(self._push(block if upto - at == count else block[at:upto]))
             at = upto
         return together(outputs) if outputs else self._output(Angles.none(block.first_sample))
@@ -200,7 +200,8 @@ class Pipeline:
                 self._take(_bridge(last, block, missing))
         self._layout = layout
         self._timeline.push(block)
-        self._last = block
+        # A part of a long block would hold all of it in memory.
+        self._last = block if len(block) <= SECOND else block[-1:].copied()
         return self._output(self._take(block))
 
     def _take(self, block: Block) -> Angles:
@@ -250,7 +251,7 @@ class Pipeline:
             return
         whole = joined_attitudes(self._waiting)
         at = ready - whole.first_sample
-        self._waiting = [whole.part(at, len(whole))] if at < len(whole) else []
+        self._waiting = [whole.part(at, len(whole)).copied()] if at < len(whole) else []
         self._pass_on(whole.part(0, at))
 
     def _pass_on(self, attitudes: Attitudes) -> None:

@@ -34,6 +34,11 @@ class Rates:
     frames: tuple[Matrix | None, Matrix | None]
     differences_dps: tuple[FloatArray | None, ...]
 
+    def copied(self, start: int, stop: int) -> "Rates":
+        """Return the samples from `start` to before `stop` in memory of their own."""
+        differences = (None if one is None else one[start:stop].copy() for one in self.differences_dps)
+        return Rates(self.attitudes.part(start, stop).copied(), self.frames, tuple(differences))
+
     @property
     def has_trunk(self) -> bool:
         """Whether there is an upper pod."""

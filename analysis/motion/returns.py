@@ -22,7 +22,7 @@ from itertools import accumulate, pairwise
 
 from analysis.motion.block import RATE_HZ
 from analysis.motion.lifts import Bend
-from analysis.motion.measuring import Measured
+from analysis.motion.measuring import Between, Measured
 from analysis.motion.seats import Rest, SeatParams, is_folded, is_seat, rests
 
 
@@ -109,15 +109,15 @@ class ReturnStage:
         self._least_deg = params.trunk_deg if trunk else params.pelvis_deg
         self._open: tuple[Measured, ...] = ()
 
-    def push(self, move: Measured) -> Return | None:
-        """Return what the next move brings to its end."""
+    def push(self, move: Measured, motion: Between) -> Return | None:
+        """Return what the next move brings to its end; `motion` has the samples of those before it too."""
         newest = move.move.end - self._params.longest_s * RATE_HZ
         chain = (*[one for one in self._open if one.move.start >= newest], move)
-        found = self._ended(chain) if self._stirs(move) else None
+        found = self._ended(chain, motion) if self._stirs(move) else None
         self._open = chain if found is None else ()
         return found
 
-    def _ended(self, chain: Sequence[Measured]) -> Return | None:
+    def _ended(self, chain: Sequence[Measured], motion: Between) -> Return | None:
         """Return what the last of some moves brings to its end: the shortest that there is."""
         at = len(chain) - 1
         if at and self._left(chain[-2]) and not self._level(chain[-1]):
@@ -127,7 +127,7 @@ class ReturnStage:
             part = chain[first:]
             if self._stirs(part[0]) and came_back(part, self._params):
                 found = self._in_plane(part)
-                if found is not None and not self._goes_aside(part):
+                if found is not None and not self._goes_aside(part, motion):
                     return found
         return None
 
@@ -207,14 +207,15 @@ class ReturnStage:
         turned = max(one.top_deg - min(one.bend_deg), abs(one.bend_deg[1] - one.bend_deg[0]))
         return turned >= self._params.sway_deg or abs(one.net_m) >= self._params.low_m
 
-    def _goes_aside(self, chain: Sequence[Measured]) -> bool:
+    def _goes_aside(self, chain: Sequence[Measured], motion: Between) -> bool:
         """Return whether the first move or the last goes too far out of the plane of bending.
 
         Asked last, and so of few, because it must be computed.
         """
         p = self._params
         return any(
-            one.side_deg >= p.sideways_deg or (not self._trunk and one.turned_deg >= p.turn_deg)
+            one.side_deg(motion) >= p.sideways_deg
+            or (not self._trunk and one.turned_deg(motion) >= p.turn_deg)
             for one in chain[:: max(1, len(chain) - 1)]
         )
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
 from analysis.motion.filters import averaged
-from analysis.motion.measuring import Measured
+from analysis.motion.measuring import Between, Measured
 from analysis.motion.returns import Return, ReturnParams, ReturnStage
 
 _SECOND = round(RATE_HZ)
@@ -170,7 +170,8 @@ class RisingStage:
         first_second: int,
         upward_mps2: FloatArray,
         tilt_deg: FloatArray,
-        moves: Sequence[Measured] = (),
+        moves: Sequence[Measured],
+        motion: Between,
     ) -> list[SeatChange | None]:
         """Return the change of each second that is now known, the first one :data:`DELAY_S` behind.
 
@@ -184,6 +185,8 @@ class RisingStage:
             Tilt of the pelvis, (100 k,).
         moves
             The moves between rests that have become known within these seconds.
+        motion
+            Where their samples are.
         """
         state = self._state
         if state.bins is None:
@@ -195,7 +198,7 @@ class RisingStage:
         upward = np.concatenate((before_mps2, upward_mps2))
         bins = np.array((upward[-_KEPT:], _tilt_deg(before_deg, tilt_deg[-_KEPT * _BIN :])[-_KEPT:]))
         next_second = state.next_second + upward_mps2.shape[0] // _PER_SECOND
-        pairs = (*state.moves, *((one, self._returns.push(one)) for one in moves))
+        pairs = (*state.moves, *((one, self._returns.push(one, motion)) for one in moves))
         waiting = tuple(pair for pair in pairs if pair[0].move.end >= next_second * _SECOND)
         self._state = RisingState(bins, waiting, (), state.first_second, next_second)
         return self._changes(upward, partial(_tilt_deg, before_deg, tilt_deg), pairs, state)

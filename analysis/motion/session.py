@@ -20,7 +20,7 @@ from analysis.motion.found import FoundParams, find_posture
 from analysis.motion.looking import in_pieces, looked_at
 from analysis.motion.origin import Origin
 from analysis.motion.output import Output, together
-from analysis.motion.pipeline import Pipeline, PipelineParams, PipelineState
+from analysis.motion.pipeline import LONGEST_PIECE, Pipeline, PipelineParams, PipelineState
 from analysis.motion.progress import RoutineProgress, progress
 from analysis.motion.remembered import Remembered
 from analysis.motion.rotation import Matrix, quat_of
@@ -32,8 +32,6 @@ from analysis.motion.watch import Pieces, Seen, Watch, WatchParams
 
 _UP = [0.0, 0.0, 1.0]
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_PIECE = 480 * SECOND
-"""Longer blocks are cut: no more than this is taken again because of a slip."""
 _PROMPT = 2 * SECOND
 """In blocks up to this a slip is known before it counts (:class:`~analysis.motion.slip.SlipParams`)."""
 _RARELY_S = 10
@@ -149,7 +147,7 @@ class Session:
         at, count = 0, len(block)
         while at < count:
             first = block.first_sample + at
-            upto = min(count, at + _PIECE - first % _PIECE)
+            upto = min(count, at + LONGEST_PIECE - first % LONGEST_PIECE)
             if self._watch is not None:
                 upto = min(upto, at + SECOND - first % SECOND)
                 outputs.append(self._calibrating(block if upto - at == count else block[at:upto]))
@@ -299,7 +297,9 @@ def find_calibration(
     """
     params = params or SessionParams()
     silence = Silence(params.silence)
-    pieces = (piece for block in blocks for part in silence.push(block) for piece in in_pieces(part, _PIECE))
+    pieces = (
+        piece for block in blocks for part in silence.push(block) for piece in in_pieces(part, LONGEST_PIECE)
+    )
     pipeline = Pipeline(origin, params.pipeline, remembered)
     seen, first_utc_ns = looked_at(pieces, pipeline, Watch(params.watch), params.longest_search_s)
     if remembered is not None:

@@ -144,14 +144,18 @@ class Stages:
         if not len(whole):
             return told
         self._exposure.push(whole)
-        self._worn.push(whole)
+        self._worn.push(whole, self._history)
         first_second = whole.first_sample // SECOND
-        changes = self._seats.push(first_second, whole.upward_10hz, whole[self._pelvis], moves)
+        changes = self._seats.push(
+            first_second, whole.upward_10hz, whole[self._pelvis], moves, self._history.between
+        )
         self._day.note(changes)
         speed = whole[Row.SPEED_DPS] if self._wearer.mode != "accelerometer" else None
         gait = self._walking.push(first_second, whole.upward_20hz, speed)
         self._snacks.push(whole, gait)
         self._follow(whole, gait, changes, told)
+        if self._history.let_go():
+            self._ended.let_go()
         return told
 
     def correct(self, state: PostureState) -> bool:

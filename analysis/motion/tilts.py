@@ -54,6 +54,10 @@ class Attitudes:
         pods = tuple(pod.part(start, stop) for pod in self.pods)
         return Attitudes(self.first_sample + start, pods, self.saturated[start:stop])
 
+    def copied(self) -> "Attitudes":
+        """Return the same in memory of its own."""
+        return Attitudes(self.first_sample, tuple(pod.copied() for pod in self.pods), self.saturated.copy())
+
     @property
     def is_whole(self) -> bool:
         """Whether it is whole seconds."""

@@ -13,9 +13,8 @@ from analysis.motion.block import RATE_HZ, Block
 
 _SECOND = round(RATE_HZ)
 _SAMPLE_NS = round(1e9 / RATE_HZ)
-_KEPT = 720 * _SECOND
-"""The pipeline's longest piece (eight minutes), and the time within which events are told after their samples
-(two minutes), with a margin; long spans keep the time of their start."""
+_KEPT = 240 * _SECOND
+"""Twice the time within which events are told after their samples; long spans keep that of their start."""
 
 
 class Knots(NamedTuple):
@@ -31,7 +30,7 @@ class Knots(NamedTuple):
 
 
 class Timeline:
-    """Knots of the last minutes, one for each second that has any, as they came."""
+    """Knots of the newest block and the minutes before it, one for each second that has any, as they came."""
 
     def __init__(self) -> None:
         self._knots: list[Knots] = []
@@ -51,7 +50,7 @@ class Timeline:
         if whole >= end:
             return
         knots.append(Knots(whole, utc_ns[whole - first :: _SECOND].tolist()))
-        while knots[0].last_sample < end - _KEPT:
+        while knots[0].last_sample < first - _KEPT:
             del knots[0]
 
     def utc_ns(self, sample: int) -> int | None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from analysis.motion.angles import Motion, Row
 from analysis.motion.block import BoolArray, FloatArray, IntArray
+from analysis.motion.history import History
 from analysis.motion.seconds import SECOND
 
 _SURE = 1.0 + 1e-6
@@ -65,8 +66,8 @@ class WornState:
     counts
         How many seconds were still (as far as that matters), upright, and lying before each, (3, n), from the
         first that the next window needs to the one to come; `first` is its number.
-    last, last_deg
-        The newest second, and its tilt.
+    is_begun, last_deg
+        Whether there were any seconds, and the tilt of the newest.
     still_since
         The first of the seconds asked for without a break whose windows were still; None if the last was not.
     is_off
@@ -77,7 +78,7 @@ class WornState:
 
     counts: IntArray = field(default_factory=lambda: np.zeros((3, 1), dtype=np.int64))
     first: int = 0
-    last: Motion | None = None
+    is_begun: bool = False
     last_deg: float = math.nan
     still_since: int | None = None
     is_off: bool = False
@@ -92,11 +93,11 @@ class WornStage:
         self._upright, self._lying = np.cos(np.radians((params.upright_deg, params.lying_deg))).tolist()
         self._state = WornState()
 
-    def push(self, motion: Motion) -> None:
-        """Take whole seconds."""
+    def push(self, motion: Motion, history: History) -> None:
+        """Take whole seconds; `history` has them already."""
         state, p = self._state, self._params
         _, tilt, _, _, low, high = motion.second_means
-        before = tilt[:1] if state.last is None else (state.last_deg,)
+        before = (state.last_deg,) if state.is_begun else tilt[:1]
         tilted = (tilt - np.concatenate((before, tilt[:-1])) + 180.0) % 360.0 - 180.0
         upright, lying = np.minimum(low, high) >= self._upright, np.maximum(low, high) < self._lying
         # A side bend is no more than the whole lean, so the up direction turned by at least this. What is
@@ -105,16 +106,17 @@ class WornStage:
         if still.any():
             still[: self._first_that_matters(still, lying)] = False
         if still.any():
-            rate = _means(motion, state.last, Row.BEND_DPS, still)
+            last = _second_before(motion, history) if state.is_begun else None
+            rate = _means(motion, last, Row.BEND_DPS, still)
             still &= np.abs(np.diff(rate)) <= p.still_dps
-            side = _means(motion, state.last, Row.SIDE_DEG, still)
+            side = _means(motion, last, Row.SIDE_DEG, still)
             still &= np.hypot(tilted * np.cos(np.radians(side[1:])), np.diff(side)) <= p.still_deg
         since = np.cumsum((still, upright, lying), axis=1)
         self._state = replace(
             state,
             counts=np.concatenate((state.counts, state.counts[:, -1:] + since), axis=1),
-            first=motion.first_sample // SECOND if state.last is None else state.first,
-            last=motion.part(motion.end_sample - SECOND, motion.end_sample),
+            first=state.first if state.is_begun else motion.first_sample // SECOND,
+            is_begun=True,
             last_deg=float(tilt[-1]),
         )
 
@@ -150,7 +152,7 @@ class WornStage:
         known = state.counts.shape[1] - 1
         gone = min(max(0, second + len(steps) + 1 + p.ahead_s - p.window_s - state.first), known)
         counts, first = state.counts[:, gone:].copy(), state.first + gone
-        self._state = WornState(counts, first, state.last, state.last_deg, since, is_off, carried_for)
+        self._state = WornState(counts, first, state.is_begun, state.last_deg, since, is_off, carried_for)
         return told
 
     def _may_be_off(self, first: int, steps: Sequence[int]) -> bool:
@@ -207,6 +209,10 @@ class WornStage:
     def restore(self, state: WornState) -> None:
         """Go on from `state`."""
         self._state = state
+
+
+def _second_before(motion: Motion, history: History) -> Motion:
+    return history.between(motion.first_sample - SECOND, motion.first_sample)
 
 
 def _means(motion: Motion, last: Motion | None, row: Row, asked: BoolArray) -> FloatArray:

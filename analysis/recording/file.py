@@ -87,7 +87,7 @@ class Recording:
         return self.axis.start_s + sample / RATE_HZ
 
     def blocks(
-        self, seconds_per_block: float = 480.0, *, utc_origin_ns: int | None = None
+        self, seconds_per_block: float = 960.0, *, utc_origin_ns: int | None = None
     ) -> Iterator[Block]:
         """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
 

@@ -61,6 +61,29 @@ def test_rates_without_gyroscope_are_differences(planar: Callable[..., Block]) -
     np.testing.assert_allclose(motion[Row.BEND_DPS][500:], 3.0, atol=0.05)
 
 
+@pytest.mark.parametrize("gyroscopes", [True, False])
+def test_the_newest_are_the_same_in_memory_of_their_own(
+    planar: Callable[..., Block], gyroscopes: bool
+) -> None:
+    t_s = np.arange(0.0, 30.0, 0.01)
+    block = planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=250, gyroscopes=gyroscopes)
+    whole = _motion(block)
+    part, newest = whole.part(2200, 3250), whole.newest(1050)
+    assert (newest.first_sample, newest.end_sample) == (2200, 3250)
+    for row in Row:
+        np.testing.assert_array_equal(newest[row], part[row])
+        np.testing.assert_array_equal(newest.part(2300, 2400)[row], part.part(2300, 2400)[row])
+    np.testing.assert_array_equal(newest.second_means, part.second_means)
+    np.testing.assert_array_equal(newest.part(2400, 3250).second_means, part.second_means[:, 2:])
+    for kind in ("quats", "turning_radps"):
+        for values, expected in zip(getattr(newest, kind), getattr(part, kind), strict=True):
+            np.testing.assert_array_equal(values, expected)
+    assert not np.shares_memory(newest.rows, whole.rows)
+    # Rows that are computed on demand do not need the whole run either.
+    whole.rows[:] = np.nan
+    assert not np.isnan(newest[Row.BEND_DEG]).any()
+
+
 def _pod(acc: FloatArray) -> PodSamples:
     return PodSamples(acc, np.zeros_like(acc))
 

@@ -49,6 +49,18 @@ def test_a_minute_is_kept_however_it_came() -> None:
         assert kept.end_sample == 72_000
 
 
+def test_of_a_long_run_only_a_minute_is_held() -> None:
+    history = History()
+    for first, count in ((0, 30_000), (30_000, 400), (30_400, 50_050)):
+        history.push(_run(first, count))
+        run = history.around(first, first + count, 0.0)
+        assert history.let_go() is (count > 400)
+        assert history.end_sample - max(history.first_sample, first) == min(count, 6000 + count % 100)
+        kept = history.around(first, first + count, 0.0)
+        np.testing.assert_array_equal(kept.rows, run.rows[:, -len(kept) :])
+        assert (kept.rows.base is run.rows.base) is (count == 400)
+
+
 def test_a_snapshot_is_not_touched_by_what_follows(history: History) -> None:
     state = history.state()
     history.push(_run(600, 100))

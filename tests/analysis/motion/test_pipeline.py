@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
@@ -204,6 +206,25 @@ def test_samples_come_once_and_in_order(planar: Planar, origin: Origin) -> None:
     pipeline.push(planar(np.zeros(100), None))
     with pytest.raises(PipelineError, match="100 is the next"):
         pipeline.push(planar(np.zeros(100), None, first_sample=99))
+
+
+def test_of_a_long_block_nothing_is_held(
+    planar: Planar, bump: Bump, straight: Calibration, origin: Origin
+) -> None:
+    t_s = np.arange(0.0, 290.0, 0.01)
+    trunk = sum((60.0 * bump(t_s, at_s, 3.0) for at_s in np.arange(10.0, 285.0, 8.0)), np.zeros(t_s.size))
+    pipeline = Pipeline(origin)
+    pipeline.calibrate(straight)
+    block = planar(0.4 * trunk, trunk)
+    assert block.lower is not None
+    output = pipeline.push(block)
+    assert output.angles.lower_quat is not None
+    assert len(output.bends) > 20
+    held = [weakref.ref(array) for array in (output.angles.lower_quat, block.lower.acc_mps2)]
+    del output, block
+    gc.collect()
+    assert all(one() is None for one in held)
+    assert len(_lifts([*pipeline.finish().events])) > 0
 
 
 def test_without_calibration_there_are_orientations_only(planar: Planar, origin: Origin) -> None:

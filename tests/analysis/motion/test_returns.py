@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.motion.angles import Motion, Row
-from analysis.motion.measuring import Measured
+from analysis.motion.measuring import Between, Measured
 from analysis.motion.moves import Move
 from analysis.motion.returns import Return, ReturnParams, ReturnStage, came_back, levels_m
 
@@ -20,9 +20,8 @@ def _move(
     low_m: float | None = None,
 ) -> Measured:
     start, end = round(100 * start_s), round(100 * end_s)
-    one = Measured(
+    return Measured(
         Move(start - 60, start, end, end + 60),
-        Motion(0, np.empty((len(Row), 0))),
         bend_deg,
         bend_deg,
         top_deg,
@@ -31,21 +30,23 @@ def _move(
         net_m=net_m,
         low_m=low_m if low_m is not None or net_m is None else min(0.0, net_m),
     )
-    return _aside(one, side_deg=3.0, turned_deg=10.0)
 
 
-def _aside(one: Measured, *, side_deg: float = 0.0, turned_deg: float = 0.0) -> Measured:
-    """Return a move that goes so far to the side, and turns so far out of the plane of bending."""
-    move = one.move
-    rows = np.zeros((len(Row), move.known - move.rest_from))
-    rows[Row.SIDE_DEG, 5] = -side_deg
-    rows[Row.SPEED_DPS] = 100.0 * turned_deg / (move.end - move.start)
-    return replace(one, motion=Motion(move.rest_from, rows))
+def _aside(*, side_deg: float = 3.0, turned_deg: float = 10.0) -> Between:
+    """Return samples that go so far to the side, and turn so far out of the plane of bending."""
+
+    def between(start: int, end: int) -> Motion:
+        rows = np.zeros((len(Row), end - start))
+        rows[Row.SIDE_DEG, 5] = -side_deg
+        rows[Row.SPEED_DPS] = 100.0 * turned_deg / (end - start)
+        return Motion(start, rows)
+
+    return between
 
 
-def _found(*moves: Measured, trunk: bool = False) -> list[Return]:
-    stage = ReturnStage(PARAMS, trunk=trunk)
-    return [found for move in moves if (found := stage.push(move)) is not None]
+def _found(*moves: Measured, trunk: bool = False, motion: Between | None = None) -> list[Return]:
+    stage, motion = ReturnStage(PARAMS, trunk=trunk), motion or _aside()
+    return [found for move in moves if (found := stage.push(move, motion)) is not None]
 
 
 def test_a_squat_held_low_is_one_lift() -> None:
@@ -99,7 +100,7 @@ def test_a_step_onto_a_stool_is_no_squat() -> None:
 
 def test_both_pods_may_turn_on_the_way_up_but_not_rest_in_a_bend() -> None:
     squat = _move(2, 4.5, (0, 0), 20, 0.0, -0.4)
-    assert len(_found(_aside(squat, turned_deg=120.0), trunk=True)) == 1
+    assert len(_found(squat, trunk=True, motion=_aside(turned_deg=120.0))) == 1
     regrip = _move(2, 4, (33, 33), 68, 0.0, -0.05)
     assert _found(regrip, trunk=True) == []
 
@@ -123,14 +124,19 @@ def test_a_quick_squat_is_one_move() -> None:
         (_move(2, 4, (0, 0), 25, -0.3), "it ends lower"),
         (_move(2, 4, (0, -20), 25, 0.0), "it ends rolled back"),
         (_move(2, 4, (0, 0), 25, None), "it took too long to know"),
-        (_aside(_move(2, 4, (0, 0), 25, 0.0), side_deg=70.0), "lying down"),
-        (_aside(_move(2, 4, (0, 0), 25, 0.0), turned_deg=120.0), "into a car"),
         (_move(2, 2.5, (0, 0), 25, 0.0), "too short"),
         (_move(2, 4, (0, 0), 5, 0.0, -0.05), "sway"),
     ],
 )
 def test_no_return(move: Measured, why: str) -> None:
     assert _found(move) == [], why
+
+
+def test_no_return_out_of_the_plane_of_bending() -> None:
+    move = _move(2, 4, (0, 0), 25, 0.0)
+    assert len(_found(move)) == 1
+    assert _found(move, motion=_aside(side_deg=70.0)) == [], "lying down"
+    assert _found(move, motion=_aside(turned_deg=120.0)) == [], "into a car"
 
 
 def test_a_way_down_waits_for_the_way_up() -> None:
@@ -159,8 +165,8 @@ def test_more_may_be_left_of_a_deep_bend() -> None:
 
 def test_snapshot_between_down_and_up() -> None:
     one, other = ReturnStage(PARAMS, trunk=False), ReturnStage(PARAMS, trunk=False)
-    one.push(_move(2, 4, (0, 8), 20, -0.5))
+    one.push(_move(2, 4, (0, 8), 20, -0.5), _aside())
     other.restore(one.state())
     up = _move(7, 9, (8, 2), 18, 0.5)
-    assert other.push(up) == one.push(up)
+    assert other.push(up, _aside()) == one.push(up, _aside())
     assert other.state() == ()

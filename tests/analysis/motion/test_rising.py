@@ -30,9 +30,15 @@ def _find(
     found = []
     for a, b in pairwise(edges):
         known = [one for second, one in (moves or {}).items() if a <= second < b]
-        found += stage.push(a, averaged(upward[100 * a : 100 * b], 10), tilt_deg[100 * a : 100 * b], known)
+        found += stage.push(
+            a, averaged(upward[100 * a : 100 * b], 10), tilt_deg[100 * a : 100 * b], known, _straight
+        )
         assert len(found) == max(0, b - DELAY_S)
     return [*found, *stage.finish(np.empty(0), np.empty(0))]
+
+
+def _straight(start: int, end: int) -> Motion:
+    return Motion(start, np.zeros((len(Row), end - start)))
 
 
 def _lean(step: Step, at_s: float, deg: float = 30.0) -> FloatArray:
@@ -86,7 +92,6 @@ def _move(
     move = Move(start - 60, start, end, end + 60)
     return Measured(
         move,
-        Motion(move.rest_from, np.zeros((len(Row), move.known - move.rest_from))),
         (0.0, 0.0),
         (0.0, 0.0),
         lean_deg,

@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from analysis.motion.angles import Motion, Row
 from analysis.motion.measuring import Measured
 from analysis.motion.moves import Move
 from analysis.motion.seats import Rest, SeatParams, is_seat, levelled, rests
@@ -16,10 +14,7 @@ PARAMS = SeatParams()
 def _move(before: tuple[float, float], after: tuple[float, float], net_m: float | None) -> Measured:
     """Return a move between two rests, each given by its trunk and pelvis tilt."""
     trunk_deg, pelvis_deg = (before[0], after[0]), (before[1], after[1])
-    motion = Motion(0, np.zeros((len(Row), 220)))
-    return Measured(
-        Move(0, 60, 160, 220), motion, trunk_deg, pelvis_deg, 30.0, 100, 0.0, net_m=net_m, low_m=net_m
-    )
+    return Measured(Move(0, 60, 160, 220), trunk_deg, pelvis_deg, 30.0, 100, 0.0, net_m=net_m, low_m=net_m)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.motion.angles import MEANS, Motion, Row
 from analysis.motion.block import Block, BoolArray
+from analysis.motion.history import History
 from analysis.motion.origin import Origin
 from analysis.motion.session import Guided, Session
 from analysis.motion.worn import WornParams, WornStage, WornState
@@ -35,6 +36,12 @@ def _rows(tilt_deg: NDArray[np.float64], side_deg: NDArray[np.float64] | float =
     return Motion(0, rows, means=sums.sum(axis=2) / 100)
 
 
+def _push(stage: WornStage, motion: Motion, history: History | None = None) -> None:
+    history = history or History()
+    history.push(motion)
+    stage.push(motion, history)
+
+
 class _Thorough(WornStage):
     """Looks at each second as if it mattered."""
 
@@ -49,12 +56,12 @@ def _off(
     kind: type[WornStage] = WornStage,
 ) -> list[bool]:
     """Return what is said of each second, asked as the decoder does: 12 s after it."""
-    stage, motion = kind(PARAMS), _rows(tilt_deg)
+    stage, motion, history = kind(PARAMS), _rows(tilt_deg), History()
     told: list[bool] = []
     seconds = tilt_deg.size // 100
     steps = [0] * seconds if steps is None else steps
     for a, b in pairwise([0, *sorted(cut for cut in cuts if cut < seconds), seconds]):
-        stage.push(motion.part(100 * a, 100 * b))
+        _push(stage, motion.part(100 * a, 100 * b), history)
         told += stage.off(len(told), steps[len(told) : max(0, b - 12)])
         state, stage = stage.state(), kind(PARAMS)
         stage.restore(state)
@@ -85,7 +92,7 @@ def test_breath_that_only_the_gyroscope_feels_is_breath() -> None:
     motion = _rows(-85.0 + _noise(300))
     motion.rows[Row.BEND_DPS] = 0.15 * np.cos(2.0 * np.pi * 0.22 * np.arange(30_000) / 100)
     stage = WornStage(PARAMS)
-    stage.push(motion)
+    _push(stage, motion)
     assert not any(stage.off(0, [False] * 300))
 
 
@@ -126,7 +133,7 @@ def test_turned_over_in_a_bag_it_is_still_off() -> None:
 )
 def test_steps_of_who_lies_are_a_bag_s(at_deg: float, stepping: int, is_off: bool) -> None:
     stage = WornStage(PARAMS)
-    stage.push(_rows(at_deg + 8.0 * np.sin(2.0 * np.pi * 0.9 * np.arange(6000) / 100)))
+    _push(stage, _rows(at_deg + 8.0 * np.sin(2.0 * np.pi * 0.9 * np.arange(6000) / 100)))
     told = stage.off(0, [False] * 10 + [True] * stepping + [False] * (50 - stepping))
     assert not any(told[:19])
     assert told[19:] == [is_off] * 41
@@ -136,7 +143,7 @@ def test_who_clips_on_a_strip_that_was_carried_wears_it() -> None:
     swinging = 80.0 + 8.0 * np.sin(2.0 * np.pi * 0.9 * np.arange(3000) / 100)
     walking = 5.0 * np.sin(2.0 * np.pi * 0.9 * np.arange(3000) / 100)
     stage = WornStage(PARAMS)
-    stage.push(_rows(np.concatenate((swinging, walking))))
+    _push(stage, _rows(np.concatenate((swinging, walking))))
     told = stage.off(0, [True] * 60)
     assert told == [False] * 9 + [True] * 21 + [False] * 30
 
@@ -189,7 +196,7 @@ def test_what_is_not_looked_at_is_not_still(
     stage = WornStage(PARAMS)
     # Where it was off all of them matter.
     stage.restore(WornState(is_off=True))
-    stage.push(motion)
+    _push(stage, motion)
     tilted, sideways, faster = np.diff(ways, axis=1, prepend=ways[:, :1])
     turned = np.hypot(tilted * np.cos(np.radians(side[::100])), sideways)
     still = (turned <= PARAMS.still_deg) & (np.abs(faster) <= PARAMS.still_dps)
