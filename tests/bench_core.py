@@ -43,9 +43,9 @@ from firmware_sim.scenarios import scenario
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 
 ORIGIN = Origin("bench", "bench", 0)
-PIECE = round(960 * RATE_HZ)
+PIECE = round(1920 * RATE_HZ)
 """As files are read, and as the core takes samples at once."""
-AN_HOUR = 4
+AN_HOUR = 2
 """Pieces, or a little more than that."""
 CHUNK = 10
 ROUTINE = round(180 * RATE_HZ)

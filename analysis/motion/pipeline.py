@@ -34,7 +34,7 @@ from analysis.motion.statement import Wearer
 from analysis.motion.tilts import Attitudes, joined_attitudes, tilts_deg
 from analysis.motion.timeline import Knots, Timeline
 
-LONGEST_PIECE = 960 * SECOND
+LONGEST_PIECE = 1920 * SECOND
 """Longer blocks are cut: more only takes memory, less is not worth waking all stages."""
 
 

@@ -1,7 +1,7 @@
 """Anyone's recording of a person, ready for the core (DESIGN.md section 7).
 
-When a file is opened its whole time axis is checked, and its first minutes; the rest is checked as it is
-read, so that a day is decoded once. Where the first minutes leave a doubt (a sensor that shows one value, a
+When a file is opened its whole time axis is checked, and its first half-hour; the rest is checked as it is
+read, so that a day is decoded once. Where that half-hour leaves a doubt (a sensor that shows one value, a
 unit that seems wrong) the whole file is gone through, since only all of it can say. Whoever reads the samples
 believes them when they have ended without an error.
 
@@ -87,7 +87,7 @@ class Recording:
         return self.axis.start_s + sample / RATE_HZ
 
     def blocks(
-        self, seconds_per_block: float = 960.0, *, utc_origin_ns: int | None = None
+        self, seconds_per_block: float = 1920.0, *, utc_origin_ns: int | None = None
     ) -> Iterator[Block]:
         """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
 

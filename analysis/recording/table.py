@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from analysis.recording.errors import ColumnError, UnreadableFileError
 
-_ROWS: Final = 96_000
-"""Rows that are read at once: sixteen minutes at 100 Hz, which the core takes in one piece."""
+_ROWS: Final = 192_000
+"""Rows that are read at once: half an hour at 100 Hz, which the core takes in one piece."""
 _BELIEVED_ROWS: Final = 1 << 24
 """So many rows a file may say it has before room is made for them: a day at 200 Hz."""
 _CSV_BLOCK_BYTES: Final = 1 << 22

@@ -63,7 +63,7 @@ def test_pieces_end_where_a_session_ends_them() -> None:
 
 
 def test_orientation_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = list(in_pieces(_swaying(seconds=4000), 96_000))
+    blocks = list(in_pieces(_swaying(seconds=4000), 192_000))
     counts: list[int] = []
     push = PodOrientation.push
 

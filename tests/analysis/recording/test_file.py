@@ -246,22 +246,22 @@ def test_noise_is_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes
         open_recording(path)
 
 
-LONG = 120_000
+LONG = 240_000
 """More rows than are looked at when a file is opened."""
 
 
 def _late_hole(columns: Columns) -> None:
-    columns["lower_gyr_z_radps"][119_000] = np.nan
+    columns["lower_gyr_z_radps"][239_000] = np.nan
 
 
 def _late_unit(columns: Columns) -> None:
-    columns["upper_gyr_x_radps"][100_000:] *= 3000.0
+    columns["upper_gyr_x_radps"][200_000:] *= 3000.0
 
 
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [
-        (_late_hole, errors.MissingValueError, "lower_gyr_z_radps has no number in row 119001"),
+        (_late_hole, errors.MissingValueError, "lower_gyr_z_radps has no number in row 239001"),
         (_late_unit, errors.UnitError, "upper pod's angular velocities .* deg/s"),
     ],
 )
@@ -280,8 +280,8 @@ def test_a_fault_far_behind_is_told_by_the_end_of_the_samples(
 
 def test_a_sensor_that_runs_only_later_is_there(tmp_path: Path) -> None:
     columns = standing(LONG)
-    columns["upper_gyr_y_radps"][:112_000] = 0.0
-    columns["upper_gyr_x_radps"][:112_000] = columns["upper_gyr_z_radps"][:112_000] = 0.004
+    columns["upper_gyr_y_radps"][:224_000] = 0.0
+    columns["upper_gyr_x_radps"][:224_000] = columns["upper_gyr_z_radps"][:224_000] = 0.004
     recording = open_recording(write(tmp_path / "r.parquet", columns))
     assert recording.is_checked
     assert ("upper", "gyr") in recording.layout.sensors
@@ -293,9 +293,9 @@ def test_a_sensor_that_runs_only_later_is_there(tmp_path: Path) -> None:
 
 
 def test_minutes_that_seem_wrong_are_no_fault_of_a_file_that_is_right(tmp_path: Path) -> None:
-    columns = standing(6 * LONG)
+    columns = standing(5 * LONG)
     for axis in "xyz":
-        columns[f"lower_acc_{axis}_mps2"][:96_000] *= 3.0
+        columns[f"lower_acc_{axis}_mps2"][:192_000] *= 3.0
     recording = open_recording(write(tmp_path / "r.parquet", columns))
     assert recording.is_checked
-    assert sum(map(len, recording.blocks())) == 6 * LONG
+    assert sum(map(len, recording.blocks())) == 5 * LONG
