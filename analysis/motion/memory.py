@@ -7,7 +7,8 @@ import numpy as np
 from analysis.motion.block import FloatArray
 
 _LINE_BYTES = 64
-_KEPT_BYTES = 16 << 20
+_KEPT_BYTES = 31 << 20
+"""More than any one array that a piece needs; of more than 32 MB glibc would take no notice."""
 
 
 def aligned(*shape: int) -> FloatArray:
