@@ -12,6 +12,7 @@ were some seconds before is looked up afterwards, for all seconds at once.
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -285,7 +286,9 @@ def _decided(then: NDArray[np.integer[Any]], rows: list[Scores]) -> Decided:
     # Mostly all paths have come from one.
     unsure = np.flatnonzero((then != hidden).any(axis=0))
     if unsure.size:
-        scores, then = np.array([rows[second] for second in unsure.tolist()]).T.copy(), then[:, unsure]
+        said = chain.from_iterable([rows[second] for second in unsure.tolist()])
+        scores = np.fromiter(said, np.float64, _COUNT * unsure.size).reshape(-1, _COUNT).T.copy()
+        then = then[:, unsure]
         best, at = scores.argmax(axis=0), np.arange(unsure.size)
         top, found = scores[best, at], then[best, at]
         hidden[unsure] = found

@@ -17,7 +17,7 @@ company cannot show. What is seldom asked for waits for the question.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ _MARGIN = round(0.3 * RATE_HZ)
 class Measured:
     """A move with what was measured in it: no more than the rests, where its height cannot be known.
 
-    Never changed in place.
+    Never changed in place, but for what is remembered.
 
     Attributes
     ----------
@@ -61,6 +61,8 @@ class Measured:
     level_m
         Height of the pelvis in the rest before and in the rest after, against the last stand; see
         :mod:`analysis.motion.seats`.
+    aside_deg
+        What :meth:`side_deg` has found, since two stages ask; None before.
     """
 
     move: Move
@@ -74,6 +76,7 @@ class Measured:
     low_deg: tuple[float, float] | None = None
     low_span: tuple[int, int] | None = None
     level_m: tuple[float | None, float | None] = (None, None)
+    aside_deg: float | None = field(default=None, compare=False)
 
     def at_levels(self, before_m: float | None, after_m: float | None) -> "Measured":
         """Return it with the levels of its rests."""
@@ -89,11 +92,14 @@ class Measured:
             self.low_deg,
             self.low_span,
             (before_m, after_m),
+            self.aside_deg,
         )
 
     def side_deg(self, motion: Between) -> float:
         """Return the farthest side bend, in the rests too."""
-        return motion(self.move.rest_from, self.move.known).farthest_side_deg
+        if self.aside_deg is None:
+            self.aside_deg = motion(self.move.rest_from, self.move.known).farthest_side_deg
+        return self.aside_deg
 
     def turned_deg(self, motion: Between) -> float:
         """Return how far the trunk turned out of the plane of bending, to and fro."""

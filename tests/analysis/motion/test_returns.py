@@ -133,10 +133,22 @@ def test_no_return(move: Measured, why: str) -> None:
 
 
 def test_no_return_out_of_the_plane_of_bending() -> None:
+    def found(motion: Between | None = None) -> list[Return]:
+        return _found(_move(2, 4, (0, 0), 25, 0.0), motion=motion)
+
+    assert len(found()) == 1
+    assert found(_aside(side_deg=70.0)) == [], "lying down"
+    assert found(_aside(turned_deg=120.0)) == [], "into a car"
+
+
+def test_how_far_aside_a_move_went_is_looked_up_once() -> None:
     move = _move(2, 4, (0, 0), 25, 0.0)
-    assert len(_found(move)) == 1
-    assert _found(move, motion=_aside(side_deg=70.0)) == [], "lying down"
-    assert _found(move, motion=_aside(turned_deg=120.0)) == [], "into a car"
+    assert move.side_deg(_aside(side_deg=70.0)) == pytest.approx(70.0)
+    assert (
+        move.side_deg(_aside(side_deg=3.0))
+        == move.at_levels(0.0, 0.0).side_deg(_aside())
+        == pytest.approx(70.0)
+    )
 
 
 def test_a_way_down_waits_for_the_way_up() -> None:
