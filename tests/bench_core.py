@@ -85,7 +85,7 @@ class Line:
         """Return the line as cells of a table."""
         verdict = "" if self.gate is None else "missed" if self.is_missed else "met"
         gate = "" if self.gate is None else f"at most {self.gate:g}"
-        return self.what, f"{self.value:.3g} {self.unit}".strip(), gate, verdict
+        return self.what, f"{self.value:.4g} {self.unit}".strip(), gate, verdict
 
 
 def morning() -> Block:
@@ -242,7 +242,7 @@ def write_section(path: Path, lines: list[Line], date: str) -> None:
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     section = (
         f"{SECTION}\n\n`make bench`, {date}, 2 shared cores, Python 3.11. CPU time, a simulated morning "
-        f"repeated,\npieces of eight minutes, of each hour the shortest of {FULL.rounds} rounds.\n\n{table}\n"
+        f"repeated,\npieces of half an hour, of each hour the shortest of {FULL.rounds} rounds.\n\n{table}\n"
     )
     before, _, rest = path.read_text(encoding="utf-8").partition(SECTION)
     old = dropwhile(lambda line: not line.startswith(("|", "## ")), rest.splitlines())
