@@ -85,7 +85,7 @@ class Line:
         """Return the line as cells of a table."""
         verdict = "" if self.gate is None else "missed" if self.is_missed else "met"
         gate = "" if self.gate is None else f"at most {self.gate:g}"
-        return self.what, f"{self.value:.4g} {self.unit}".strip(), gate, verdict
+        return self.what, f"{self.value:.3g} {self.unit}".strip(), gate, verdict
 
 
 def morning() -> Block:
