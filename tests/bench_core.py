@@ -36,6 +36,7 @@ from vqf import VQF
 from analysis.events.calibration import Calibration
 from analysis.motion.block import RATE_HZ, Block, FloatArray, PodSamples
 from analysis.motion.origin import Origin
+from analysis.motion.pipeline import LONGEST_PIECE
 from analysis.motion.session import Given, Guided, Session
 from analysis.recording.columns import PODS, TIME, triple
 from firmware_sim.person.source import PersonSource
@@ -43,7 +44,7 @@ from firmware_sim.scenarios import scenario
 from gateway.wire.frame import ACC_LSB_MPS2, GYR_LSB_RADPS
 
 ORIGIN = Origin("bench", "bench", 0)
-PIECE = round(1920 * RATE_HZ)
+PIECE = LONGEST_PIECE
 """As files are read, and as the core takes samples at once."""
 AN_HOUR = 2
 """Pieces, or a little more than that."""

@@ -67,12 +67,7 @@ class Rates:
         if pod.up is not None:
             return float(np.abs(self.side_deg(part)).max())
         quats = pod.quats[part]
-        parts = quats @ _upward(self._pods[-1][1])
-        parts *= quats
-        w, x, y, z = parts.T
-        up = w + x
-        up += y
-        up += z
+        up = np.einsum("ij,ij->i", quats @ _upward(self._pods[-1][1]), quats)
         return DEG_PER_RAD * math.asin(min(1.0, float(np.abs(up).max())))
 
     def bend_dps(self, part: slice | IntArray) -> FloatArray:

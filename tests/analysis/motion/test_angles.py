@@ -19,6 +19,12 @@ def _motion(block: Block) -> Motion:
     return AngleStage(*frames).push(run)
 
 
+def _swaying(planar: Callable[..., Block], *, gyroscopes: bool) -> Block:
+    """Return half a minute that begins within a second."""
+    t_s = np.arange(0.0, 30.0, 0.01)
+    return planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=250, gyroscopes=gyroscopes)
+
+
 def test_planar_bend(
     planar: Callable[..., Block], bump: Callable[[FloatArray, float, float], FloatArray]
 ) -> None:
@@ -65,8 +71,7 @@ def test_rates_without_gyroscope_are_differences(planar: Callable[..., Block]) -
 def test_the_newest_are_the_same_in_memory_of_their_own(
     planar: Callable[..., Block], gyroscopes: bool
 ) -> None:
-    t_s = np.arange(0.0, 30.0, 0.01)
-    block = planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=250, gyroscopes=gyroscopes)
+    block = _swaying(planar, gyroscopes=gyroscopes)
     whole = _motion(block)
     part, newest = whole.part(2200, 3250), whole.newest(1050)
     assert (newest.first_sample, newest.end_sample) == (2200, 3250)
@@ -113,8 +118,7 @@ def test_means_are_those_of_the_rows_however_the_samples_were_cut(
 def test_however_they_come_samples_make_the_same_motion(
     planar: Callable[..., Block], gyroscopes: bool
 ) -> None:
-    t_s = np.arange(0.0, 30.0, 0.01)
-    block = planar(30.0 * np.sin(t_s), 50.0 * np.sin(1.3 * t_s), first_sample=250, gyroscopes=gyroscopes)
+    block = _swaying(planar, gyroscopes=gyroscopes)
     assert block.lower is not None
     assert block.upper is not None
     attitudes = tuple(PodOrientation(OrientationParams()).push(pod) for pod in (block.lower, block.upper))
