@@ -11,7 +11,8 @@ Rates come from the gyroscope where there is one, freed of VQF's bias; else from
 Where one pod is missing its rows are NaN, and "bend" (what lifts are cut by) is the tilt of the pod that is
 there.
 
-A motion holds the rows that every sample needs; the others are computed when someone asks for them.
+A motion holds the rows that every sample needs, in single precision: a tilt of 60 deg to 0.00001 deg. The
+others are computed when someone asks for them, in double.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, FloatArray, IntArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, FloatArray, IntArray, SingleArray
 from analysis.motion.filters import averaged
 from analysis.motion.memory import aligned
 from analysis.motion.orientation import Attitude
@@ -76,7 +77,7 @@ class Motion:
     first_sample
         Index of the first sample.
     rows
-        The first rows (:class:`Row`), (4, n), or all of them.
+        The first rows (:class:`Row`), (4, n), or all of them, as they are kept.
     rates, offset
         What the others are computed from, and where in it this run begins.
     means
@@ -86,7 +87,7 @@ class Motion:
     """
 
     first_sample: int
-    rows: FloatArray
+    rows: AnyFloatArray
     rates: Rates | None = None
     offset: int = 0
     means: FloatArray | None = None
@@ -105,20 +106,29 @@ class Motion:
         return slice(self.offset, self.offset + len(self))
 
     def __getitem__(self, row: Row) -> FloatArray:
-        if row < self.rows.shape[0]:
-            return np.asarray(self.rows[row])
+        if row <= Row.TRUNK_DEG or row < self.rows.shape[0]:
+            return self.kept(row).astype(np.float64)
         if self.runs:
             return np.concatenate([run[row] for run in self.runs])
-        rates = self.rates
+        assert self.rates is not None
+        return _ON_DEMAND[row](self.rates, self._place)
+
+    def kept(self, row: Row) -> AnyFloatArray:
+        """Return a row that is always there, or the trunk's, in the precision in which it is kept.
+
+        It is no copy: for whoever goes through whole runs, and never to be changed.
+        """
+        if row < self.rows.shape[0]:
+            return np.asarray(self.rows[row])
+        assert row == Row.TRUNK_DEG
+        rates = self.runs[0].rates if self.runs else self.rates
         assert rates is not None
-        if row == Row.TRUNK_DEG:
-            return np.asarray(self.rows[Row.BEND_DEG]) if rates.has_trunk else np.full(len(self), np.nan)
-        return _ON_DEMAND[row](rates, self._place)
+        return np.asarray(self.rows[Row.BEND_DEG]) if rates.has_trunk else np.full(len(self), np.nan)
 
     def of_seconds(self, row: Row, seconds: IntArray) -> FloatArray:
         """Return the samples of some seconds, (k, 100), of a run of whole ones."""
         if row < self.rows.shape[0]:
-            return np.asarray(self.rows[row].reshape(-1, _SECOND)[seconds])
+            return np.asarray(self.rows[row].reshape(-1, _SECOND)[seconds], dtype=np.float64)
         rates = self.rates
         assert rates is not None
         places = (self.offset + seconds[:, None] * _SECOND + np.arange(_SECOND)).reshape(-1)
@@ -159,9 +169,9 @@ class Motion:
         return self.rates.farthest_side_deg(self._place)
 
     @property
-    def lumbar_deg(self) -> FloatArray:
-        """Lumbar flexion, deg; NaN without both pods."""
-        return np.asarray(self[Row.TRUNK_DEG] - self.rows[Row.PELVIS_DEG])
+    def lumbar_deg(self) -> AnyFloatArray:
+        """Lumbar flexion, deg, as precise as what is kept; NaN without both pods."""
+        return np.asarray(self.kept(Row.TRUNK_DEG) - self.kept(Row.PELVIS_DEG))
 
     @property
     def quats(self) -> tuple[FloatArray, ...]:
@@ -222,15 +232,16 @@ class AngleStage:
 
     def __init__(self, lower: Matrix | None, upper: Matrix | None) -> None:
         self._frames = lower, upper
-        self._tilting = Tilting([frame for frame in self._frames if frame is not None])
+        self._tilting = Tilting([frame for frame in self._frames if frame is not None], np.float32)
         self._last = AnglesState()
         # What a piece needs for a moment, in the same few rows over and over.
-        self._uprights, self._turned, self._other = aligned(2, PIECE), aligned(PIECE, 3), aligned(PIECE)
+        self._uprights, self._turned = aligned(np.float32, 2, PIECE), aligned(np.float32, PIECE, 3)
+        self._acc, self._other = aligned(np.float32, 3, PIECE), aligned(np.float32, PIECE)
 
     def push(self, attitudes: Attitudes) -> Motion:
         """Return the motion of the next samples."""
         first_second = _whole_second(attitudes.first_sample)
-        rows = aligned(_EVER, len(attitudes))
+        rows = aligned(np.float32, _EVER, len(attitudes))
         means = np.empty((MEANS, max(0, attitudes.end_sample // _SECOND - first_second)))
         differences = []
         for piece in attitudes.pieces():
@@ -244,7 +255,7 @@ class AngleStage:
         rates = Rates(attitudes, self._frames, tuple(map(joined_differences, zip(*differences, strict=True))))
         return Motion(attitudes.first_sample, rows, rates, means=means)
 
-    def _fill_tilts(self, part: Attitudes, rows: FloatArray) -> FloatArray:
+    def _fill_tilts(self, part: Attitudes, rows: SingleArray) -> SingleArray:
         """Fill in tilts and vertical acceleration; return how upright both pods are, (2, n)."""
         uprights, count = self._uprights[:, : len(part)], len(part.pods)
         # The lower pod is the first of two and lowest; the upper pod is the last and bends.
@@ -257,9 +268,10 @@ class AngleStage:
             rows[Row.PELVIS_DEG] = np.nan if self._frames[0] is None else rows[Row.BEND_DEG]
         return uprights
 
-    def _fill_vertical(self, half_up: HalfUp, pod: Attitude, out: FloatArray) -> None:
-        other = self._other[: out.size]
-        x, y, z = pod.acc_mps2.T
+    def _fill_vertical(self, half_up: HalfUp[np.float32], pod: Attitude, out: SingleArray) -> None:
+        other, acc_mps2 = self._other[: out.size], self._acc[:, : out.size]
+        acc_mps2[:] = pod.acc_mps2.T
+        x, y, z = acc_mps2
         one, two, three = half_up if pod.turning is not None else (x, y, z)
         np.multiply(one, x, out=out)
         np.multiply(two, y, out=other)
@@ -272,7 +284,7 @@ class AngleStage:
             out *= 2.0
         out -= GRAVITY_MPS2
 
-    def _differences_dps(self, part: Attitudes, rows: FloatArray) -> list[FloatArray | None]:
+    def _differences_dps(self, part: Attitudes, rows: SingleArray) -> list[FloatArray | None]:
         """Return how fast the tilt of each pod without gyroscope changes, deg/s."""
         if all(pod.turning is not None for pod in part.pods):
             return [None] * len(part.pods)
@@ -284,7 +296,7 @@ class AngleStage:
             for pod, tilt_deg, last_deg in zip(part.pods, tilts_deg, before, strict=True)
         ]
 
-    def _fill_speed(self, part: Attitudes, difference_dps: FloatArray | None, out: FloatArray) -> None:
+    def _fill_speed(self, part: Attitudes, difference_dps: FloatArray | None, out: SingleArray) -> None:
         turning = part.pods[-1].turning
         if turning is None:
             assert difference_dps is not None
@@ -298,7 +310,7 @@ class AngleStage:
         np.sqrt(out, out=out)
         out *= DEG_PER_RAD
 
-    def _fill_means(self, rows: FloatArray, uprights: FloatArray, out: FloatArray) -> None:
+    def _fill_means(self, rows: SingleArray, uprights: SingleArray, out: FloatArray) -> None:
         """Fill in the means over each second, (6, k)."""
         out[0], out[1], out[3] = _second_means(rows[: Row.VERTICAL_MPS2])
         out[2] = np.nan if self._frames[1] is None else out[1]
@@ -318,5 +330,5 @@ def _whole_second(sample: int) -> int:
     return -(-sample // _SECOND)
 
 
-def _second_means(rows: FloatArray) -> FloatArray:
+def _second_means(rows: SingleArray) -> SingleArray:
     return np.asarray(rows.reshape(rows.shape[0], -1, _SECOND).sum(axis=2) / _SECOND)

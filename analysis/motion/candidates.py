@@ -164,7 +164,7 @@ class CandidateStage:
         `whole` are those of whole seconds; `history` has them already.
         """
         now, params = self._now, self._params.moves
-        bends = self._lifts.push(motion.first_sample, motion[Row.BEND_DEG])
+        bends = self._lifts.push(motion.first_sample, motion.kept(Row.BEND_DEG))
         found = self._moves.push(whole) if self._heights and len(whole) else []
         moves, known = measured_in_turn(now.last, found, history.between, params)
         if bends or moves:

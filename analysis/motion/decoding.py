@@ -5,6 +5,9 @@ stand, on the forearms, on the edge, elbows on knees. Leaning looks like standin
 price, so that tilt alone can never outweigh that nothing rose, however long it lasts. Changing between seat
 and feet is dear unless it was seen; leaving a seat without leaving it by way of a stand is impossible.
 
+Prices are round numbers, so two ways are often exactly as good. All that is added up is therefore taken to a
+whole multiple of a power of two: sums are exact, and no last bit of an angle decides between such ways.
+
 Only the scores depend on one another from second to second. They are carried on in plain floats
 (:func:`_follow`), noting on the way by which state the best path came into each state. Where the paths
 were some seconds before is looked up afterwards, for all seconds at once.
@@ -31,6 +34,8 @@ _SAME_AS = np.array([STATES.index(state) for state in STATES])
 _MOST_NATS = 6.0
 _SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
 """Where all paths agree."""
+STEPS_PER_NAT = 2.0**20
+"""What is said is a whole number of such steps: a millionth of what an even bet is worth."""
 _FREE_NATS = 1.0
 """Sitting down at such a price may be better than the seat though standing is not."""
 
@@ -105,6 +110,12 @@ class Said:
     def __len__(self) -> int:
         return int(self.rise.shape[0])
 
+    def columns(self) -> list[list[float]]:
+        """Return all of it in whole steps, (8, k): the states; what rising costs, sitting down, staying."""
+        nats = np.array((*self.states, self.rise, self.fall, self.stay))
+        columns: list[list[float]] = (np.rint(nats * STEPS_PER_NAT) / STEPS_PER_NAT).tolist()
+        return columns
+
 
 @dataclass(frozen=True, slots=True)
 class PathMemory:
@@ -138,13 +149,13 @@ def decode(
 
     `before` is the posture before the first second of all, if it is known.
     """
-    scores, known, begin = memory.scores, len(memory.ways) // _COUNT, 0
+    scores, known, begin, columns = memory.scores, len(memory.ways) // _COUNT, 0, said.columns()
     if scores is None:
         if not len(said):
             return ([], []), memory
-        scores, begin = _begun([float(state[0]) for state in said.states], before, params), 1
+        scores, begin = _begun([state[0] for state in columns[:_COUNT]], before, params), 1
     rows, ways = [scores], [*memory.ways]
-    _follow(said, begin, rows, ways, params)
+    _follow([column[begin:] for column in columns], said.back_s[begin:], rows, ways, params)
     cells = bytes(ways)
     after = PathMemory(rows[-1], cells[-_COUNT * params.memory_s :])
     # A second's scores are asked once the next one is there, about the second `lag_s` before.
@@ -186,17 +197,22 @@ def _begun(said: list[float], before: PostureState | None, params: DecodingParam
     return lying, sitting, leaning, standing, walking
 
 
-def _follow(said: Said, begin: int, rows: list[Scores], ways: list[int], params: DecodingParams) -> None:
+def _follow(
+    columns: list[list[float]],
+    returns_s: list[int],
+    rows: list[Scores],
+    ways: list[int],
+    params: DecodingParams,
+) -> None:
     """Lengthen `rows`, the scores of second after second, and `ways`, by which states the best paths came.
 
-    Goes through the seconds from `begin` on. Of ways as good, that from the state farther down the list is
-    taken.
+    `columns` and `returns_s` are what the seconds say (:meth:`Said.columns`, :attr:`Said.back_s`). Of ways as
+    good, that from the state farther down the list is taken.
     """
     by_lying, by_steps, by_leaning = params.cost_lying, params.cost_steps, params.cost_leaning
     lying, sitting, leaning, standing, walking = rows[-1]
-    columns = (column[begin:].tolist() for column in (*said.states, said.rise, said.fall, said.stay))
     for for_lying, for_sitting, for_leaning, for_standing, for_walking, rise, fall, stay, back_s in zip(
-        *columns, said.back_s[begin:], strict=True
+        *columns, returns_s, strict=True
     ):
         # No one walks off a bed or a seat; nearly always a seat is kept.
         if leaning >= sitting:

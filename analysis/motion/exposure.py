@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.events.calibration import Calibration
 from analysis.events.day import TILT_EDGES_DEG, VELOCITY_EDGES_DPS, Minute, PostureState
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ, FloatArray, IntArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, IntArray
 from analysis.motion.seconds import SECOND
 from analysis.motion.sitting import tells_flexion, tells_slump
 from analysis.motion.spell import Spell
@@ -188,9 +188,9 @@ def _histograms(motion: Motion) -> tuple[IntArray, IntArray]:
 
     Both bins of a sample are one number. A body holds it for a while, so runs of it are counted, by length.
     """
-    kind = _bins(motion[Row.SPEED_DPS], 20, _SPEED_BINS)
+    kind = _bins(motion.kept(Row.SPEED_DPS), 20, _SPEED_BINS)
     kind *= _TILT_BINS
-    kind += _bins(motion[Row.BEND_DEG] - TILT_EDGES_DEG[0], 5, _TILT_BINS)
+    kind += _bins(motion.kept(Row.BEND_DEG) - TILT_EDGES_DEG[0], 5, _TILT_BINS)
     first, count = motion.first_sample, len(motion)
     is_begun = np.empty(count, dtype=np.bool_)
     np.not_equal(kind[1:], kind[:-1], out=is_begun[1:])
@@ -207,7 +207,7 @@ def _histograms(motion: Motion) -> tuple[IntArray, IntArray]:
     return by_minute.sum(axis=1), by_minute.sum(axis=2)
 
 
-def _bins(values: FloatArray, width: int, bins: int) -> NDArray[np.int32]:
+def _bins(values: AnyFloatArray, width: int, bins: int) -> NDArray[np.int32]:
     """Return the bin of each value, the first one from 0 on; those beyond count in the outermost."""
     # Whole numbers are divided faster, and with the same result.
     place = values.astype(np.int32)

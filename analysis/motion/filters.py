@@ -18,7 +18,7 @@ from functools import cache
 
 import numpy as np
 
-from analysis.motion.block import FloatArray
+from analysis.motion.block import AnyFloatArray, FloatArray
 
 Carried = tuple[complex, ...]
 """``p w[-1]`` of each pole: all that a filter remembers. Real where the pole is."""
@@ -55,7 +55,7 @@ class Filter:
         return tuple(pole * value / (1.0 - pole) for pole in self.poles)
 
     def push(
-        self, signals: Sequence[FloatArray], carried: Sequence[Carried]
+        self, signals: Sequence[AnyFloatArray], carried: Sequence[Carried]
     ) -> tuple[FloatArray, tuple[Carried, ...]]:
         """Return the filtered seconds of some signals, and what is to be carried on of each.
 
@@ -115,17 +115,20 @@ def _blocks(one: Filter, length: int) -> tuple[FloatArray, FloatArray, tuple[com
     return response, np.array(left), tuple(pole**length for pole in one.poles)
 
 
-def averaged(values: FloatArray, samples: int) -> FloatArray:
-    """Return the means of so many samples each, two or more; those left over at the end are left out."""
+def averaged(values: AnyFloatArray, samples: int) -> FloatArray:
+    """Return the means of so many samples each, two or more; those left over at the end are left out.
+
+    They are added up in the precision in which they come, which is enough for a few.
+    """
     rows = values[: values.shape[0] // samples * samples].reshape(-1, samples)
     if samples > _FEW:
-        return np.asarray(np.einsum("ij->i", rows) / samples)
+        return np.asarray(np.einsum("ij->i", rows) / samples, dtype=np.float64)
     first, second, *others = rows.T
     mean = first + second
     for other in others:
         mean += other
     mean /= samples
-    return np.asarray(mean)
+    return np.asarray(mean, dtype=np.float64)
 
 
 def one_pole(time_constant_s: float, rate_hz: float, gain: float = 1.0) -> Filter:

@@ -20,7 +20,7 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, BoolArray
 
 _LOOK = round(10.0 * RATE_HZ)
 """So many samples are looked at together at most: a phase is mostly over much sooner."""
@@ -100,7 +100,7 @@ class LiftStage:
             return False
         return state.last - state.start <= self._params.longest_s * RATE_HZ
 
-    def push(self, first_sample: int, tilt_deg: FloatArray) -> list[Bend]:
+    def push(self, first_sample: int, tilt_deg: AnyFloatArray) -> list[Bend]:
         """Return the bends that end in the next samples."""
         found: list[Bend] = []
         count = tilt_deg.shape[0]
@@ -154,14 +154,14 @@ class LiftStage:
         """Go on from `state`."""
         self._state = replace(state)
 
-    def _deep(self, tilt_deg: FloatArray, outside: BoolArray, bounds: NDArray[np.intp]) -> list[int]:
+    def _deep(self, tilt_deg: AnyFloatArray, outside: BoolArray, bounds: NDArray[np.intp]) -> list[int]:
         """Return where the leans begin that are deep enough for a bend, or not over yet."""
         is_deep = np.maximum.reduceat(tilt_deg, bounds) >= self._params.peak_deg
         is_deep[-1] = True
         starts: list[int] = bounds[is_deep & ~outside[bounds]].tolist()
         return starts
 
-    def _down(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
+    def _down(self, origin: int, tilt: AnyFloatArray, found: list[Bend]) -> int:
         """Follow the tilt to its peak and until it has come back from there; return how far that is."""
         state, p = self._state, self._params
         highest = np.maximum.accumulate(tilt)
@@ -186,7 +186,7 @@ class LiftStage:
             state.phase, state.trough, state.trough_deg = _Phase.UP, origin + at, float(tilt[at])
         return seen
 
-    def _up(self, origin: int, tilt: FloatArray, found: list[Bend]) -> int:
+    def _up(self, origin: int, tilt: AnyFloatArray, found: list[Bend]) -> int:
         """Follow the tilt to its trough and until it is out, goes down again, or has settled there."""
         state, p = self._state, self._params
         end = origin + tilt.shape[0] - 1
@@ -218,7 +218,7 @@ class LiftStage:
             state.phase, state.start = _Phase.LEAN, here
         return at + 1
 
-    def _lean(self, origin: int, tilt: FloatArray) -> int:
+    def _lean(self, origin: int, tilt: AnyFloatArray) -> int:
         """Follow a lean until it is over or becomes a bend, which begins where the lean was last slight."""
         state, p = self._state, self._params
         at = _first((tilt < p.edge_deg) | (tilt >= p.peak_deg))

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ, FloatArray, IntArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, FloatArray, IntArray
 from analysis.motion.moves import Move, MoveParams
 
 _TENTH = round(0.1 * RATE_HZ)
@@ -117,7 +117,7 @@ class _Seen(NamedTuple):
 
     move: Move
     motion: Motion
-    rows: FloatArray
+    rows: AnyFloatArray
 
 
 class _Way(NamedTuple):

@@ -3,23 +3,24 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.motion.block import FloatArray
+from analysis.motion.block import Float
 
 _LINE_BYTES = 64
 _KEPT_BYTES = 31 << 20
 """More than any one array that a piece needs; of more than 32 MB glibc would take no notice."""
 
 
-def aligned(*shape: int) -> FloatArray:
+def aligned(kind: type[Float], *shape: int) -> NDArray[Float]:
     """Return an array that begins on a cache line.
 
-    numpy's own begin in the middle of one, so that each store of eight numbers touches two lines, and to add
-    two rows into a third takes twice as long.
+    numpy's own begin in the middle of one, so that each store of 64 bytes touches two lines, and to add two
+    rows into a third takes twice as long.
     """
-    count = math.prod(shape)
-    room = np.empty(count + _LINE_BYTES // 8)
-    first = -room.__array_interface__["data"][0] % _LINE_BYTES // 8
+    count, width = math.prod(shape), np.dtype(kind).itemsize
+    room = np.empty(count + _LINE_BYTES // width, dtype=kind)
+    first = -room.__array_interface__["data"][0] % _LINE_BYTES // width
     return room[first : first + count].reshape(shape)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.motion.angles import Motion, Row
-from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, BoolArray, FloatArray
 from analysis.motion.filters import Carried, averaged, without_mean
 
 _BIN = round(0.1 * RATE_HZ)
@@ -117,9 +117,9 @@ class MoveStage:
     def push(self, motion: Motion) -> list[Move]:
         """Return the moves that are now over; `motion` holds whole seconds."""
         state = self._state
-        turning, pushed = averaged(motion[Row.SPEED_DPS], _BIN), motion.upward_10hz
-        lowest = motion[Row.PELVIS_DEG]
-        tilt = (motion[Row.BEND_DEG] if np.isnan(lowest[0]) else lowest)[_BIN // 2 :: _BIN]
+        turning, pushed = averaged(motion.kept(Row.SPEED_DPS), _BIN), motion.upward_10hz
+        lowest = motion.kept(Row.PELVIS_DEG)
+        tilt = (motion.kept(Row.BEND_DEG) if np.isnan(lowest[0]) else lowest)[_BIN // 2 :: _BIN]
         error, tilted, slow = self._apart(pushed, tilt, state.slow)
         before = 0 if state.sums is None else state.sums.shape[1]
         sums = np.empty((5, before + pushed.shape[0]))
@@ -138,7 +138,7 @@ class MoveStage:
         return moves
 
     def _apart(
-        self, pushed: FloatArray, tilt: FloatArray, slow: tuple[Carried, ...] | None
+        self, pushed: FloatArray, tilt: AnyFloatArray, slow: tuple[Carried, ...] | None
     ) -> tuple[FloatArray, FloatArray, tuple[Carried, ...]]:
         """Return how far each bin is from the slow means of acceleration and tilt."""
         seconds = [values.reshape(-1, _BINS) for values in (pushed, tilt)]

@@ -17,9 +17,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from vqf import VQF
 
-from analysis.motion.block import RATE_HZ, FloatArray, IntArray, PodSamples
+from analysis.motion.block import RATE_HZ, Float, FloatArray, IntArray, PodSamples
 from analysis.motion.rotation import HalfUp, half_up, level_quats
 
 
@@ -68,7 +69,7 @@ class Attitude:
             self.quats.copy(), self.acc_mps2.copy(), None if self.up is None else self.up.copy(), turning
         )
 
-    def half_up(self, part: slice | IntArray, space: FloatArray) -> HalfUp:
+    def half_up(self, part: slice | IntArray, space: NDArray[Float]) -> HalfUp[Float]:
         """Return half of the up direction of some samples in pod axes, in rows of `space`.
 
         These are (6, n); the last is free again.

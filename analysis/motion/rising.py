@@ -26,7 +26,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, BoolArray, FloatArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, BoolArray, FloatArray
 from analysis.motion.filters import averaged
 from analysis.motion.measuring import Between, Measured
 from analysis.motion.returns import Return, ReturnParams, ReturnStage
@@ -169,7 +169,7 @@ class RisingStage:
         self,
         first_second: int,
         upward_mps2: FloatArray,
-        tilt_deg: FloatArray,
+        tilt_deg: AnyFloatArray,
         moves: Sequence[Measured],
         motion: Between,
     ) -> list[SeatChange | None]:
@@ -203,7 +203,7 @@ class RisingStage:
         self._state = RisingState(bins, waiting, (), state.first_second, next_second)
         return self._changes(upward, partial(_tilt_deg, before_deg, tilt_deg), pairs, state)
 
-    def finish(self, upward_mps2: FloatArray, tilt_deg: FloatArray) -> list[SeatChange | None]:
+    def finish(self, upward_mps2: FloatArray, tilt_deg: AnyFloatArray) -> list[SeatChange | None]:
         """Return the last seconds, as if stillness followed a last part of a second, and start afresh."""
         state, self._state = self._state, RisingState()
         self._returns.restore(())
@@ -350,7 +350,7 @@ class RisingStage:
         self._returns.restore(state.chain)
 
 
-def _tilt_deg(before_deg: FloatArray, tilt_deg: FloatArray) -> FloatArray:
+def _tilt_deg(before_deg: FloatArray, tilt_deg: AnyFloatArray) -> FloatArray:
     """Return tilts, averaged over tenths of a second, after those before."""
     return np.concatenate((before_deg, averaged(tilt_deg, _BIN)))
 

@@ -9,12 +9,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.motion.block import FloatArray
+from analysis.motion.block import Float, FloatArray
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
-HalfUp = tuple[FloatArray, FloatArray, FloatArray]
+HalfUp = tuple[NDArray[Float], NDArray[Float], NDArray[Float]]
 """Half of the up direction at many samples, along x, y and z: from a quaternion it takes no doubling."""
 
 Z_AXIS: Vector = (0.0, 0.0, 1.0)
@@ -110,8 +111,11 @@ def up_in_pod(quats: FloatArray) -> FloatArray:
     return up
 
 
-def half_up(quats: FloatArray, space: FloatArray) -> HalfUp:
-    """Return half of it from (..., 4), in rows of `space`, (6, ...), of which the last is free again."""
+def half_up(quats: FloatArray, space: NDArray[Float]) -> HalfUp[Float]:
+    """Return half of it from (..., 4), in rows of `space`, (6, ...), of which the last is free again.
+
+    It is as precise as they are.
+    """
     w, x, y, z, forward, other = space
     space[:4] = quats.transpose(-1, *range(quats.ndim - 1))
     np.multiply(x, z, out=forward)

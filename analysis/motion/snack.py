@@ -88,7 +88,7 @@ class SnackStage:
         state.rhythm.extend(zip((gait.first_second + with_rhythm).tolist(), rhythm_hz, strict=True))
         if not len(motion):
             return
-        back = np.flatnonzero(motion[Row.BEND_DEG] <= self._params.back_deg)
+        back = np.flatnonzero(motion.kept(Row.BEND_DEG) <= self._params.back_deg)
         before, state.was_back = state.was_back, back[-1:].tolist() == [len(motion) - 1]
         if back.size:
             went = np.diff(back, prepend=-1 if before else -2) > 1

@@ -147,10 +147,10 @@ class Stages:
         self._worn.push(whole, self._history)
         first_second = whole.first_sample // SECOND
         changes = self._seats.push(
-            first_second, whole.upward_10hz, whole[self._pelvis], moves, self._history.between
+            first_second, whole.upward_10hz, whole.kept(self._pelvis), moves, self._history.between
         )
         self._day.note(changes)
-        speed = whole[Row.SPEED_DPS] if self._wearer.mode != "accelerometer" else None
+        speed = whole.kept(Row.SPEED_DPS) if self._wearer.mode != "accelerometer" else None
         gait = self._walking.push(first_second, whole.upward_20hz, speed)
         self._snacks.push(whole, gait)
         self._follow(whole, gait, changes, told)
@@ -183,7 +183,7 @@ class Stages:
             return told
         told.bends.extend(self._ended.push(self._lifts.close(), self._history, is_last=True))
         tail = self._history.around(end // SECOND * SECOND, end - 1, 0.0)
-        changes = self._seats.finish(tail.upward_10hz, tail[self._pelvis])
+        changes = self._seats.finish(tail.upward_10hz, tail.kept(self._pelvis))
         self._day.note(changes)
         nothing, gait = Motion(end, np.empty((len(Row), 0))), self._walking.finish()
         self._snacks.push(nothing, gait)

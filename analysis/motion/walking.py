@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.motion.block import RATE_HZ, BoolArray, FloatArray, IntArray
+from analysis.motion.block import RATE_HZ, AnyFloatArray, BoolArray, FloatArray, IntArray
 from analysis.motion.filters import Carried, band_pass
 
 _THIN_HZ = 20.0
@@ -100,7 +100,7 @@ class WalkingState:
 
     band: Carried | None = None
     tail: FloatArray = field(default_factory=lambda: np.zeros((1, _SECOND)))
-    speed: FloatArray | None = field(default_factory=lambda: np.zeros((1, _WHOLE)))
+    speed: AnyFloatArray | None = field(default_factory=lambda: np.zeros((1, _WHOLE), np.float32))
     last_second: int = 0
     last_step: int = -_LONG_AGO
 
@@ -113,7 +113,9 @@ class WalkingStage:
         self._band = band_pass(params.low_hz, params.high_hz, _THIN_HZ)
         self._state = WalkingState()
 
-    def push(self, first_second: int, upward_mps2: FloatArray, speed_dps: FloatArray | None = None) -> Gait:
+    def push(
+        self, first_second: int, upward_mps2: FloatArray, speed_dps: AnyFloatArray | None = None
+    ) -> Gait:
         """Return the gait of the seconds that are now known.
 
         Parameters
@@ -147,13 +149,13 @@ class WalkingStage:
         """Return the gait of the last second, as if stillness followed, and start afresh."""
         state = self._state
         rows = np.concatenate((state.tail, np.zeros((1, _SECOND))))
-        speed = None if state.speed is None else (state.speed, np.zeros((1, _WHOLE)))
+        speed = None if state.speed is None else (state.speed, np.zeros((1, _WHOLE), np.float32))
         gait, _ = self._gait(state.last_second, rows, speed)
         self._state = WalkingState()
         return gait
 
     def _gait(
-        self, first_second: int, rows: FloatArray, speed: tuple[FloatArray, FloatArray] | None
+        self, first_second: int, rows: FloatArray, speed: tuple[AnyFloatArray, AnyFloatArray] | None
     ) -> tuple[Gait, int]:
         """Return the gait of the second row and those after it but the last, and the last step.
 
@@ -183,7 +185,7 @@ class WalkingStage:
         steps += np.bincount(stepped, minlength=count)
         return Gait(first_second, walking, steps, rhythm_hz), last_step
 
-    def _turns(self, speed: tuple[FloatArray, FloatArray], seconds: IntArray) -> BoolArray:
+    def _turns(self, speed: tuple[AnyFloatArray, AnyFloatArray], seconds: IntArray) -> BoolArray:
         """Return of some seconds whether the pelvis turns to and fro in the three around each."""
         before, now = speed
         varied = np.zeros(len(before) + len(now))

@@ -16,6 +16,7 @@ from analysis.motion.decoding import (
     SITTING,
     STANDING,
     STATES,
+    STEPS_PER_NAT,
     WALKING,
     DecodingParams,
     PathMemory,
@@ -90,7 +91,8 @@ def _said(seed: int, count: int, *, even: bool) -> Said:
 
     def some(scale: float, part: float = 1.0) -> FloatArray:
         nats = rng.normal(size=count) * scale * (rng.random(count) < part)
-        return np.asarray(np.round(nats) if even else nats)
+        per_nat = 1.0 if even else STEPS_PER_NAT
+        return np.asarray(np.round(nats * per_nat) / per_nat)
 
     tilt, steps = some(1.0), np.where(np.repeat(rng.random(count), 7)[:count] < 0.2, 4.0, -4.0)
     lying = np.where(np.repeat(rng.random(count), 30)[:count] < 0.1, 4.0, -4.0)
@@ -128,6 +130,18 @@ def test_paths_looked_up_afterwards_are_those_carried_along(
         told += zip(*decided, strict=True)
     told += zip(*decode_rest(memory, P), strict=True)
     assert told == _plain(said, before)
+
+
+@given(seed=st.integers(0, 10_000), even=st.booleans())
+def test_no_last_bit_decides_between_ways_that_are_as_good(seed: int, even: bool) -> None:
+    said, noise = _said(seed, 120, even=even), np.random.default_rng(seed)
+
+    def nearly(nats: FloatArray) -> FloatArray:
+        return nats + noise.uniform(-0.4, 0.4, nats.shape) / STEPS_PER_NAT
+
+    rise, fall, stay = map(nearly, (said.rise, said.fall, said.stay))
+    almost = Said(tuple(map(nearly, said.states)), rise, fall, stay, said.back_s)
+    assert decode(almost, PathMemory(), P, None) == decode(said, PathMemory(), P, None)
 
 
 @pytest.mark.parametrize(("stay", "cost_lying"), [(16.5, P.cost_lying), (-0.1, P.cost_lying), (P.stay, 2.0)])

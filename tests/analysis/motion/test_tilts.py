@@ -36,11 +36,26 @@ def test_forward_is_positive_beyond_a_right_angle() -> None:
 
 
 def test_upright_is_the_cosine_of_the_tilt_and_up_is_halved() -> None:
-    tilting, tilt_deg, upright = Tilting([IDENTITY]), np.empty(40), np.empty(40)
+    tilting, tilt_deg, upright = Tilting([IDENTITY], np.float64), np.empty(40), np.empty(40)
     half_up = tilting.fill(0, _leaning(BEND_DEG), tilt_deg, upright)
     expected = (-np.sin(np.radians(BEND_DEG)), np.zeros(40), np.cos(np.radians(BEND_DEG)))
     np.testing.assert_allclose(upright, expected[2], atol=1e-12)
     np.testing.assert_allclose(2.0 * np.array(half_up), expected, atol=1e-12)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_single_precision_is_as_good_as_double(seed: int) -> None:
+    turned = np.random.default_rng(seed).normal(size=(502, 4))
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+    frames = [matrix_of(turned[0].tolist()), matrix_of(turned[1].tolist())]
+    pod = Attitude(turned[2:], np.zeros((500, 3)), None, None)
+    expected = tilts_deg(_run(pod, pod), frames)
+    tilting, (tilt_deg, upright) = Tilting(frames, np.float32), np.empty((2, 500), np.float32)
+    for i, frame in enumerate(frames):
+        tilting.fill(i, pod, tilt_deg, upright)
+        aside_deg = np.abs(Rates(_run(pod), (None, frame), (None,)).side_deg(slice(None)))
+        off_deg = np.abs((tilt_deg - expected[i] + 180.0) % 360.0 - 180.0)
+        assert off_deg[aside_deg < 80.0].max() < 1e-4
 
 
 def test_each_pod_has_its_own_frame() -> None:
@@ -110,9 +125,10 @@ def test_pieces_are_whole_seconds_but_at_the_ends(first_sample: int, count: int)
     assert all(whole[1:-1])
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=3))
-def test_aligned_arrays_begin_on_a_cache_line(shape: list[int]) -> None:
-    array = aligned(*shape)
+@given(st.booleans(), st.lists(st.integers(1, 40), min_size=1, max_size=3))
+def test_aligned_arrays_begin_on_a_cache_line(is_single: bool, shape: list[int]) -> None:
+    array = aligned(np.float32, *shape) if is_single else aligned(np.float64, *shape)
+    assert array.itemsize == (4 if is_single else 8)
     assert array.shape == tuple(shape)
     assert array.ctypes.data % 64 == 0
     assert array.flags.c_contiguous
