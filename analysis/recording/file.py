@@ -33,7 +33,7 @@ from analysis.recording.errors import (
     UnitError,
     UnreadableFileError,
 )
-from analysis.recording.grid import TimeAxis, on_grid, time_axis
+from analysis.recording.grid import TimeAxis, on_grid, regular_axis, time_axis
 from analysis.recording.plausibility import UnitCheck
 from analysis.recording.table import Table
 
@@ -151,7 +151,9 @@ def open_recording(path: Path) -> Recording:
         # The digest is made meanwhile, if the file has to be named by it.
         digest = None if "device" in table.metadata else pool.submit(_sha256, path)
         layout = layout_of(path, table.names)
-        axis = time_axis(path, _time_s(path, table))
+        axis = regular_axis(table.pieces(TIME))
+        if axis is None:
+            axis = time_axis(path, _time_s(path, table))
         layout, notes, is_checked = _running(path, table, layout, axis)
         content = "" if digest is None else f"file-{digest.result()[:12]}"
     return Recording(

@@ -18,7 +18,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,28 @@ class TimeAxis:
         )
 
 
+def regular_axis(pieces: Iterable[NDArray[Any]]) -> TimeAxis | None:
+    """Return the axis of rows that come one sample after the other, for a second and more; else None.
+
+    `pieces` are their times, s, in order; of these no more are taken than up to the first row that is off.
+    :func:`time_axis` says the same of any other rows, but must have all their times at once.
+    """
+    start_s, rows = 0.0, 0
+    for piece in pieces:
+        for at in range(0, len(piece), _PIECE):
+            start_s = start_s if rows else float(piece[0])
+            with np.errstate(invalid="ignore", over="ignore"):
+                since = np.subtract(piece[at : at + _PIECE], start_s, dtype=np.float64) * RATE_HZ
+                since -= np.arange(rows, rows + len(since))
+            # What is no number is off too.
+            if not max(since.max(), -since.min()) < _JITTER:
+                return None
+            rows += len(since)
+    if rows < SHORTEST_S * RATE_HZ:
+        return None
+    return TimeAxis(start_s, RATE_HZ, rows, np.zeros(1, dtype=np.int64), None)
+
+
 def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
     """Return where a file's rows lie; `time_s` is its time column, finite.
 
@@ -122,15 +144,13 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
     """
     if len(time_s) < 2:
         raise TooShortError(path, f"it has {len(time_s)} rows; at least {SHORTEST_S:.0f} s are needed")
+    if (regular := regular_axis([time_s])) is not None:
+        return regular
     start_s, length_s = float(time_s[0]), float(time_s[-1] - time_s[0])
-    places: FloatArray | None = None
-    if _are_all_a_sample_apart(time_s):
-        span_starts, is_regular = np.zeros(1, dtype=np.int64), True
-    else:
-        span_starts = _span_starts(path, time_s)
-        places = np.empty_like(time_s)
-        # What is too long for a clock is refused below.
-        is_regular = length_s <= LONGEST_S and _fill_places(places, time_s, span_starts)
+    span_starts = _span_starts(path, time_s)
+    places = np.empty_like(time_s)
+    # What is too long for a clock is refused below.
+    is_regular = length_s <= LONGEST_S and _fill_places(places, time_s, span_starts)
     rate_hz = RATE_HZ if is_regular else 1.0 / median(np.diff(time_s))
     if not RATES_HZ[0] * (1 - _RATE_SLACK) <= rate_hz <= RATES_HZ[1] * (1 + _RATE_SLACK):
         hint = "; is time_s in seconds?" if not 1 <= rate_hz <= 10_000 else ""
@@ -142,17 +162,6 @@ def time_axis(path: Path, time_s: FloatArray) -> TimeAxis:
             path, f"time_s goes from {start_s:.10g} to {time_s[-1]:.10g}, over ten years; is it in seconds?"
         )
     return TimeAxis(start_s, rate_hz, len(time_s), span_starts, places)
-
-
-def _are_all_a_sample_apart(time_s: FloatArray) -> bool:
-    """Return whether :func:`_snap` would find one sample after the other, which is seen sooner than found."""
-    for at in range(0, len(time_s), _PIECE):
-        since = (time_s[at : at + _PIECE] - time_s[0]) * RATE_HZ
-        since -= np.arange(at, at + len(since))
-        if not max(since.max(), -since.min()) < _JITTER:
-            return False
-    # Of two rows one cannot say at what rate they were sampled.
-    return len(time_s) > 2
 
 
 def _span_starts(path: Path, time_s: FloatArray) -> NDArray[np.int64]:

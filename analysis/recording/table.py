@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from analysis.recording.errors import ColumnError, UnreadableFileError
 
-_ROWS: Final = 192_000
-"""Rows that are read at once: half an hour at 100 Hz, which the core takes in one piece."""
+_PIECE_ROWS: Final = 192_000
+"""Rows that are handed on at once: half an hour at 100 Hz, which the core takes in one piece."""
+_BATCH_ROWS: Final = 32_000
+"""Rows that are decoded at once: what is done to them at once then finds them in the processor's cache."""
 _BELIEVED_ROWS: Final = 1 << 24
 """So many rows a file may say it has before room is made for them: a day at 200 Hz."""
 _CSV_BLOCK_BYTES: Final = 1 << 22
@@ -87,15 +89,20 @@ class Table:
         """Whether it is CSV, which takes about as long to decode as to analyse."""
         return not self._is_parquet
 
+    def pieces(self, name: str) -> Iterator[NDArray[Any]]:
+        """Yield the numbers of one column, piece by piece; empty cells are NaN."""
+        for batch in self._batches([name]):
+            yield _numbers(batch, name)
+
     def column(self, name: str) -> NDArray[np.float64]:
         """Return one column; empty cells are NaN."""
         # Into one place, which a list of a day's pieces would need twice over.
         column, end = np.empty(min(max(self._rows, 0), _BELIEVED_ROWS)), 0
-        for batch in self._batches([name]):
-            start, end = end, end + batch.num_rows
+        for piece in self.pieces(name):
+            start, end = end, end + len(piece)
             if end > len(column):
                 column = np.concatenate((column[:start], np.empty(end)))
-            column[start:end] = _numbers(batch, name)
+            column[start:end] = piece
         return column[:end]
 
     def sensors(
@@ -104,23 +111,31 @@ class Table:
         """Yield the rows of some sensors' three columns each, piece by piece, (n, sensors, 3).
 
         Each sensor lies in one stretch of memory, row by row, as orientation wants it. Who wants to `look` at
-        its rows, (n, 3), does so as soon as they are together, while the processor has them at hand.
+        its rows, (n, 3), does so as soon as some are together, while the processor has them at hand.
         """
+        piece, filled = np.empty((len(triples), 0, 3)), 0
         for batch in self._batches([name for triple in triples for name in triple]):
-            piece = np.empty((len(triples), batch.num_rows, 3))
-            for place, (sensor, names) in enumerate(zip(piece, triples, strict=True)):
+            end = filled + batch.num_rows
+            if end > piece.shape[1]:
+                if filled:
+                    yield piece[:, :filled].transpose(1, 0, 2)
+                filled, end = 0, batch.num_rows
+                piece = np.empty((len(triples), max(end, _PIECE_ROWS) if self._is_parquet else end, 3))
+            for place, (sensor, names) in enumerate(zip(piece[:, filled:end], triples, strict=True)):
                 for axis, name in enumerate(names):
                     sensor[:, axis] = _numbers(batch, name)
                 if look is not None:
                     look(place, sensor)
-            yield piece.transpose(1, 0, 2)
+            filled = end
+        if filled:
+            yield piece[:, :filled].transpose(1, 0, 2)
 
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         try:
             if self._is_parquet:
                 # Without these two pyarrow holds the whole file: 1 GB for a day, instead of 0.1.
                 with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
-                    yield from file.iter_batches(_ROWS, columns=columns, use_threads=False)
+                    yield from file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
             else:
                 with self._csv(columns) as reader:
                     yield from reader

@@ -107,6 +107,24 @@ def test_a_file_has_the_rows_that_it_has_whatever_it_says(
     assert np.array_equal(read, columns["time_s"])
 
 
+@pytest.mark.parametrize(("batch_rows", "longest"), [(7, 49), (25, 50), (80, 80)])
+def test_rows_are_put_together_as_they_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_rows: int, longest: int
+) -> None:
+    columns = standing(400)
+    monkeypatch.setattr(table, "_BATCH_ROWS", batch_rows)
+    monkeypatch.setattr(table, "_PIECE_ROWS", 50)
+    seen: list[NDArray[np.float64]] = []
+    triples = [[f"{pod}_acc_{axis}_mps2" for axis in "xyz"] for pod in ("lower", "upper")]
+    read = table.Table(write(tmp_path / "r.parquet", columns))
+    pieces = list(read.sensors(triples, lambda place, rows: seen.append(rows.copy()) if place else None))
+    assert max(map(len, pieces)) == longest
+    rows = np.concatenate(pieces)
+    for at, names in enumerate(triples):
+        np.testing.assert_array_equal(rows[:, at], np.column_stack([columns[name] for name in names]))
+    np.testing.assert_array_equal(np.concatenate(seen), rows[:, 1])
+
+
 def changed(change: Callable[[Columns], None]) -> Columns:
     columns = standing()
     change(columns)

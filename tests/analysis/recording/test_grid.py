@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from analysis.motion.block import FloatArray
 from analysis.recording import grid
 from analysis.recording.errors import RateError, TimeError, TooShortError
-from analysis.recording.grid import TimeAxis, on_grid, time_axis
+from analysis.recording.grid import TimeAxis, on_grid, regular_axis, time_axis
 
 FILE = Path("walk.csv")
 
@@ -143,6 +144,32 @@ def test_other_time_axes_are_refused(time_s: FloatArray, error: type[Exception],
 
 def test_a_second_of_samples_is_enough() -> None:
     assert time_axis(FILE, np.arange(100, dtype=np.float64) * 0.01).end_sample == 100
+
+
+@given(st.lists(st.integers(0, 1000), max_size=6), st.sampled_from([7, 64, 32_768]))
+def test_a_regular_axis_is_seen_in_any_pieces(cuts: list[int], piece: int) -> None:
+    time_s = 7.25 + np.arange(1000) * 0.01
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grid, "_PIECE", piece)
+        axis = regular_axis(np.split(time_s, sorted(cuts)))
+    assert axis is not None
+    assert (axis.start_s, axis.rate_hz, axis.rows, axis.irregular) == (7.25, 100.0, 1000, None)
+
+
+@pytest.mark.parametrize("off_s", [0.003, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("row", [0, 500, 999])
+def test_no_more_is_read_of_an_axis_than_to_the_first_row_that_is_off(row: int, off_s: float) -> None:
+    time_s: FloatArray = np.arange(1000) * 0.01
+    time_s[row] += off_s
+    taken: list[int] = []
+
+    def pieces() -> Iterator[FloatArray]:
+        for first in range(0, 1000, 100):
+            taken.append(first)
+            yield time_s[first : first + 100]
+
+    assert regular_axis(pieces()) is None
+    assert taken[-1] == row // 100 * 100
 
 
 def _plain_places(time_s: FloatArray, span_starts: list[int]) -> list[float]:
