@@ -159,7 +159,7 @@ def test_a_regular_axis_is_seen_in_any_pieces(cuts: list[int], piece: int) -> No
 @pytest.mark.parametrize("off_s", [0.003, np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("row", [0, 500, 999])
 def test_no_more_is_read_of_an_axis_than_to_the_first_row_that_is_off(row: int, off_s: float) -> None:
-    time_s: FloatArray = np.arange(1000) * 0.01
+    time_s = np.arange(1000, dtype=np.float64) * 0.01
     time_s[row] += off_s
     taken: list[int] = []
 
