@@ -136,7 +136,7 @@ def _the_files_own_faults_first(blocks: Iterable[Block]) -> Iterator[None]:
 def _timed(blocks: Iterator[Block], recording: Recording) -> Iterator[Block]:
     """Yield blocks without the UTC that was only lent to them, where the file has none."""
     for block in blocks:
-        yield block if recording.start_utc_ns is not None else replace(block, utc_ns=None)
+        yield block if recording.start_utc_ns is not None else replace(block, utc_ns=None, seen_finite=True)
 
 
 def _doubts(path: Path, lifts: list[Lift]) -> list[str]:

@@ -8,7 +8,7 @@ Frames and units: each pod's own axes (nominally x forward, y left, z up), m/s2 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
@@ -70,6 +70,8 @@ class Block:
         UTC of each sample, (n,), ns since 1970; None where nobody knows (a file without a start time).
     saturated
         Whether any value of the sample stood at the sensor's limit, (n,).
+    seen_finite
+        Whether someone has already seen that all values are finite: then they are not looked at again.
 
     Raises
     ------
@@ -82,8 +84,9 @@ class Block:
     upper: PodSamples | None
     utc_ns: NDArray[np.int64] | None
     saturated: NDArray[np.bool_]
+    seen_finite: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, seen_finite: bool) -> None:
         pods = [pod for pod in (self.lower, self.upper) if pod is not None]
         if not pods:
             raise BlockError("a block needs at least one pod")
@@ -95,7 +98,7 @@ class Block:
                     continue
                 if values.shape != (len(self), 3):
                     raise BlockError(f"expected samples of shape {(len(self), 3)}, got {values.shape}")
-                if not are_finite(values):
+                if not seen_finite and not are_finite(values):
                     raise BlockError(f"a value near sample {self.first_sample} is not finite")
         if self.utc_ns is not None and self.utc_ns.shape != (len(self),):
             raise BlockError(f"expected {len(self)} times, got shape {self.utc_ns.shape}")
@@ -120,13 +123,14 @@ class Block:
             _cut(self.upper, cut),
             None if self.utc_ns is None else self.utc_ns[cut],
             self.saturated[cut],
+            seen_finite=True,
         )
 
     def copied(self) -> "Block":
         """Return the same in memory of its own."""
         lower, upper = (None if pod is None else pod.copied() for pod in (self.lower, self.upper))
         utc_ns = None if self.utc_ns is None else self.utc_ns.copy()
-        return Block(self.first_sample, lower, upper, utc_ns, self.saturated.copy())
+        return Block(self.first_sample, lower, upper, utc_ns, self.saturated.copy(), seen_finite=True)
 
 
 def are_finite(values: FloatArray) -> bool:

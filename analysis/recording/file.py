@@ -120,6 +120,8 @@ class Recording:
             upper=self._pod("upper", values),
             utc_ns=None if origin_ns is None else _times_ns(origin_ns, first_sample, len(values)),
             saturated=np.zeros(len(values), np.bool_),
+            # Rows are looked at before they are handed on; what is resampled is another number.
+            seen_finite=self.axis.irregular is None,
         )
 
     def _pod(self, pod: Pod, values: FloatArray) -> PodSamples | None:

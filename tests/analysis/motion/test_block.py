@@ -27,3 +27,11 @@ def test_a_block_of_what_is_no_number_is_refused(bad: float, count: int) -> None
     with pytest.raises(BlockError, match="not finite"):
         Block(0, PodSamples(acc, gyr), None, None, np.zeros(count, np.bool_))
     Block(0, PodSamples(acc, None), None, None, np.zeros(count, np.bool_))
+
+
+def test_parts_of_a_block_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Block(7, PodSamples(np.ones((10, 3)), None), None, None, np.zeros(10, np.bool_))
+    looked: list[FloatArray] = []
+    monkeypatch.setattr(block, "are_finite", looked.append)
+    assert (whole[2:5].first_sample, len(whole[2:5].copied())) == (9, 3)
+    assert not looked
