@@ -60,15 +60,18 @@ class Requests:
         """
         async with self._one_at_a_time:
             self._txn = (self._txn + 1) % 256
-            self._waiting = asyncio.get_running_loop().create_future()
+            self._waiting = waiting = asyncio.get_running_loop().create_future()
             name = Opcode(request.opcode).name.lower()
             try:
                 sent_utc_ns = self._utc_ns()
                 async with asyncio.timeout(within_s):
                     await self._write(encode_request(self._txn, request))
-                    response, received_utc_ns = await self._waiting
+                    response, received_utc_ns = await waiting
             except TimeoutError as error:
-                raise NoAnswerError(f"the strip did not answer {name} within {within_s:.1f} s") from error
+                # A computer that stood still for a while finds the time over and the answer there.
+                if waiting.cancelled() or not waiting.done():
+                    raise NoAnswerError(f"the strip did not answer {name} within {within_s:.1f} s") from error
+                response, received_utc_ns = waiting.result()
             finally:
                 self._waiting = None
         if response.result is not Result.OK:

@@ -120,6 +120,9 @@ class Wire:
                 for _ in range(4):
                     await asyncio.sleep(0)
                 self.consume(inbox)
+                fetching = connection._fetching
+                if fetching is not None and fetching.done():
+                    fetching.result()  # raises what ended it, as `watch` does
 
         self.consume(inbox)
         yield pass_time

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -52,6 +53,19 @@ def test_a_refusal_says_what_was_refused_and_how() -> None:
             await requests.ask(Start(), within_s=1)
 
     talk(answer, use)
+
+
+def test_an_answer_that_came_while_the_computer_stood_still_counts() -> None:
+    async def answer(requests: Requests, data: bytes) -> None:
+        text = encode_response(Response(data[0], data[1], Result.OK))
+        asyncio.get_running_loop().call_soon(requests.heard, text, 777)
+        time.sleep(0.1)  # noqa: ASYNC251  # so it stands still
+
+    async def use(requests: Requests) -> None:
+        heard = await requests.ask(Identify(), within_s=0.05)
+        assert heard.received_utc_ns == 777
+
+    assert talk(answer, use).stray_answers == 0
 
 
 def test_silence_is_an_error_and_a_late_answer_is_stray() -> None:
