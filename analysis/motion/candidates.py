@@ -193,7 +193,8 @@ class CandidateStage:
 
     def _next_due(self) -> float:
         now = self._now
-        dues: list[float] = [self._due(bend) for bend in now.bends]
+        # Bends come in the order of their ends.
+        dues: list[float] = [self._due(bend) for bend in now.bends[:1]]
         dues += [self._due(one.bend) for one in now.returns]
         if now.waiting:
             dues.append(-(-now.waiting[0].move.known // SECOND) - self._params.ahead_s)

@@ -8,6 +8,7 @@ one that turns with the trunk.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,6 +41,7 @@ def coupling(trunk_dps: FloatArray, pelvis_dps: FloatArray, peak: int, params: C
     return Coupling(descent=_bins(lumbar[:down], pelvic[:down]), ascent=_bins(lumbar[down:], pelvic[down:]))
 
 
+@lru_cache(maxsize=16)
 def _share(angle_deg: float) -> float:
     """Return the pelvis's part of the trunk's turning at a coupling angle: one grows with the other."""
     pelvis, lumbar = math.sin(math.radians(angle_deg)), math.cos(math.radians(angle_deg))

@@ -39,4 +39,4 @@ def sparc(speed: FloatArray, params: SparcParams) -> float | None:
     if last == 0:
         return None
     rise = spectrum[1 : last + 1] - spectrum[:last]
-    return -float(np.hypot(1.0 / last, rise).sum())
+    return -float(np.sqrt(rise * rise + 1.0 / last**2).sum())
