@@ -70,8 +70,11 @@ class Block:
         UTC of each sample, (n,), ns since 1970; None where nobody knows (a file without a start time).
     saturated
         Whether any value of the sample stood at the sensor's limit, (n,).
+
+    Parameters
+    ----------
     seen_finite
-        Whether someone has already seen that all values are finite: then they are not looked at again.
+        Whether whoever makes it has just seen that all values are finite: then they are not looked at again.
 
     Raises
     ------

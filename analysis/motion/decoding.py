@@ -35,7 +35,7 @@ _MOST_NATS = 6.0
 _SURE = 1.0 / (1.0 + math.exp(-_MOST_NATS))
 """Where all paths agree."""
 STEPS_PER_NAT = 2.0**20
-"""What is said is a whole number of such steps: a millionth of what an even bet is worth."""
+"""Scores are added up in such steps, 1/nat [ours]: a millionth of a nat is nothing. Prices are whole nats."""
 _FREE_NATS = 1.0
 """Sitting down at such a price may be better than the seat though standing is not."""
 

@@ -120,8 +120,8 @@ class Recording:
             upper=self._pod("upper", values),
             utc_ns=None if origin_ns is None else _times_ns(origin_ns, first_sample, len(values)),
             saturated=np.zeros(len(values), np.bool_),
-            # Rows are looked at before they are handed on; what is resampled is another number.
-            seen_finite=self.axis.irregular is None,
+            # Not where they were looked at when the file was opened: it may have changed since.
+            seen_finite=not self.is_checked and self.axis.irregular is None,
         )
 
     def _pod(self, pod: Pod, values: FloatArray) -> PodSamples | None:
@@ -153,7 +153,8 @@ def open_recording(path: Path) -> Recording:
         # The digest is made meanwhile, if the file has to be named by it.
         digest = None if "device" in table.metadata else pool.submit(_sha256, path)
         layout = layout_of(path, table.names)
-        axis = regular_axis(table.pieces(TIME))
+        # To read text twice, if its times are irregular, would take longer than to hold them.
+        axis = None if table.is_text else regular_axis(table.pieces(TIME))
         if axis is None:
             axis = time_axis(path, _time_s(path, table))
         layout, notes, is_checked = _running(path, table, layout, axis)

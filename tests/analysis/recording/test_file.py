@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from analysis.motion.block import BlockError
+from analysis.motion.pipeline import LONGEST_PIECE
 from analysis.recording import errors, table
 from analysis.recording.columns import PODS, triple
 from analysis.recording.file import open_recording
@@ -266,6 +268,19 @@ def test_noise_is_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes
 
 LONG = 240_000
 """More rows than are looked at when a file is opened."""
+
+
+def test_a_file_comes_in_the_pieces_that_the_core_takes_at_once(tmp_path: Path) -> None:
+    blocks = list(open_recording(write(tmp_path / "r.parquet", standing(LONG))).blocks())
+    assert [len(block) for block in blocks] == [LONGEST_PIECE, LONG - LONGEST_PIECE]
+
+
+def test_a_file_that_changes_after_it_was_looked_at_is_looked_at_again(tmp_path: Path) -> None:
+    recording = open_recording(write(tmp_path / "r.parquet", standing()))
+    assert recording.is_checked
+    write(tmp_path / "r.parquet", changed(_hole))
+    with pytest.raises(BlockError, match="not finite"):
+        list(recording.blocks())
 
 
 def _late_hole(columns: Columns) -> None:
