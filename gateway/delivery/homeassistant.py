@@ -6,9 +6,9 @@ device, origin, components and platform). The sensors read one JSON object on a 
 not below ``lumbar/v1``: on a broker that serves both, these are not events. What is told is where the body
 is, not how it is: no bends by kind, no log, no name.
 
-When the gateway vanishes the broker says "offline" in its place (the will), and a value that is not renewed
-for five minutes expires. Home Assistant's own greeting, after it was restarted, is answered by telling all
-again.
+A gateway that stops tells how it left things, then "offline". When it vanishes the broker says "offline" in
+its place (the will), and a value that is not renewed for five minutes expires. Home Assistant's own greeting,
+after it was restarted, is answered by telling all again.
 """
 
 import asyncio
@@ -217,6 +217,7 @@ class HomeLink:
         finally:
             if self.is_connected:  # so this is our own wish
                 self.is_connected = False
+                self._inform(connection)  # what changed since the last look
                 await farewell(connection, self._availability("offline"))
 
     def _introduce(self, connection: Connection) -> None:

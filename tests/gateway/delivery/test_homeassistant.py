@@ -119,6 +119,18 @@ def test_the_strip_appears_with_values_and_leaves_with_a_word(scene: Scene) -> N
     asyncio.run(play())
 
 
+def test_what_changed_just_before_the_stop_is_told_before_the_word_offline(scene: Scene) -> None:
+    async def play() -> None:
+        async with scene.watcher() as (watcher, _):
+            async with scene.home():
+                assert (await watcher.value())["minutes_sat"] == 12
+                scene.state = replace(SITTING, state="standing", minutes_sat=0)
+            assert (await watcher.value())["minutes_sat"] == 0
+            assert await watcher.next(TOPICS.availability) == b"offline"
+
+    asyncio.run(play())
+
+
 def test_a_greeting_is_answered_by_telling_all_again(scene: Scene) -> None:
     async def play() -> None:
         async with scene.watcher() as (watcher, connection), scene.home():
