@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 
 _T = TypeVar("_T")
 
-_DEPTH: Final = 2
-"""Items that wait at most."""
+_DEPTH: Final = 1
+"""Items that wait at most, while one more is made."""
 _LOOK_S: Final = 0.1
 """So often a reader who waits for room looks whether anyone still wants items, s."""
 

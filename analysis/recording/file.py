@@ -1,15 +1,15 @@
 """Anyone's recording of a person, ready for the core (DESIGN.md section 7).
 
-When a file is opened its whole time axis is checked, and its first half-hour; the rest is checked as it is
-read, so that a day is decoded once. Where that half-hour leaves a doubt (a sensor that shows one value, a
-unit that seems wrong) the whole file is gone through, since only all of it can say. Whoever reads the samples
+When a file is opened its whole time axis is checked, and its first piece of rows; the rest is checked as it
+is read, so that a day is decoded once. Where that piece leaves a doubt (a sensor that shows one value, a unit
+that seems wrong) the whole file is gone through, since only all of it can say. Whoever reads the samples
 believes them when they have ended without an error.
 
-A day's recording needs little memory: one piece of rows, and its time axis where that is irregular.
+A day's recording needs little memory: a few pieces of rows, and its time axis where that is irregular.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class Recording:
         return self.axis.start_s + sample / RATE_HZ
 
     def blocks(
-        self, seconds_per_block: float = 1920.0, *, utc_origin_ns: int | None = None
+        self, seconds_per_block: float = 960.0, *, utc_origin_ns: int | None = None
     ) -> Iterator[Block]:
         """Yield the recording's samples on the grid, in blocks of at most `seconds_per_block`.
 
@@ -100,15 +100,9 @@ class Recording:
         """
         limit = max(1, int(seconds_per_block * RATE_HZ))
         origin_ns = self.start_utc_ns if utc_origin_ns is None else utc_origin_ns
-        blocks = self._blocks(limit, origin_ns)
-        # Parquet is decoded so quickly that a thread would cost more than it gains.
-        return read_ahead(blocks) if self.table.is_text else blocks
-
-    def _blocks(self, limit: int, origin_ns: int | None) -> Iterator[Block]:
-        if self.is_checked:
-            pieces = self.table.sensors(self.layout.columns)
-        else:
-            pieces = _checked(self.path, self.table, self.layout, self.axis)
+        pieces: Iterator[FloatArray] = read_ahead(self.table.sensors(self.layout.columns))
+        if not self.is_checked:
+            pieces = _checked(self.path, self.layout, self.axis, pieces)
         for first, values in on_grid(self.axis, pieces):
             for start in range(0, len(values), limit):
                 yield self._block(first + start, values[start : start + limit], origin_ns)
@@ -186,7 +180,7 @@ def _running(
 ) -> tuple[Layout, tuple[str, ...], bool]:
     """Return the sensors that run, what is to be said of the others, and whether all samples were checked."""
     check = UnitCheck(layout)
-    pieces = _checked(path, table, layout, axis, check)
+    pieces = _checked(path, layout, axis, table.sensors(layout.columns), check)
     beginning = next(pieces)
     with suppress(UnitError, SilentError):
         running, notes = check.finish(path)
@@ -198,25 +192,24 @@ def _running(
 
 
 def _checked(
-    path: Path, table: Table, layout: Layout, axis: TimeAxis, check: UnitCheck | None = None
+    path: Path,
+    layout: Layout,
+    axis: TimeAxis,
+    pieces: Iterable[FloatArray],
+    check: UnitCheck | None = None,
 ) -> Iterator[FloatArray]:
-    """Yield pieces, (n, sensors, 3), when they were looked at; without `check` judge them at their end."""
+    """Yield `pieces`, (n, sensors, 3), when they were looked at; without `check` judge them at their end."""
     seen = UnitCheck(layout) if check is None else check
-    row, row_s, is_whole = 0, axis.row_s(0), True
-
-    def look(place: int, rows: FloatArray) -> None:
-        nonlocal is_whole
-        is_whole = is_whole and are_finite(rows)
-        if is_whole:
-            seen.push(place, rows, row_s)
-
-    for piece in table.sensors(layout.columns, look):
-        if not is_whole:
-            at, sensor, direction = np.argwhere(~np.isfinite(piece))[0]
-            column = layout.columns[sensor][direction]
-            raise MissingValueError(path, f"{column} has no number in row {row + at + 1}")
-        row += len(piece)
+    row = 0
+    for piece in pieces:
         row_s = axis.row_s(row)
+        for place in range(len(layout.sensors)):
+            if not are_finite(piece[:, place]):
+                at, sensor, direction = np.argwhere(~np.isfinite(piece))[0]
+                column = layout.columns[sensor][direction]
+                raise MissingValueError(path, f"{column} has no number in row {row + at + 1}")
+            seen.push(place, piece[:, place], row_s)
+        row += len(piece)
         yield piece
     if check is None:
         seen.finish(path)

@@ -5,7 +5,7 @@ A CSV file may begin with metadata, one ``# key: value`` a line, where Parquet h
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from analysis.recording.errors import ColumnError, UnreadableFileError
 
-_PIECE_ROWS: Final = 192_000
-"""Rows that are handed on at once: half an hour at 100 Hz, which the core takes in one piece."""
-_BATCH_ROWS: Final = 32_000
-"""Rows that are decoded at once: what is done to them at once then finds them in the processor's cache."""
+_PIECE_ROWS: Final = 96_000
+"""Rows that are decoded at once: 16 minutes at 100 Hz; more would only take more memory."""
 _BELIEVED_ROWS: Final = 1 << 24
 """So many rows a file may say it has before room is made for them: a day at 200 Hz."""
 _CSV_BLOCK_BYTES: Final = 1 << 22
@@ -31,9 +29,6 @@ _COMMENT_BYTES: Final = 1024
 _GZIP: Final = b"\x1f\x8b"
 _PARQUET: Final = b"PAR1"
 _UNREADABLE: Final = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeError)
-
-Look = Callable[[int, NDArray[np.float64]], None]
-"""Looks at the next rows of a sensor, by its place."""
 
 
 class Table:
@@ -105,37 +100,24 @@ class Table:
             column[start:end] = piece
         return column[:end]
 
-    def sensors(
-        self, triples: Sequence[Sequence[str]], look: Look | None = None
-    ) -> Iterator[NDArray[np.float64]]:
+    def sensors(self, triples: Sequence[Sequence[str]]) -> Iterator[NDArray[np.float64]]:
         """Yield the rows of some sensors' three columns each, piece by piece, (n, sensors, 3).
 
-        Each sensor lies in one stretch of memory, row by row, as orientation wants it. Who wants to `look` at
-        its rows, (n, 3), does so as soon as some are together, while the processor has them at hand.
+        Each sensor lies in one stretch of memory, row by row, as orientation wants it. Empty cells are NaN.
         """
-        piece, filled = np.empty((len(triples), 0, 3)), 0
         for batch in self._batches([name for triple in triples for name in triple]):
-            end = filled + batch.num_rows
-            if end > piece.shape[1]:
-                if filled:
-                    yield piece[:, :filled].transpose(1, 0, 2)
-                filled, end = 0, batch.num_rows
-                piece = np.empty((len(triples), max(end, _PIECE_ROWS) if self._is_parquet else end, 3))
-            for place, (sensor, names) in enumerate(zip(piece[:, filled:end], triples, strict=True)):
-                for axis, name in enumerate(names):
+            piece = np.empty((len(triples), batch.num_rows, 3))
+            for sensor, triple in zip(piece, triples, strict=True):
+                for axis, name in enumerate(triple):
                     sensor[:, axis] = _numbers(batch, name)
-                if look is not None:
-                    look(place, sensor)
-            filled = end
-        if filled:
-            yield piece[:, :filled].transpose(1, 0, 2)
+            yield piece.transpose(1, 0, 2)
 
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         try:
             if self._is_parquet:
                 # Without these two pyarrow holds the whole file: 1 GB for a day, instead of 0.1.
                 with pq.ParquetFile(self._path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
-                    yield from file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
+                    yield from file.iter_batches(_PIECE_ROWS, columns=columns, use_threads=False)
             else:
                 with self._csv(columns) as reader:
                     yield from reader

@@ -27,6 +27,11 @@ def _travel_light() -> None:
     gc.set_threshold(_GARBAGE)
 
 
+def _settle_in() -> None:
+    """Tell Python that what is loaded stays: at the end it is not looked through for garbage either."""
+    gc.freeze()
+
+
 @app.command()
 def analyse(
     inputs: Annotated[list[Path], typer.Argument(metavar="FILE...|FOLDER", help="Recordings, or archives.")],
@@ -51,6 +56,7 @@ def analyse(
     from gateway.offline import Analysis, load_calibration
     from gateway.offline import analyse as run
 
+    _settle_in()
     if calibration and aligned:
         raise typer.BadParameter("give --calibration or --aligned, not both")
     if angles and len(inputs) > 1 and not angles.is_dir():
@@ -72,6 +78,7 @@ def calibrate(
     _travel_light()
     from gateway.offline import calibrate as run
 
+    _settle_in()
     made = run(recording)
     for reason in made.reasons:
         typer.echo(reason, err=True)

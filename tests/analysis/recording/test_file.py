@@ -109,22 +109,49 @@ def test_a_file_has_the_rows_that_it_has_whatever_it_says(
     assert np.array_equal(read, columns["time_s"])
 
 
-@pytest.mark.parametrize(("batch_rows", "longest"), [(7, 49), (25, 50), (80, 80)])
-def test_rows_are_put_together_as_they_are_decoded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_rows: int, longest: int
+@pytest.mark.parametrize("piece_rows", [7, 50, 1000])
+@pytest.mark.parametrize("name", ["r.parquet", "r.csv"])
+def test_a_sensor_lies_row_by_row_whatever_the_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, piece_rows: int
 ) -> None:
     columns = standing(400)
-    monkeypatch.setattr(table, "_BATCH_ROWS", batch_rows)
-    monkeypatch.setattr(table, "_PIECE_ROWS", 50)
-    seen: list[NDArray[np.float64]] = []
+    monkeypatch.setattr(table, "_PIECE_ROWS", piece_rows)
     triples = [[f"{pod}_acc_{axis}_mps2" for axis in "xyz"] for pod in ("lower", "upper")]
-    read = table.Table(write(tmp_path / "r.parquet", columns))
-    pieces = list(read.sensors(triples, lambda place, rows: seen.append(rows.copy()) if place else None))
-    assert max(map(len, pieces)) == longest
+    pieces = list(table.Table(write(tmp_path / name, columns)).sensors(triples))
+    assert max(map(len, pieces)) == min(400, piece_rows if name == "r.parquet" else 400)
+    assert all(piece[:, at].flags.c_contiguous for piece in pieces for at in range(2))
     rows = np.concatenate(pieces)
     for at, names in enumerate(triples):
         np.testing.assert_array_equal(rows[:, at], np.column_stack([columns[name] for name in names]))
-    np.testing.assert_array_equal(np.concatenate(seen), rows[:, 1])
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        (pa.float32(), pa.float32(), pa.float32()),
+        (pa.int16(), pa.int16(), pa.int16()),
+        (pa.int8(), pa.uint32(), pa.int64()),
+        (pa.float16(), pa.float16(), pa.float16()),
+        (pa.int64(), pa.float32(), pa.float64()),
+        (pa.uint64(), pa.float64(), pa.float16()),
+    ],
+)
+@pytest.mark.parametrize("hole", [False, True])
+def test_numbers_of_every_type_are_read_and_empty_cells_are_nan(
+    tmp_path: Path, types: tuple[pa.DataType, ...], *, hole: bool
+) -> None:
+    whole: list[list[float | None]] = [[1, 2, 9], [3, 4, 10], [5, 0, 11]]
+    if hole:
+        whole[1][1] = None
+    columns = {
+        axis: pa.array([None if x is None else np.float16(x) if pa.types.is_float16(t) else x for x in v], t)
+        for axis, v, t in zip("xyz", whole, types, strict=True)
+    }
+    pq.write_table(pa.table(columns), tmp_path / "r.parquet")
+    (piece,) = table.Table(tmp_path / "r.parquet").sensors(["xyz", "zyx"])
+    wanted = np.array(whole, dtype=np.float64).T
+    np.testing.assert_array_equal(piece[:, 0], wanted)
+    np.testing.assert_array_equal(piece[:, 1], wanted[:, ::-1])
 
 
 def changed(change: Callable[[Columns], None]) -> Columns:
@@ -270,9 +297,11 @@ LONG = 240_000
 """More rows than are looked at when a file is opened."""
 
 
-def test_a_file_comes_in_the_pieces_that_the_core_takes_at_once(tmp_path: Path) -> None:
+def test_a_file_comes_in_pieces_none_of_which_the_core_cuts(tmp_path: Path) -> None:
     blocks = list(open_recording(write(tmp_path / "r.parquet", standing(LONG))).blocks())
-    assert [len(block) for block in blocks] == [LONGEST_PIECE, LONG - LONGEST_PIECE]
+    piece = table._PIECE_ROWS
+    assert [len(block) for block in blocks] == [piece] * (LONG // piece) + [LONG % piece]
+    assert LONGEST_PIECE % piece == 0
 
 
 def test_a_file_that_changes_after_it_was_looked_at_is_looked_at_again(tmp_path: Path) -> None:
