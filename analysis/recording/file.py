@@ -100,7 +100,10 @@ class Recording:
         """
         limit = max(1, int(seconds_per_block * RATE_HZ))
         origin_ns = self.start_utc_ns if utc_origin_ns is None else utc_origin_ns
-        pieces: Iterator[FloatArray] = read_ahead(self.table.sensors(self.layout.columns))
+        return read_ahead(self._blocks(limit, origin_ns))
+
+    def _blocks(self, limit: int, origin_ns: int | None) -> Iterator[Block]:
+        pieces = self.table.sensors(self.layout.columns)
         if not self.is_checked:
             pieces = _checked(self.path, self.layout, self.axis, pieces)
         for first, values in on_grid(self.axis, pieces):
