@@ -19,10 +19,14 @@ _GARBAGE: Final = 200_000
 def _travel_light() -> None:
     """Leave at home, before the core is loaded, what takes time and is of no use to it.
 
-    NumPy would start threads for matrices larger than any of ours, pydantic look for plugins in all that is
-    installed, and Python for objects that hold each other among ten thousands of which hardly any do.
+    NumPy would start threads for matrices larger than any of ours, and ask for huge pages, which a system
+    that has to clear them first gives slowly; Arrow would give memory back after each piece of a file and
+    ask for it again for the next; pydantic would look for plugins in all that is installed, and Python for
+    objects that hold each other among ten thousands of which hardly any do.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(_GARBAGE)
 
