@@ -122,5 +122,5 @@ async def _clear(stage: Stage, browser: Browser) -> None:
     assert (await asyncio.to_thread(browser.post, f"{page}/health", form)).status == 303
     await until(lambda: not red_flags(stage), "the home speaks again")
     await until(lambda: at_the_clinic(stage, "safety", action="cleared"), "the clinic hears that it did")
-    assert at_the_clinic(stage, "command", result="done")
+    await until(lambda: at_the_clinic(stage, "command", result="done"), "the clinic hears what became of it")
     assert "an answer is open" not in (await asyncio.to_thread(browser.get, page)).text
