@@ -42,7 +42,7 @@ def test_a_new_table_takes_the_place_of_the_old_one_and_the_rest_stays(
         before, _, rest = page.read_text().partition(f"\n\n{SECTION}\n\n`make bench`, 2026-11-29, ")
         assert before == "# Measurements"
         head, _, left = rest.partition(f"\n\n{TABLE}")
-        assert head.endswith("passes.")
+        assert head.endswith("rounds.")
         assert "Other work" not in head
         assert left == (after if old else "")
 
